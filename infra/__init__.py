@@ -1,1 +1,1 @@
-"""."""
+"""The stack program of this repository: configuration in, components and outputs out."""

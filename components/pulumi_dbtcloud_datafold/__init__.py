@@ -1,1 +1,31 @@
-"""."""
+"""Pulumi components that declare in dbt Cloud what Datafold's dbt Cloud integration needs."""
+
+from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJob, ArtifactsJobArgs
+from pulumi_dbtcloud_datafold.datafold_integration import (
+    DatafoldIntegration,
+    DatafoldIntegrationArgs,
+)
+from pulumi_dbtcloud_datafold.merge_job import MergeJob, MergeJobArgs
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.production_job import ProductionJob, ProductionJobArgs
+from pulumi_dbtcloud_datafold.pull_request_job import PullRequestJob, PullRequestJobArgs
+from pulumi_dbtcloud_datafold.schedule import ScheduleArgs
+from pulumi_dbtcloud_datafold.service_token import MemberServiceToken, MemberServiceTokenArgs
+
+__all__ = [
+    "ArtifactsJob",
+    "ArtifactsJobArgs",
+    "ConfigurationError",
+    "DatafoldIntegration",
+    "DatafoldIntegrationArgs",
+    "MemberServiceToken",
+    "MemberServiceTokenArgs",
+    "MergeJob",
+    "MergeJobArgs",
+    "Problem",
+    "ProductionJob",
+    "ProductionJobArgs",
+    "PullRequestJob",
+    "PullRequestJobArgs",
+    "ScheduleArgs",
+]

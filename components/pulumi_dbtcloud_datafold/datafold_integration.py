@@ -1,0 +1,245 @@
+"""All jobs that Datafold needs for one dbt project, wired."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import pulumi
+from pydantic import AfterValidator, Field, model_validator
+
+from pulumi_dbtcloud_datafold.access_url import AccessUrl
+from pulumi_dbtcloud_datafold.artifacts_job import (
+    ArtifactsJob,
+    ArtifactsJobArgs,
+    ArtifactsJobSettings,
+    ArtifactsJobSettingsArgs,
+)
+from pulumi_dbtcloud_datafold.job import JobId, JobSettings
+from pulumi_dbtcloud_datafold.merge_job import (
+    MergeJob,
+    MergeJobArgs,
+    MergeJobSettings,
+    MergeJobSettingsArgs,
+)
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.production_job import (
+    ProductionJob,
+    ProductionJobArgs,
+    ProductionJobSettings,
+    ProductionJobSettingsArgs,
+)
+from pulumi_dbtcloud_datafold.pull_request_job import (
+    PullRequestJob,
+    PullRequestJobArgs,
+    PullRequestJobSettings,
+    PullRequestJobSettingsArgs,
+)
+from pulumi_dbtcloud_datafold.section import Section, effective
+
+
+class DatafoldIntegrationArgs(TypedDict):
+    """Inputs of `DatafoldIntegration`: one dbt project, and exactly one of `merge_job` and `artifacts_job`."""
+
+    project_id: pulumi.Input[int]
+    """dbt Cloud project."""
+    production_environment_id: pulumi.Input[int]
+    """Environment of the production, merge and artifacts jobs."""
+    pull_request_environment_id: pulumi.Input[int]
+    """Test environment of the pull-request job; never the production one."""
+    production_job: NotRequired[ProductionJobSettingsArgs]
+    """Scheduled build of production. Default: `dbt build`, daily at 02:00 UTC."""
+    pull_request_job: NotRequired[PullRequestJobSettingsArgs]
+    """CI job. Default: builds what the pull request changes, deferring to production."""
+    merge_job: NotRequired[MergeJobSettingsArgs]
+    """Build production on merge; it is then the job that creates dbt artifacts. Default: no such job."""
+    artifacts_job: NotRequired[ArtifactsJobSettingsArgs]
+    """Where there is no merge job: the job that creates dbt artifacts. Default: no such job."""
+    access_url: NotRequired[pulumi.Input[str]]
+    """The account's address, for links and Datafold's form. Default: no links."""
+    account_id: NotRequired[pulumi.Input[int]]
+    """The account's number, for links and Datafold's form. Default: no links."""
+
+
+class IntegrationSettings(Section):
+    """What a person decides about one dbt project."""
+
+    production_job: ProductionJobSettings = Field(default_factory=ProductionJobSettings)
+    """Scheduled build of production."""
+    pull_request_job: PullRequestJobSettings = Field(default_factory=PullRequestJobSettings)
+    """CI job."""
+    merge_job: MergeJobSettings | None = None
+    """Build production on merge; it is then the job that creates dbt artifacts."""
+    artifacts_job: ArtifactsJobSettings | None = None
+    """Where there is no merge job: the job that creates dbt artifacts."""
+
+    @model_validator(mode="after")
+    def _one_artifacts_source(self) -> "IntegrationSettings":
+        if self.merge_job and self.artifacts_job:
+            raise broken_rule(
+                "merge_job and artifacts_job are both there, but Datafold reads one job's artifacts",
+                "remove artifacts_job: the merge job creates the artifacts",
+            )
+        if not self.merge_job and not self.artifacts_job:
+            raise broken_rule(
+                "neither merge_job nor artifacts_job is there, so no job keeps the artifacts fresh",
+                "add merge_job: {} (recommended), or artifacts_job: {} for an hourly dbt compile",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _production_jobs_agree(self) -> "IntegrationSettings":
+        jobs: dict[str, JobSettings | None] = {
+            "production_job": self.production_job,
+            "merge_job": self.merge_job,
+            "artifacts_job": self.artifacts_job,
+        }
+        for key in ("target_name", "dbt_version"):
+            said = {name: getattr(job, key) for name, job in jobs.items() if job}
+            if len(set(said.values())) > 1:
+                values = ", ".join(f"{name}: {value or 'not set'}" for name, value in said.items())
+                raise broken_rule(
+                    f"the jobs of the production environment differ in {key} ({values}); pull requests are "
+                    "compared with the newest run of any of them",
+                    f"give them the same {key}",
+                )
+        return self
+
+
+def _readable(access_url: str) -> str:
+    return AccessUrl.parse(access_url).origin
+
+
+class _IntegrationInputs(IntegrationSettings):
+    """What the component is given: the settings, and where they apply."""
+
+    project_id: JobId
+    """dbt Cloud project."""
+    production_environment_id: JobId
+    """Environment of the production, merge and artifacts jobs."""
+    pull_request_environment_id: JobId
+    """Environment of the pull-request job."""
+    access_url: Annotated[str, AfterValidator(_readable)] | None = None
+    """The account's address."""
+    account_id: Annotated[int, Field(gt=0)] | None = None
+    """The account's number."""
+
+
+class DatafoldIntegration(pulumi.ComponentResource):
+    """Everything Datafold needs from dbt Cloud for one dbt project, but the service token.
+
+    Declares a `ProductionJob`, a `PullRequestJob` that defers to production, and a `MergeJob` or an
+    `ArtifactsJob`. Does not declare the token, which serves all projects (`MemberServiceToken`), and does not fill
+    in Datafold's form: Datafold has no API for it.
+
+    Raises:
+        ConfigurationError: An input is wrong; the message names every problem.
+
+    Source: Datafold's prerequisites; https://docs.getdbt.com/docs/deploy/continuous-integration
+    """
+
+    production_job_id: pulumi.Output[int]
+    """Number of the scheduled production job."""
+    pull_request_job_id: pulumi.Output[int]
+    """Datafold's "Job that builds pull requests"."""
+    artifacts_job_id: pulumi.Output[int]
+    """Datafold's "Job that creates dbt artifacts": the merge job if there is one, otherwise the artifacts job."""
+    jobs: pulumi.Output[dict[str, Any]]
+    """By role (`production`, `pull_request`, `merge` or `artifacts`): `name`, `job_id`, `url` and
+    `datafold_field`, the field of Datafold's form to choose the job in."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatafoldIntegrationArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the project's jobs; `name` is the Pulumi name."""
+        super().__init__("dbtcloud-datafold:index:DatafoldIntegration", name, None, opts)
+        problems: list[Problem] = []
+        checked = effective(_IntegrationInputs, args, problems)
+        if problems:
+            raise ConfigurationError(f"DatafoldIntegration '{name}'", problems)
+        child = pulumi.ResourceOptions(parent=self)
+        project_id, production_id = args["project_id"], args["production_environment_id"]
+
+        production = ProductionJob(
+            f"{name}-production",
+            ProductionJobArgs(
+                project_id=project_id,
+                environment_id=production_id,
+                **args.get("production_job", {}),
+            ),
+            child,
+        )
+        pull_request = PullRequestJob(
+            f"{name}-pull-request",
+            PullRequestJobArgs(
+                project_id=project_id,
+                environment_id=args["pull_request_environment_id"],
+                deferring_environment_id=production_id,
+                **args.get("pull_request_job", {}),
+            ),
+            child,
+        )
+        source: MergeJob | ArtifactsJob
+        if "merge_job" in checked:
+            role = "merge"
+            source = MergeJob(
+                f"{name}-merge",
+                MergeJobArgs(
+                    project_id=project_id,
+                    environment_id=production_id,
+                    **args["merge_job"],
+                ),
+                child,
+            )
+        else:
+            role = "artifacts"
+            source = ArtifactsJob(
+                f"{name}-artifacts",
+                ArtifactsJobArgs(
+                    project_id=project_id,
+                    environment_id=production_id,
+                    **args["artifacts_job"],
+                ),
+                child,
+            )
+
+        self.production_job_id = production.job_id
+        self.pull_request_job_id = pull_request.job_id
+        self.artifacts_job_id = source.job_id
+        self.jobs = pulumi.Output.all(
+            production=_described(production, None, args),
+            pull_request=_described(pull_request, "Job that builds pull requests", args),
+            **{role: _described(source, "Job that creates dbt artifacts", args)},
+        )
+        self.register_outputs(
+            {
+                "production_job_id": self.production_job_id,
+                "pull_request_job_id": self.pull_request_job_id,
+                "artifacts_job_id": self.artifacts_job_id,
+                "jobs": self.jobs,
+            }
+        )
+
+
+def _described(
+    job: ProductionJob | PullRequestJob | MergeJob | ArtifactsJob,
+    datafold_field: str | None,
+    args: DatafoldIntegrationArgs,
+) -> pulumi.Output[dict[str, Any]]:
+    """Return what a person looks for: the job's name, number, page, and place in Datafold's form."""
+
+    def describe(values: list[Any]) -> dict[str, Any]:
+        name, job_id, access_url, account_id, project_id = values
+        linked = access_url and account_id
+        return {
+            "name": name,
+            "job_id": job_id,
+            "url": AccessUrl.parse(access_url).job(account_id, project_id, job_id)
+            if linked
+            else None,
+            "datafold_field": datafold_field,
+        }
+
+    return pulumi.Output.all(
+        job.name, job.job_id, args.get("access_url"), args.get("account_id"), args["project_id"]
+    ).apply(describe)

@@ -1,0 +1,258 @@
+"""What all jobs have in common: their settings, their defaults, and how they are declared.
+
+Source: https://docs.getdbt.com/docs/deploy/jobs ; provider resource `dbtcloud_job`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
+
+import pulumi
+import pulumi_dbtcloud as dbtcloud
+from pydantic import Field, model_validator
+
+from pulumi_dbtcloud_datafold import schedule
+from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.section import Section, effective
+
+DESCRIPTION_LIMIT = 255
+"""Characters dbt Cloud keeps of a job's description."""
+
+RUN_LIMIT_SECONDS = 86_400
+"""dbt Cloud ends any run after 24 hours. Source: https://docs.getdbt.com/docs/deploy/jobs"""
+
+SettingsT = TypeVar("SettingsT", bound="JobSettings")
+JobId = Annotated[int, Field(gt=0)]
+JobName = Annotated[str, Field(min_length=1)]
+Status = Literal["success", "error", "canceled"]
+CostFeature = Literal["state_aware_orchestration", "dbt_state", "inherit_environment"]
+DbtVersion = Annotated[
+    str,
+    Field(
+        pattern=r"^(\d+\.\d+\.0-(latest|pre)|latest|compatible|extended|versionless|fallback"
+        r"|latest-fusion|fusion-(stable|extended|nightly|fallback))$"
+    ),
+]
+
+
+class JobCompletionTriggerArgs(TypedDict):
+    """Start the job when another job has ended."""
+
+    job_id: pulumi.Input[int]
+    """Number of the job to wait for."""
+    project_id: pulumi.Input[int]
+    """Project of that job."""
+    statuses: pulumi.Input[list[pulumi.Input[str]]]
+    """Which ends count: `success`, `error`, `canceled`."""
+
+
+class JobSettingsArgs(TypedDict):
+    """Settings every job has. Each has a default; the components say where theirs differ."""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Name shown in dbt Cloud."""
+    description: NotRequired[pulumi.Input[str]]
+    """Text shown with the job, up to 255 characters. Default: none."""
+    execute_steps: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """dbt commands, run in order; the first failure ends the run."""
+    dbt_version: NotRequired[pulumi.Input[str]]
+    """Release track, e.g. `latest`. Default: that of the environment, which all its jobs then share."""
+    num_threads: NotRequired[pulumi.Input[int]]
+    """Threads dbt uses. Default: 4."""
+    target_name: NotRequired[pulumi.Input[str]]
+    """`target.name` in dbt code; the same for all jobs of an environment, or deferral compares apples with
+    pears. Default: `default`."""
+    timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Cancel a run after so many seconds; 0 means dbt Cloud's own limit of 24 hours."""
+    generate_docs: NotRequired[pulumi.Input[bool]]
+    """Run `dbt docs generate` at the end and keep the catalog. Default: false."""
+    run_generate_sources: NotRequired[pulumi.Input[bool]]
+    """Check source freshness first; stale sources do not end the run. Default: false."""
+    cost_optimization_features: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """`state_aware_orchestration`, `dbt_state` or `inherit_environment`, where the account has it.
+    Default: none, every run builds what its steps select."""
+
+
+class DeferralArgs(TypedDict):
+    """What a job takes the models from that it does not build itself: at most one of three."""
+
+    deferring_environment_id: NotRequired[pulumi.Input[int]]
+    """Take what is not built from the newest successful run in this environment. Default: no deferral."""
+    deferring_job_id: NotRequired[pulumi.Input[int]]
+    """The older way: defer to one job's newest successful run. Default: no deferral."""
+    self_deferring: NotRequired[pulumi.Input[bool]]
+    """Defer to the job's own previous run. Default: false."""
+
+
+class CompletionArgs(TypedDict):
+    """Chaining."""
+
+    job_completion_trigger_condition: NotRequired[JobCompletionTriggerArgs]
+    """Start the job when another job has ended. Default: never."""
+
+
+class PlacementArgs(TypedDict):
+    """Where a job lives."""
+
+    project_id: pulumi.Input[int]
+    """dbt Cloud project. Changing it makes a new job with a new number."""
+    environment_id: pulumi.Input[int]
+    """dbt Cloud environment the job runs in."""
+
+
+class JobCompletionTrigger(Section):
+    """The plain form of `JobCompletionTriggerArgs`, checked."""
+
+    job_id: JobId
+    """Number of the job to wait for."""
+    project_id: JobId
+    """Project of that job."""
+    statuses: Annotated[list[Status], Field(min_length=1)]
+    """Which ends count."""
+
+
+class JobSettings(Section):
+    """The plain form of `JobSettingsArgs`, checked, with the defaults all jobs share."""
+
+    name: JobName
+    """Name shown in dbt Cloud."""
+    description: Annotated[str, Field(max_length=DESCRIPTION_LIMIT)] = ""
+    """Text shown with the job."""
+    execute_steps: ExecuteSteps | None
+    """dbt commands, run in order; the first failure ends the run."""
+    dbt_version: DbtVersion | None = None
+    """Release track. Default: that of the environment."""
+    num_threads: Annotated[int, Field(gt=0)] = 4
+    """Threads dbt uses."""
+    target_name: Annotated[str, Field(min_length=1)] = "default"
+    """`target.name` in dbt code; the same for all jobs of an environment."""
+    timeout_seconds: Annotated[int, Field(ge=0, le=RUN_LIMIT_SECONDS)] = RUN_LIMIT_SECONDS
+    """Cancel a run after so many seconds. Default: dbt Cloud's own limit of 24 hours."""
+    generate_docs: bool = False
+    """Run `dbt docs generate` at the end and keep the catalog."""
+    run_generate_sources: bool = False
+    """Check source freshness first; stale sources do not end the run."""
+    cost_optimization_features: list[CostFeature] | None = None
+    """Cost features, where the account has them."""
+
+    @model_validator(mode="after")
+    def _cost_features_stand_alone(self) -> "JobSettings":
+        features = self.cost_optimization_features or []
+        if len(features) > 1:
+            raise broken_rule(
+                "cost_optimization_features takes one feature", f"keep one of {', '.join(features)}"
+            )
+        return self
+
+
+def no_state_aware_orchestration(settings: SettingsT) -> SettingsT:
+    """Refuse what dbt Cloud answers with 405 on CI and merge jobs."""
+    if "state_aware_orchestration" in (settings.cost_optimization_features or ()):
+        raise broken_rule(
+            "state_aware_orchestration does not exist for CI and merge jobs",
+            "use dbt_state, or remove cost_optimization_features",
+        )
+    return settings
+
+
+class Deferral(Section):
+    """The plain form of `DeferralArgs`, checked."""
+
+    deferring_environment_id: JobId | None = None
+    """Take what is not built from the newest successful run in this environment."""
+    deferring_job_id: JobId | None = None
+    """The older way: defer to one job's newest successful run."""
+    self_deferring: bool = False
+    """Defer to the job's own previous run."""
+
+    @model_validator(mode="after")
+    def _one_deferral(self) -> "Deferral":
+        ways = [
+            key
+            for key in ("deferring_environment_id", "deferring_job_id", "self_deferring")
+            if getattr(self, key)
+        ]
+        if len(ways) > 1:
+            raise broken_rule(
+                f"a job defers to one thing; {' and '.join(ways)} are set",
+                "keep deferring_environment_id",
+            )
+        return self
+
+
+class Completion(Section):
+    """The plain form of `CompletionArgs`, checked."""
+
+    job_completion_trigger_condition: JobCompletionTrigger | None = None
+    """Start the job when another job has ended."""
+
+
+class Placement(Section):
+    """The ids every job needs."""
+
+    project_id: JobId
+    """dbt Cloud project."""
+    environment_id: JobId
+    """dbt Cloud environment the job runs in."""
+
+
+def check(model: type[JobSettings], args: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return the job's inputs with defaults.
+
+    Raises:
+        ConfigurationError: Something is wrong; it names every problem.
+    """
+    problems: list[Problem] = []
+    placement_keys = Placement.model_fields.keys()
+    placement = {key: args[key] for key in args if key in placement_keys}
+    settings = {key: args[key] for key in args if key not in placement_keys}
+    checked = {
+        **effective(Placement, placement, problems),
+        **effective(model, settings, problems),
+    }
+    if problems:
+        raise ConfigurationError(where, problems)
+    return checked
+
+
+def triggers(
+    *, schedule: bool = False, pull_request: bool = False, on_merge: bool = False
+) -> dbtcloud.JobTriggersArgs:
+    """Name all four triggers; the provider wants each one said.
+
+    A pull-request job has both webhooks: `github_webhook` is GitHub's, `git_provider_webhook` that of the others.
+    """
+    return dbtcloud.JobTriggersArgs(
+        schedule=schedule,
+        github_webhook=pull_request,
+        git_provider_webhook=pull_request,
+        on_merge=on_merge,
+    )
+
+
+def declare(
+    name: str,
+    component: pulumi.ComponentResource,
+    checked: Mapping[str, Any],
+    triggers: dbtcloud.JobTriggersArgs,
+) -> dbtcloud.Job:
+    """Declare the provider's job, as a child of `component`, from checked inputs."""
+    inputs = dict(checked)
+    timeout_seconds = inputs.pop("timeout_seconds")
+    when = inputs.pop("schedule", None)
+    condition = inputs.pop("job_completion_trigger_condition", None)
+    return dbtcloud.Job(
+        f"{name}-job",
+        dbtcloud.JobArgs(
+            **inputs,
+            **(schedule.provider_inputs(when) if when else {}),
+            triggers=triggers,
+            execution=dbtcloud.JobExecutionArgs(timeout_seconds=timeout_seconds),
+            job_completion_trigger_conditions=[
+                dbtcloud.JobJobCompletionTriggerConditionArgs(**condition)
+            ]
+            if condition
+            else None,
+        ),
+        opts=pulumi.ResourceOptions(parent=component),
+    )

@@ -1,0 +1,60 @@
+"""The scheduled job that builds production."""
+
+from typing import NotRequired
+
+import pulumi
+from pydantic import Field
+
+from pulumi_dbtcloud_datafold import job
+from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.schedule import Schedule, ScheduleArgs
+
+
+class ProductionJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs):
+    """Settings of a `ProductionJob`. Its name defaults to `Production`, its steps to `dbt build`."""
+
+    schedule: NotRequired[ScheduleArgs]
+    """When it runs. Default: daily at 02:00 UTC."""
+
+
+class ProductionJobArgs(job.PlacementArgs, ProductionJobSettingsArgs):
+    """Inputs of `ProductionJob`."""
+
+
+class ProductionJobSettings(job.JobSettings, job.Deferral, job.Completion):
+    """The scheduled job that builds production."""
+
+    name: job.JobName = "Production"
+    """Name shown in dbt Cloud."""
+    execute_steps: ExecuteSteps = Field(default=["dbt build"])
+    """dbt commands, run in order; the first failure ends the run."""
+    schedule: Schedule = Field(default_factory=lambda: Schedule(hours=[2]))
+    """When it runs, UTC. Default: daily at 02:00."""
+
+
+class ProductionJob(pulumi.ComponentResource):
+    """A scheduled job that rebuilds production with fresh data.
+
+    Declares one `dbtcloud.Job`. Does not create the environment or start a run.
+
+    Raises:
+        ConfigurationError: An input is wrong; the message names every problem.
+
+    Source: https://docs.getdbt.com/docs/deploy/deploy-jobs ; Datafold's prerequisites.
+    """
+
+    job_id: pulumi.Output[int]
+    """The job's number, as in its URL. Known after the first `pulumi up`."""
+    name: pulumi.Output[str]
+    """Name shown in dbt Cloud."""
+
+    def __init__(
+        self, name: str, args: ProductionJobArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
+        super().__init__("dbtcloud-datafold:index:ProductionJob", name, None, opts)
+        checked = job.check(ProductionJobSettings, args, f"ProductionJob '{name}'")
+        declared = job.declare(name, self, checked, job.triggers(schedule=True))
+        self.job_id = declared.job_id
+        self.name = declared.name
+        self.register_outputs({"job_id": self.job_id, "name": self.name})

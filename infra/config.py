@@ -1,0 +1,234 @@
+"""What a person writes into `Pulumi.<stack>.yaml`, checked as a whole before anything is declared."""
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pulumi
+from pulumi_dbtcloud_datafold.access_url import DEFAULT_HOST, AccessUrl
+from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJobSettings
+from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
+from pulumi_dbtcloud_datafold.job import JobId
+from pulumi_dbtcloud_datafold.merge_job import MergeJobSettings
+from pulumi_dbtcloud_datafold.problems import (
+    ConfigurationError,
+    Problem,
+    broken_rule,
+    problems_from,
+    unknown_key_fix,
+)
+from pulumi_dbtcloud_datafold.section import Section
+from pulumi_dbtcloud_datafold.service_token import ServiceTokenSettings
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+PROJECT = "dbtcloud-datafold"
+"""Pulumi project, and so the namespace of our keys in the stack file."""
+
+ProjectKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+class Environment(Section):
+    """A deployment environment that exists in dbt Cloud."""
+
+    id: JobId
+    """Number of the environment, as in its URL."""
+
+
+class Environments(Section):
+    """Where the jobs of one dbt project run."""
+
+    production: Environment
+    """Environment with deployment type production: production, merge and artifacts jobs."""
+    pull_request: Environment
+    """Test environment of the pull-request job."""
+
+    @model_validator(mode="after")
+    def _test_is_not_production(self) -> "Environments":
+        if self.production.id == self.pull_request.id:
+            raise broken_rule(
+                f"pull requests would be built into production: both are environment {self.production.id}",
+                "give pull_request a deployment environment of its own, without deployment type production",
+            )
+        return self
+
+
+class MergeJobConfig(MergeJobSettings):
+    """The merge job and its switch."""
+
+    enabled: bool = True
+    """False is the same as no merge_job block."""
+
+
+class ArtifactsJobConfig(ArtifactsJobSettings):
+    """The artifacts job and its switch."""
+
+    enabled: bool = True
+    """False is the same as no artifacts_job block."""
+
+
+class ProjectConfig(IntegrationSettings):
+    """One dbt project that Datafold watches."""
+
+    project_id: JobId
+    """Number of the dbt Cloud project, as in its URL."""
+    environments: Environments
+    """Where its jobs run."""
+    merge_job: MergeJobConfig | None = None
+    """Build production on merge; it is then the job that creates dbt artifacts."""
+    artifacts_job: ArtifactsJobConfig | None = None
+    """Where there is no merge job: the job that creates dbt artifacts."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _switched_off_is_absent(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was written
+        if not isinstance(given, dict):
+            return given
+        return {
+            key: value
+            for key, value in given.items()
+            if not (
+                key in ("merge_job", "artifacts_job")
+                and isinstance(value, dict)
+                and value.get("enabled") is False
+            )
+        }
+
+
+class StackConfig(Section):
+    """Our keys of the stack file, under `dbtcloud-datafold:`."""
+
+    projects: Annotated[dict[ProjectKey, ProjectConfig], Field(min_length=1)]
+    """The dbt projects, by a short name of your choice; it is part of each resource's Pulumi name."""
+    service_token: ServiceTokenSettings | None = Field(default_factory=ServiceTokenSettings)
+    """The token for Datafold. Default: one named Datafold, for all projects. null makes none."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach dbt Cloud: the keys under `dbtcloud:`, or else the provider's environment variables.
+
+    Attributes:
+        token: Secret.
+        tuning: The provider's other keys (`maxRetries`, ...), as its Python arguments.
+    """
+
+    account_id: int
+    access_url: AccessUrl
+    token: pulumi.Output[str]
+    tuning: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """Everything the stack program needs to know."""
+
+    connection: Connection
+    stack: StackConfig
+
+
+_TUNING = {
+    "disableRetry": "disable_retry",
+    "maxRetries": "max_retries",
+    "retriableStatusCodes": "retriable_status_codes",
+    "retryIntervalSeconds": "retry_interval_seconds",
+    "skipCredentialsValidation": "skip_credentials_validation",
+    "timeoutSeconds": "timeout_seconds",
+}
+
+
+def load(source: str) -> LoadedConfig:
+    """Read and check the whole configuration; `source` is the file named in errors.
+
+    Raises:
+        ConfigurationError: Something is wrong; it names every problem.
+    """
+    problems: list[Problem] = []
+    stack = _stack_config(problems)
+    connection = _connection(problems)
+    if problems or stack is None or connection is None:
+        raise ConfigurationError(source, problems)
+    return LoadedConfig(connection, stack)
+
+
+def _stack_config(problems: list[Problem]) -> StackConfig | None:
+    written: dict[str, Any] = {}
+    for key in _keys_of(PROJECT):
+        if key not in StackConfig.model_fields:
+            fix = unknown_key_fix(key, StackConfig.model_fields)
+            problems.append(Problem(f"{PROJECT}:{key}", "this key is not known", fix))
+            continue
+        # Read as text: a secret value must not be parsed into an error message.
+        text = pulumi.Config(PROJECT).require(key)
+        try:
+            written[key] = json.loads(text)
+        except json.JSONDecodeError:
+            problems.append(
+                Problem(f"{PROJECT}:{key}", "this is plain text", "write a block of keys below it")
+            )
+            return None
+    try:
+        return StackConfig.model_validate(written)
+    except ValidationError as error:
+        problems += problems_from(error, StackConfig)
+        return None
+
+
+def _connection(problems: list[Problem]) -> Connection | None:
+    config = pulumi.Config("dbtcloud")
+    account_id = _account_id(config, problems)
+    access_url = _access_url(config, problems)
+    token = config.get_secret("token")
+    if token is None and (from_environment := os.environ.get("DBT_CLOUD_TOKEN")):
+        token = pulumi.Output.secret(from_environment)
+    if token is None:
+        problems.append(
+            Problem(
+                "dbtcloud:token",
+                "no token: dbt Cloud cannot be reached",
+                "run `pulumi config set --secret dbtcloud:token` and paste a service token with Account Admin, "
+                "or set DBT_CLOUD_TOKEN",
+            )
+        )
+    if account_id is None or access_url is None or token is None:
+        return None
+    tuning = {
+        argument: config.get_object(key) for key, argument in _TUNING.items() if config.get(key)
+    }
+    return Connection(account_id, access_url, token, tuning)
+
+
+def _account_id(config: pulumi.Config, problems: list[Problem]) -> int | None:
+    text = config.get("accountId") or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
+    if text.isascii() and text.isdigit() and int(text):
+        return int(text)
+    problems.append(
+        Problem(
+            "dbtcloud:accountId",
+            "the account's number is not a whole number"
+            if text
+            else "the account's number is missing",
+            "run `pulumi config set dbtcloud:accountId 12345`; the number is in the URL of any page of dbt Cloud",
+        )
+    )
+    return None
+
+
+def _access_url(config: pulumi.Config, problems: list[Problem]) -> AccessUrl | None:
+    text = config.get("hostUrl") or os.environ.get("DBT_CLOUD_HOST_URL") or DEFAULT_HOST
+    try:
+        return AccessUrl.parse(text)
+    except PydanticCustomError as error:
+        fix = (error.context or {}).get("fix", "")
+        problems.append(Problem("dbtcloud:hostUrl", error.message(), str(fix)))
+        return None
+
+
+def _keys_of(namespace: str) -> list[str]:
+    """List the keys the stack file sets in a namespace, so that a misspelled one is noticed.
+
+    `pulumi.Config` can only be asked for a key whose name is known.
+    """
+    known = {**pulumi.runtime.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
+    return [key.partition(":")[2] for key in known if key.startswith(f"{namespace}:")]

@@ -1,0 +1,69 @@
+"""From checked configuration to components and outputs."""
+
+from typing import Any, cast
+
+import pulumi
+import pulumi_dbtcloud as dbtcloud
+from pulumi_dbtcloud_datafold import (
+    DatafoldIntegration,
+    DatafoldIntegrationArgs,
+    MemberServiceToken,
+    MemberServiceTokenArgs,
+)
+from pulumi_dbtcloud_datafold.section import Section
+
+from infra.config import Connection, LoadedConfig, ProjectConfig
+
+
+def declare(config: LoadedConfig) -> None:
+    """Declare every resource of the stack and export what people need to know."""
+    opts = pulumi.ResourceOptions(providers=[_provider(config.connection)])
+    integrations = {
+        name: _integration(name, project, config.connection, opts)
+        for name, project in config.stack.projects.items()
+    }
+    pulumi.export("account_id", config.connection.account_id)
+    pulumi.export("access_url", config.connection.access_url.origin)
+    pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
+    if config.stack.service_token:
+        args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
+        token = MemberServiceToken("datafold", args, opts)
+        pulumi.export("service_token", {"id": token.token_id, "name": token.name})
+        pulumi.export("service_token_string", token.token_string)
+
+
+def _provider(connection: Connection) -> dbtcloud.Provider:
+    """Declare the provider, with the host in the form it wants, whatever form was written."""
+    return dbtcloud.Provider(
+        "dbtcloud",
+        dbtcloud.ProviderArgs(
+            account_id=connection.account_id,
+            host_url=connection.access_url.api,
+            token=connection.token,
+            **connection.tuning,
+        ),
+    )
+
+
+def _integration(
+    name: str, project: ProjectConfig, connection: Connection, opts: pulumi.ResourceOptions
+) -> DatafoldIntegration:
+    blocks = {
+        key: _written(block)
+        for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")
+        if (block := getattr(project, key)) is not None
+    }
+    args = {
+        "project_id": project.project_id,
+        "production_environment_id": project.environments.production.id,
+        "pull_request_environment_id": project.environments.pull_request.id,
+        "access_url": connection.access_url.origin,
+        "account_id": connection.account_id,
+        **blocks,
+    }
+    return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)
+
+
+def _written(section: Section) -> dict[str, Any]:
+    """Return what a person wrote, without defaults: the components know those."""
+    return section.model_dump(exclude_unset=True, exclude={"enabled"})
