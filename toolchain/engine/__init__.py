@@ -1,0 +1,122 @@
+"""The Pulumi engine and CLI, `pulumi`: from PATH, or built from its Go module.
+
+`go.mod` beside this file pins the version that is built. A tools module is needed because
+`go install ...@version` refuses a module with replace directives, which Pulumi's has.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from toolchain.cache import Report
+from toolchain.errors import ToolchainError
+from toolchain.go_program import GoProgram
+
+CHOICE = "DATAFOLD_ENGINE"
+"""Environment variable that overrides the choice of the engine.
+
+Unset: `pulumi` on PATH if its version fits, else our own build. `build`: our own build whatever is
+on PATH. `path`: never build; without a fitting one on PATH there is an error.
+"""
+
+MINIMUM = (3, 259, 0)
+"""Oldest engine that fits: the version of the Python SDK that `constraints.txt` pins, because an
+older engine may lack what the SDK asks of it. Newer ones of the same major version keep their word
+to older SDKs."""
+
+PRIVATE_HOME = ".toolchain-home"
+"""Name of the file that marks a folder of `toolchain.home`: a `pulumi` there is our own link, so
+it is not taken for one that the user installed."""
+
+_BUILT_VERSION = "v3.259.0"
+_VERSION_TIMEOUT_SECONDS = 30
+
+
+def ensure_engine(report: Report) -> Path:
+    """Return a `pulumi` that fits.
+
+    Args:
+        report: Receives a line for each thing that takes longer than an instant.
+
+    Raises:
+        ToolchainError: there is none and none could be built; the text names the ways out.
+    """
+    choice = os.environ.get(CHOICE, "")
+    if choice not in ("", "build", "path"):
+        message = f"""\
+{CHOICE}: no such choice
+  problem: it is {choice!r}
+  fix:     unset it, or set it to `build` (always our own build) or `path` (never build)"""
+        raise ToolchainError(message)
+    if choice != "build":
+        for program in _on_path():
+            found = version(program)
+            if found and fits(found):
+                return program
+            report(f"engine: {program} is {found or 'broken'}, {_wanted()} is needed")
+    if choice == "path":
+        message = f"""\
+no Pulumi engine
+  problem: {CHOICE} is `path`, and no `pulumi` on PATH is {_wanted()}
+  fix:     install Pulumi (https://www.pulumi.com/docs/install/), or unset {CHOICE}"""
+        raise ToolchainError(message)
+    return BUILD.ensure(report)
+
+
+def fits(version: str) -> bool:
+    """Say whether an engine that names itself `version` (as `v3.259.0`) is new enough for the SDK.
+
+    A pre-release of the oldest version that fits does not fit.
+    """
+    match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)(-[^+]*)?(\+.*)?", version)
+    if not match:
+        return False
+    found = tuple(int(part) for part in match.group(1, 2, 3))
+    if found == MINIMUM and match.group(4):
+        return False
+    return found >= MINIMUM and found[0] == MINIMUM[0]
+
+
+def version(program: Path) -> str | None:
+    """Return what `pulumi version` prints, or None if the program does not run."""
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        finished = subprocess.run(  # noqa: S603 - a `pulumi` from PATH or our cache
+            [program, "version"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_VERSION_TIMEOUT_SECONDS,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return finished.stdout.strip() or None
+
+
+def _on_path() -> Iterator[Path]:
+    for folder in os.get_exec_path():
+        found = shutil.which("pulumi", path=folder)
+        if found and not (Path(folder) / PRIVATE_HOME).exists():
+            yield Path(found)
+
+
+def _wanted() -> str:
+    return f"{'.'.join(map(str, MINIMUM))} or newer, below {MINIMUM[0] + 1}"
+
+
+BUILD = GoProgram(
+    name="pulumi",
+    label="engine",
+    module=Path(__file__).parent,
+    package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    # -s -w leaves out 45 MB of debug information. Without -X the program has no version, and
+    # Pulumi's Automation API refuses it.
+    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + _BUILT_VERSION,
+    works=lambda program: version(program) == _BUILT_VERSION,
+    duration="3 to 5 minutes on two cores",
+)
+"""The engine that is built where none is installed."""

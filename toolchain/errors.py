@@ -1,0 +1,8 @@
+"""What the toolchain raises when a part cannot be had."""
+
+
+class ToolchainError(Exception):
+    """A part of the toolchain is missing and could not be made.
+
+    The text is for the user: what is wrong, then the ways out. It holds no secret.
+    """

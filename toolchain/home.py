@@ -1,0 +1,118 @@
+"""A private home for Pulumi inside a clone: engine, language host, plugins, state.
+
+Nothing outside the folder is changed, so `~/.pulumi` and other projects are not touched.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain import provider
+from toolchain.cache import Report
+from toolchain.engine import BUILD, PRIVATE_HOME, ensure_engine
+from toolchain.files import link_or_copy, write_script
+
+_HOST = "pulumi-language-python"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """A folder with everything Pulumi needs.
+
+    Attributes:
+        local: The folder itself.
+    """
+
+    local: Path
+
+    @property
+    def bin(self) -> Path:
+        """Return the folder to put first on PATH."""
+        return self.local / "bin"
+
+    @property
+    def pulumi(self) -> Path:
+        """Return the engine to run."""
+        return self.bin / "pulumi"
+
+    @property
+    def plugins(self) -> Path:
+        """Return the plugin cache."""
+        return self.local / "pulumi" / "plugins"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return the environment variables to set for `pulumi`, in addition to one's own.
+
+        State is in files under the home. The passphrase is empty: the dev stack holds no secret of
+        value, and a stack with real ones sets its own secrets provider or
+        PULUMI_CONFIG_PASSPHRASE(_FILE), which is then left alone.
+        """
+        path = [str(self.bin), *_without(self.bin, os.environ.get("PATH", os.defpath))]
+        variables = {
+            "PATH": os.pathsep.join(path),
+            "PULUMI_HOME": str(self.local / "pulumi"),
+            "PULUMI_BACKEND_URL": (self.local / "state").as_uri(),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # A plugin that is not in the home is an error at once, not five tries to download it.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Plugins on PATH would win over those in the home, whatever their version.
+            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        }
+        if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & os.environ.keys():
+            variables["PULUMI_CONFIG_PASSPHRASE"] = ""
+        return variables
+
+    def environment(self) -> dict[str, str]:
+        """Return this process's environment with `env` set in it."""
+        return {**os.environ, **self.env}
+
+
+def prepare(local: Path, report: Report) -> Home:
+    """Make the home, or repair what is missing or damaged in it.
+
+    Args:
+        local: The folder; made if it is not there.
+        report: Told of each part that is made.
+
+    Raises:
+        ToolchainError: a part cannot be had.
+    """
+    home = Home(local=local.absolute())
+    (home.local / "state").mkdir(parents=True, exist_ok=True)
+    home.bin.mkdir(exist_ok=True)
+    (home.bin / PRIVATE_HOME).touch()
+    engine = ensure_engine(report)
+    if _has_official_host(engine):
+        # Not a link: the official engine finds the official host by its own path.
+        write_script(home.pulumi, f'#!/bin/sh\nexec {shlex.quote(str(engine))} "$@"\n')
+        (home.bin / _HOST).unlink(missing_ok=True)
+    else:
+        link_or_copy(engine, home.pulumi)
+        launcher = (
+            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m toolchain.language_host "$@"\n'
+        )
+        write_script(home.bin / _HOST, launcher)
+    provider.prepare(home.plugins, report)
+    return home
+
+
+def export_lines(variables: Mapping[str, str]) -> Iterator[str]:
+    """Yield shell commands that set `variables`, for `eval` or `source` in any POSIX shell."""
+    for name, value in variables.items():
+        yield f"export {name}={shlex.quote(value)}"
+
+
+def _has_official_host(engine: Path) -> bool:
+    """Say whether an installed engine came with its own language host."""
+    if engine == BUILD.cached():
+        return False
+    return shutil.which(_HOST, path=str(engine.resolve().parent)) is not None
+
+
+def _without(folder: Path, path: str) -> list[str]:
+    return [entry for entry in path.split(os.pathsep) if entry and Path(entry) != folder]

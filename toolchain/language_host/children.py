@@ -1,0 +1,123 @@
+"""The processes that the host started, so that none outlives it."""
+
+import os
+import queue
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+GRACE_SECONDS = 2.0
+"""How long a process has to end by itself. The engine kills the host itself after 5 s."""
+
+_CHUNK_BYTES = 65536
+
+
+class Children:
+    """Starts processes and ends them all."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._closed = False
+
+    def start(
+        self,
+        command: Sequence[str | os.PathLike[str]],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        pass_fds: Sequence[int] = (),
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start a process with nothing to read on standard input.
+
+        Args:
+            command: Program and arguments.
+            cwd: Where to run.
+            env: The whole environment.
+            pass_fds: File descriptors that the process also gets.
+            stdout: As for `subprocess.Popen`. Default: the host's own stream, which the engine
+                shows to the user line by line.
+            stderr: Likewise.
+
+        Raises:
+            OSError: it cannot be started, or the host is ending.
+        """
+        with self._lock:
+            if self._closed:
+                message = "the language host is ending"
+                raise OSError(message)
+            process = subprocess.Popen(  # noqa: S603 - running the user's program is the task
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                pass_fds=pass_fds,
+            )
+            self._running.add(process)
+        return process
+
+    def wait(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the end of a process and return its exit code."""
+        code = process.wait()
+        with self._lock:
+            self._running.discard(process)
+        return code
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process: politely first, by force after `GRACE_SECONDS`."""
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        self.wait(process)
+
+    def end_all(self) -> None:
+        """End every process and start no more."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in running:
+            self.end(process)
+
+
+Stream = Literal["stdout", "stderr"]
+
+
+def output(process: subprocess.Popen[bytes]) -> Iterator[tuple[Stream, bytes]]:
+    """Yield what a process writes into its pipes, as it comes, until both are closed."""
+    arrived: queue.SimpleQueue[tuple[Stream, bytes]] = queue.SimpleQueue()
+
+    def forward(name: Stream, pipe: IO[bytes]) -> None:
+        with pipe:
+            while chunk := os.read(pipe.fileno(), _CHUNK_BYTES):
+                arrived.put((name, chunk))
+        arrived.put((name, b""))
+
+    pipes: list[tuple[Stream, IO[bytes] | None]] = [
+        ("stdout", process.stdout),
+        ("stderr", process.stderr),
+    ]
+    open_pipes = 0
+    for name, pipe in pipes:
+        if pipe is not None:
+            open_pipes += 1
+            threading.Thread(target=forward, args=(name, pipe), daemon=True).start()
+    while open_pipes:
+        name, chunk = arrived.get()
+        if chunk:
+            yield name, chunk
+        else:
+            open_pipes -= 1

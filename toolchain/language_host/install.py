@@ -1,0 +1,91 @@
+"""Install a project's dependencies: `pulumi install`, and plugins before their first run."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from pulumi.runtime.proto import language_pb2
+
+from toolchain.language_host import project_python
+from toolchain.language_host.children import Children, output
+from toolchain.language_host.project_python import ProjectPython
+from toolchain.language_host.refusal import RefusedError
+
+_PIP = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+
+
+def install(
+    python: ProjectPython, children: Children
+) -> Iterator[language_pb2.InstallDependenciesResponse]:
+    """Make the virtualenv if it is missing, and install what the project asks for.
+
+    With pip: `requirements.txt`, else `pyproject.toml`, in the program's folder or above it up to
+    the root. With uv: `uv sync`.
+
+    Raises:
+        RefusedError: a step failed; its output has been streamed before.
+    """
+    for command in _commands(python):
+        shown = " ".join(str(part) for part in command)
+        yield _line(f"> {shown}\n".encode())
+        yield from _run(command, shown, python, children)
+
+
+def _commands(python: ProjectPython) -> Iterator[list[str | Path]]:
+    if python.toolchain == "uv":
+        uv = shutil.which("uv")
+        if uv is None:
+            message = """\
+uv is not on PATH
+  problem: the project uses uv (runtime.options.toolchain, or a uv.lock)
+  fix:     install uv, or set runtime.options.toolchain to pip"""
+            raise RefusedError(message)
+        yield [uv, "sync"]
+        return
+    if python.virtualenv is not None and not (python.virtualenv / "bin" / "python").exists():
+        yield [project_python.on_path(), "-m", "venv", python.virtualenv]
+    for folder in _program_to_root(python):
+        if (folder / "requirements.txt").exists():
+            yield [python.command(), *_PIP, "-r", folder / "requirements.txt"]
+            return
+        if (folder / "pyproject.toml").exists():
+            yield [python.command(), *_PIP, "-e", folder]
+            return
+
+
+def _program_to_root(python: ProjectPython) -> Iterator[Path]:
+    for folder in (python.program_directory, *python.program_directory.parents):
+        yield folder
+        if folder == python.root:
+            return
+
+
+def _run(
+    command: list[str | Path], shown: str, python: ProjectPython, children: Children
+) -> Iterator[language_pb2.InstallDependenciesResponse]:
+    environment = python.environment()
+    if python.virtualenv is not None:
+        # uv would otherwise use `.venv` whatever the project says.
+        environment["UV_PROJECT_ENVIRONMENT"] = str(python.virtualenv)
+    try:
+        process = children.start(
+            command,
+            cwd=python.program_directory,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except OSError as error:
+        message = f"`{shown}` cannot be started: {error}"
+        raise RefusedError(message) from error
+    for _, chunk in output(process):
+        yield _line(chunk)
+    code = children.wait(process)
+    if code != 0:
+        message = f"`{shown}` failed with exit code {code}; its output is above"
+        raise RefusedError(message)
+
+
+def _line(text: bytes) -> language_pb2.InstallDependenciesResponse:
+    return language_pb2.InstallDependenciesResponse(stdout=text)

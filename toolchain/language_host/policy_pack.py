@@ -1,0 +1,206 @@
+"""Run a policy pack, and give it the configuration of the stack it looks at.
+
+The engine sends the configuration by an RPC (`ConfigureStack`) to the pack's own server, but the
+policy SDK wants it before it starts. So the engine is given a server of ours, which takes the
+configuration, then starts the pack, and forwards everything else to it unread.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import analyzer_pb2, language_pb2
+
+from toolchain.language_host.children import Children, output
+from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
+from toolchain.language_host.plugin_output import written
+from toolchain.language_host.project_python import ProjectPython
+
+_SERVICE = "/pulumirpc.Analyzer/"
+_RUNNER = Path(__file__).with_name("policy_runner.py")
+_THREADS = 16
+
+
+class PolicyPack(grpc.GenericRpcHandler):
+    """One policy pack and the server in front of it."""
+
+    def __init__(
+        self,
+        python: ProjectPython,
+        environment: dict[str, str],
+        args: list[str],
+        children: Children,
+    ) -> None:
+        """Prepare to run the pack in `python.program_directory`; nothing is started yet."""
+        self._python = python
+        self._environment = environment
+        self._args = args
+        self._children = children
+        self._start_lock = threading.Lock()
+        self._configuration = b""
+        self._process: Future[subprocess.Popen[bytes] | None] = Future()
+        self._channel: Future[grpc.Channel] = Future()
+
+    def run(self, context: grpc.ServicerContext) -> Iterator[language_pb2.RunPluginResponse]:
+        """Serve until the engine ends the call; yields the port, then the pack's output."""
+        server = grpc.server(ThreadPoolExecutor(_THREADS), options=MESSAGE_SIZE_OPTIONS)
+        server.add_generic_rpc_handlers((self,))
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        context.add_callback(self._stop)
+        try:
+            yield language_pb2.RunPluginResponse(stdout=f"{port}\n".encode())
+            process = self._process.result()
+            if process is None:
+                return
+            yield from self._forward_output(process)
+            yield language_pb2.RunPluginResponse(exitcode=self._children.wait(process))
+        finally:
+            server.stop(None)
+
+    def service(self, handler_call_details: Any) -> "grpc.RpcMethodHandler[bytes, bytes] | None":  # noqa: ANN401
+        """Find who answers a call (called by gRPC)."""
+        method: str = handler_call_details.method
+        if not method.startswith(_SERVICE):
+            return None
+        if method == _SERVICE + "Handshake":
+            return grpc.unary_unary_rpc_method_handler(_handshake)
+        if method == _SERVICE + "ConfigureStack":
+            return grpc.unary_unary_rpc_method_handler(self._configure_stack)
+        return grpc.unary_unary_rpc_method_handler(self._forward_to(method))
+
+    def _configure_stack(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        self._configuration = request
+        self._start()
+        answer = analyzer_pb2.AnalyzerStackConfigureResponse().SerializeToString()
+        with contextlib.suppress(_NotImplementedByPack):
+            answer = self._call(_SERVICE + "ConfigureStack", request, context)
+        return answer
+
+    def _forward_to(self, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+        def forward(request: bytes, context: grpc.ServicerContext) -> bytes:
+            self._start()
+            try:
+                return self._call(method, request, context)
+            except _NotImplementedByPack:
+                context.abort(grpc.StatusCode.UNIMPLEMENTED, "not implemented by the policy SDK")
+                raise
+
+        return forward
+
+    def _call(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
+        try:
+            channel = self._channel.result()
+            call = channel.unary_unary(method, _as_it_is, _as_it_is)
+            return call(request)
+        except _PackEndedError as error:
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+            raise
+        except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
+                raise _NotImplementedByPack from error
+            metadata = error.trailing_metadata() or ()
+            context.set_trailing_metadata(tuple((item.key, item.value) for item in metadata))
+            context.abort(error.code(), error.details() or "")
+            raise
+
+    def _start(self) -> None:
+        """Start the pack if that has not been done. Without configuration it gets none."""
+        with self._start_lock:
+            if self._process.done():
+                return
+            read_end, write_end = os.pipe()
+            try:
+                # argv: the SDK's runner wants the engine's address last but one.
+                process = self._children.start(
+                    [self._python.command(), "-u", _RUNNER, str(read_end), *self._args, "."],
+                    cwd=self._python.program_directory,
+                    env=self._environment,
+                    pass_fds=[read_end],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            except BaseException:
+                os.close(write_end)
+                self._process.set_result(None)
+                raise
+            finally:
+                os.close(read_end)
+            self._pipe = os.fdopen(write_end, "wb")
+            with contextlib.suppress(BrokenPipeError):
+                self._pipe.write(_environment(self._configuration) + b"\n")
+                self._pipe.flush()
+            self._process.set_result(process)
+
+    def _stop(self) -> None:
+        with self._start_lock:
+            if not self._process.done():
+                self._process.set_result(None)
+        process = self._process.result()
+        if process is not None:
+            self._children.end(process)
+
+    def _forward_output(
+        self, process: subprocess.Popen[bytes]
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """Yield what the pack writes, without its first line, which is its port."""
+        first_line = b""
+        for stream, chunk in output(process):
+            shown = chunk
+            if stream == "stdout" and not self._channel.done():
+                first_line, end, shown = (first_line + chunk).partition(b"\n")
+                if not end:
+                    continue
+                self._connect(first_line)
+            if shown:
+                yield written(stream, shown)
+        if not self._channel.done():
+            self._channel.set_exception(_PackEndedError())
+
+    def _connect(self, port: bytes) -> None:
+        address = f"127.0.0.1:{int(port)}"
+        self._channel.set_result(grpc.insecure_channel(address, options=MESSAGE_SIZE_OPTIONS))
+
+
+class _NotImplementedByPack(Exception):  # noqa: N818 - a signal, not an error
+    """The policy SDK in use does not have the call."""
+
+
+class _PackEndedError(Exception):
+    """The pack ended before it served."""
+
+    def __init__(self) -> None:
+        super().__init__("the policy pack ended before it was ready; what it wrote is above")
+
+
+def _as_it_is(message: bytes) -> bytes:
+    return message
+
+
+def _handshake(_request: bytes, _context: grpc.ServicerContext) -> bytes:
+    answer: bytes = analyzer_pb2.AnalyzerHandshakeResponse().SerializeToString()
+    return answer
+
+
+def _environment(configuration: bytes) -> bytes:
+    """Return the environment variables that the policy SDK reads, as JSON."""
+    if not configuration:
+        return b"{}"
+    request = analyzer_pb2.AnalyzerStackConfigureRequest.FromString(configuration)
+    return json.dumps(
+        {
+            "PULUMI_CONFIG": json.dumps(dict(request.config)),
+            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.config_secret_keys)),
+            "PULUMI_ORGANIZATION": request.organization,
+            "PULUMI_PROJECT": request.project,
+            "PULUMI_STACK": request.stack,
+            "PULUMI_DRY_RUN": "true" if request.dry_run else "false",
+        }
+    ).encode()

@@ -1,0 +1,142 @@
+"""Runs one Pulumi program; started by the language host in the project's own Python.
+
+Takes its settings, the stack's secrets among them, from a pipe, because command lines and
+environments can be read by others. While the host lives it keeps the pipe open; when the pipe ends
+the host is dead, and so the program ends too.
+
+Imports only the standard library and the Pulumi SDK: a project's Python need not have more. It is
+run as a file, so its own folder must not stay on `sys.path`.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import runpy
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+TOLD_THE_USER = 32
+"""Exit code that says: the error has been shown already."""
+
+_THREADS_PER_OPERATION = 4
+"""As in the official host: with fewer, big programs stall on their own blocking calls."""
+
+
+def main() -> int:
+    """Run the program that the settings name and return the exit code."""
+    sys.path.pop(0)
+    pipe = os.fdopen(int(sys.argv[1]), "rb")
+    os.set_inheritable(pipe.fileno(), False)
+    settings = json.loads(pipe.readline())
+    threading.Thread(target=_end_with_host, args=(pipe,), daemon=True).start()
+    try:
+        import pulumi
+    except ImportError as error:
+        print(_no_sdk(error), file=sys.stderr, flush=True)
+        return TOLD_THE_USER
+    # Tasks that a failing program leaves behind are no news to the user.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    try:
+        _configure(settings)
+        sys.argv = [settings["program"], *settings["args"]]
+        _run(settings["program"], settings["parallel"])
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return TOLD_THE_USER
+    except Exception as error:  # noqa: BLE001 - whatever the user's program raised is shown
+        pulumi.log.error(_explain(error))
+        return TOLD_THE_USER
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def _end_with_host(pipe: BinaryIO) -> None:
+    pipe.read()
+    os._exit(1)
+
+
+def _no_sdk(error: ImportError) -> str:
+    return (
+        f"the Pulumi SDK cannot be imported by {sys.executable}\n"
+        f"  problem: {error}\n"
+        f"  fix:     run `pulumi install`, or install the project's dependencies into that Python"
+    )
+
+
+def _configure(settings: dict[str, Any]) -> None:
+    import pulumi.runtime
+
+    pulumi.runtime.set_all_config(settings["config"], settings["config_secret_keys"])
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=settings["monitor"],
+            engine=settings["engine"],
+            project=settings["project"],
+            stack=settings["stack"],
+            parallel=settings["parallel"],
+            dry_run=settings["dry_run"],
+            organization=settings["organization"],
+            root_directory=settings["root_directory"],
+        )
+    )
+
+
+def _run(program: str, parallel: int) -> None:
+    import pulumi.runtime
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max_workers=max(parallel, 1) * _THREADS_PER_OPERATION)
+    loop.set_default_executor(executor)
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _execute(program)))
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+        loop.close()
+
+
+def _execute(program: str) -> None:
+    import pulumi
+
+    if Path(program).is_dir() and not Path(program, "__main__.py").exists():
+        message = f"no __main__.py in {Path(program).absolute()}, where Pulumi.yaml says it is"
+        raise pulumi.RunError(message)
+    runpy.run_path(program, run_name="__main__")
+
+
+def _explain(error: Exception) -> str:
+    """Return the error as the user's own `python` would print it: without our frames."""
+    frames = _from_users_code(error.__traceback__)
+    if frames is not None or isinstance(error, SyntaxError):
+        error = error.with_traceback(frames)
+    text = "".join(traceback.format_exception(error))
+    return f"the program failed:\n{text}"
+
+
+def _from_users_code(frames: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames before the first that is the user's: ours and those of what we call."""
+    import pulumi
+
+    not_users = tuple(module.__path__[0] for module in (asyncio, pulumi))
+    while frames is not None:
+        file = frames.tb_frame.f_code.co_filename
+        if not (file in (__file__, runpy.__file__, "<frozen runpy>") or file.startswith(not_users)):
+            break
+        frames = frames.tb_next
+    return frames
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        # The engine ends the program like this when a resource failed, and has said so already.
+        sys.exit(TOLD_THE_USER)

@@ -1,0 +1,98 @@
+"""The `LanguageRuntime` service: which part answers which call."""
+
+import threading
+from collections.abc import Iterator
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi import _version as pulumi_version
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from toolchain.language_host import install, packages, project_python
+from toolchain.language_host.children import Children
+from toolchain.language_host.plugin import run_plugin
+from toolchain.language_host.refusal import RefusedError, abort
+from toolchain.language_host.run import run
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Answers the engine. Calls that are not here are answered with UNIMPLEMENTED."""
+
+    def __init__(self, engine_address: str, children: Children, ended: threading.Event) -> None:
+        """Serve the engine at `engine_address`; set `ended` when it needs us no more."""
+        self._engine_address = engine_address
+        self._children = children
+        self._ended = ended
+
+    def Handshake(  # noqa: N802 - named by the protocol
+        self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
+    ) -> language_pb2.LanguageHandshakeResponse:
+        """Take the address of an engine that attaches to a host started by hand."""
+        self._engine_address = request.engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        """Return the version: that of the SDK whose protocol we speak."""
+        return plugin_pb2.PluginInfo(version=pulumi_version._VERSION)
+
+    def About(  # noqa: N802
+        self, request: language_pb2.AboutRequest, context: grpc.ServicerContext
+    ) -> language_pb2.AboutResponse:
+        """Say which Python runs the program."""
+        try:
+            return packages.about(project_python.of(request.info))
+        except RefusedError as error:
+            abort(context, error)
+
+    def GetProgramDependencies(  # noqa: N802
+        self, request: language_pb2.GetProgramDependenciesRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetProgramDependenciesResponse:
+        """List the installed distributions."""
+        try:
+            return packages.dependencies(
+                project_python.of(request.info), transitive=request.transitiveDependencies
+            )
+        except RefusedError as error:
+            abort(context, error)
+
+    def GetRequiredPackages(  # noqa: N802
+        self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        """List the providers that the program may use."""
+        try:
+            return packages.required_packages(project_python.of(request.info))
+        except RefusedError as error:
+            abort(context, error)
+
+    def InstallDependencies(  # noqa: N802
+        self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
+        """Install the project's dependencies."""
+        try:
+            yield from install.install(project_python.of(request.info), self._children)
+        except RefusedError as error:
+            abort(context, error)
+
+    def Run(  # noqa: N802
+        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RunResponse:
+        """Run the program."""
+        return run(request, context, self._children, self._engine_address)
+
+    def RunPlugin(  # noqa: N802
+        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """Run a component provider or a policy pack."""
+        try:
+            yield from run_plugin(request, context, self._children)
+        except RefusedError as error:
+            abort(context, error)
+
+    def Cancel(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """End: the engine is done."""
+        self._ended.set()
+        return empty_pb2.Empty()
