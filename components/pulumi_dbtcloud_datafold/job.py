@@ -170,7 +170,7 @@ class Deferral(Section):
         ways = [
             key
             for key in ("deferring_environment_id", "deferring_job_id", "self_deferring")
-            if getattr(self, key)
+            if getattr(self, key) not in (None, False)
         ]
         if len(ways) > 1:
             raise broken_rule(

@@ -66,9 +66,7 @@ def broken_rule(problem: str, fix: str) -> PydanticCustomError:
     return PydanticCustomError("rule", "{problem}", {"problem": problem, "fix": fix})
 
 
-def problems_from(
-    error: ValidationError, model: type[BaseModel], prefix: str = ""
-) -> list[Problem]:
+def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Translate pydantic's findings about `model`; no input value is taken over."""
     found = []
     for item in error.errors(include_url=False, include_input=False):
@@ -86,9 +84,7 @@ def problems_from(
                 or _literal_fix(context)
                 or _FIXES.get(item["type"], "see README.md, section Configuration")
             )
-        found.append(
-            Problem(dotted((prefix, *location) if prefix else location), problem, str(fix))
-        )
+        found.append(Problem(dotted(location), problem, str(fix)))
     return found
 
 

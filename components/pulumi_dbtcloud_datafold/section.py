@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from pulumi_dbtcloud_datafold.problems import Problem, problems_from
 
 
 class Section(BaseModel):
-    """A block of plain settings: unknown keys are errors, values are never converted."""
+    """A block of settings: unknown keys are errors, values are never converted.
+
+    A value that is known only while the stack runs (`pulumi.Output`) passes unchecked; dbt Cloud checks it.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -20,31 +29,26 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _known_later(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - any field's value
+        return check(value) if is_plain(value) or isinstance(value, Mapping) else value
+
 
 def effective(
-    model: type[Section], given: Mapping[str, Any], problems: list[Problem], path: str = ""
+    model: type[Section], given: Mapping[str, Any], problems: list[Problem]
 ) -> dict[str, Any]:
-    """Return `given` with the model's defaults, after checking every plain value.
+    """Return `given` with the model's defaults, after checking every value that is known.
 
-    A value that is known only while the stack runs (`pulumi.Output`) is passed through unchecked:
-    dbt Cloud checks it. Problems are appended to `problems`; the result is then of no use.
+    Problems are appended to `problems`; the result is then of no use.
     """
-    set_values = {key: value for key, value in given.items() if value is not None}
-    later = {
-        key: value
-        for key, value in set_values.items()
-        if key in model.model_fields and not is_plain(value)
-    }
-    now = {key: value for key, value in set_values.items() if key not in later}
     try:
-        settings = model.model_validate(now)
+        settings = model.model_validate({k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        # A required value that comes later is not missing.
-        problems += [
-            p for p in problems_from(error, model, path) if p.path.split(".")[-1] not in later
-        ]
+        problems += problems_from(error, model)
         return {}
-    return {**settings.model_dump(exclude_none=True), **later}
+    # Outputs stand where the model says int or str; that is not worth a warning.
+    return settings.model_dump(exclude_none=True, warnings="none")
 
 
 def is_plain(value: object) -> bool:

@@ -1,0 +1,63 @@
+"""Run a program under Pulumi's mocks and keep what it declares."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+JOB = "dbtcloud:index/job:Job"
+TOKEN = "dbtcloud:index/serviceToken:ServiceToken"
+
+
+@dataclass
+class Declared:
+    """What a program declared, by type and Pulumi name."""
+
+    inputs: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+
+class RecordingMocks(pulumi.runtime.Mocks):
+    def __init__(self) -> None:
+        self.declared = Declared()
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        of_type = self.declared.inputs.setdefault(args.typ, {})
+        of_type[args.name] = dict(args.inputs)
+        self.declared.types[args.name] = args.typ
+        outputs = dict(args.inputs)
+        if args.typ == JOB:
+            outputs["jobId"] = 1000 + len(of_type)
+            return "missing ID", outputs
+        if args.typ == TOKEN:
+            outputs["tokenString"] = "a-made-up-secret"
+        return str(1000 + len(of_type)), outputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        message = f"nobody planned a call of {args.token}"
+        raise AssertionError(message)
+
+
+def run(program: Callable[[], Any]) -> Declared:
+    """Run `program` and return what it declared; outputs it returns as a dict are resolved."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    mocks = RecordingMocks()
+    pulumi.runtime.set_mocks(mocks, preview=False)
+
+    @pulumi.runtime.test
+    def wrapped() -> pulumi.Output[Any] | None:
+        outputs = program()
+        if not isinstance(outputs, dict):
+            return None
+        keep = {key: pulumi.Output.from_input(value) for key, value in outputs.items()}
+        secrecy = {f"{key} is secret": value.is_secret() for key, value in keep.items()}
+        return pulumi.Output.all(**keep, **secrecy).apply(mocks.declared.outputs.update)
+
+    try:
+        wrapped()
+    finally:
+        asyncio.get_event_loop().close()
+    return mocks.declared
