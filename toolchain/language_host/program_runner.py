@@ -13,9 +13,11 @@ import json
 import logging
 import os
 import runpy
+import signal
 import sys
 import threading
 import traceback
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +32,7 @@ _THREADS_PER_OPERATION = 4
 
 def main() -> int:
     """Run the program that the settings name and return the exit code."""
+    signal.signal(signal.SIGINT, _interrupt)
     sys.path.pop(0)
     pipe = os.fdopen(int(sys.argv[1]), "rb")
     os.set_inheritable(pipe.fileno(), False)
@@ -61,6 +64,16 @@ def main() -> int:
 def _end_with_host(pipe: BinaryIO) -> None:
     pipe.read()
     os._exit(1)
+
+
+def _interrupt(*_: object) -> None:
+    """End quietly: the engine interrupts a program when a resource failed, and has said so.
+
+    It may interrupt more than once; what is left undone then is no news to the user.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")
+    raise KeyboardInterrupt
 
 
 def _no_sdk(error: ImportError) -> str:
@@ -114,22 +127,20 @@ def _execute(program: str) -> None:
 
 def _explain(error: Exception) -> str:
     """Return the error as the user's own `python` would print it: without our frames."""
-    frames = _from_users_code(error.__traceback__)
-    if frames is not None or isinstance(error, SyntaxError):
-        error = error.with_traceback(frames)
-    text = "".join(traceback.format_exception(error))
+    import pulumi
+
+    ours = (__file__, runpy.__file__, "<frozen ", asyncio.__path__[0])
+    frames = _after(error.__traceback__, (*ours, pulumi.__path__[0]))
+    if frames is None and not isinstance(error, SyntaxError):
+        # No code of the user's is in the way, as when the SDK re-raises what an `apply` raised.
+        frames = _after(error.__traceback__, ours)
+    text = "".join(traceback.format_exception(error.with_traceback(frames)))
     return f"the program failed:\n{text}"
 
 
-def _from_users_code(frames: TracebackType | None) -> TracebackType | None:
-    """Leave out the frames before the first that is the user's: ours and those of what we call."""
-    import pulumi
-
-    not_users = tuple(module.__path__[0] for module in (asyncio, pulumi))
-    while frames is not None:
-        file = frames.tb_frame.f_code.co_filename
-        if not (file in (__file__, runpy.__file__, "<frozen runpy>") or file.startswith(not_users)):
-            break
+def _after(frames: TracebackType | None, prefixes: tuple[str, ...]) -> TracebackType | None:
+    """Leave out the frames before the first whose file begins with none of `prefixes`."""
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(prefixes):
         frames = frames.tb_next
     return frames
 
@@ -138,5 +149,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        # The engine ends the program like this when a resource failed, and has said so already.
         sys.exit(TOLD_THE_USER)

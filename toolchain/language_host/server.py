@@ -8,7 +8,7 @@ from google.protobuf import empty_pb2
 from pulumi import _version as pulumi_version
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from toolchain.language_host import install, packages, project_python
+from toolchain.language_host import generate, install, packages, project_python
 from toolchain.language_host.children import Children
 from toolchain.language_host.plugin import run_plugin
 from toolchain.language_host.refusal import RefusedError, abort
@@ -89,6 +89,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             yield from run_plugin(request, context, self._children)
         except RefusedError as error:
             abort(context, error)
+
+    def GenerateProgram(  # noqa: N802
+        self, request: language_pb2.GenerateProgramRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GenerateProgramResponse:
+        """Write the program that `pulumi import` suggests."""
+        return generate.generate(request)
 
     def Cancel(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
