@@ -7,7 +7,8 @@ input are reported together; values are never echoed unless a rule of ours quote
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
@@ -115,12 +116,13 @@ def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[
     """Return the keys a section has, found by following the location through the models."""
     current: Any = model
     for part in location:
-        if isinstance(current, type) and issubclass(current, BaseModel):
+        if _is_model(current):
             field = current.model_fields.get(str(part))
             current = field.annotation if field else None
         else:
             current = (get_args(current) or (None,))[-1]
-        current = next((a for a in get_args(current) if _is_model(a)), current)
+        if get_origin(current) in (Union, UnionType):
+            current = next(option for option in get_args(current) if option is not type(None))
     return current.model_fields.keys() if _is_model(current) else ()
 
 

@@ -43,7 +43,10 @@ class RecordingMocks(pulumi.runtime.Mocks):
 
 def run(program: Callable[[], Any]) -> Declared:
     """Run `program` and return what it declared; outputs it returns as a dict are resolved."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    # A program that fails leaves a second copy of its error in a task; the first one is raised to the test.
+    loop.set_exception_handler(lambda *_: None)
+    asyncio.set_event_loop(loop)
     mocks = RecordingMocks()
     pulumi.runtime.set_mocks(mocks, preview=False)
 
@@ -59,5 +62,5 @@ def run(program: Callable[[], Any]) -> Declared:
     try:
         wrapped()
     finally:
-        asyncio.get_event_loop().close()
+        loop.close()
     return mocks.declared

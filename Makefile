@@ -1,0 +1,37 @@
+# `make help` lists the targets.
+PYTHON ?= python3
+PORT ?= 8765
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help up down shell env test check fix official-provider venv
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
+
+up: venv ## Bring the whole dev stack up on a local dbt Cloud (PORT=8765)
+	@$(RUN) -m infra.local up --port $(PORT)
+
+down: venv ## Destroy the dev stack and stop the local dbt Cloud
+	@$(RUN) -m infra.local down
+
+shell: venv ## Open a shell in which pulumi works on the dev stack
+	@$(RUN) -m infra.local shell --port $(PORT)
+
+env: venv ## Print the lines that set the same environment: eval "$(make -s env)"
+	@$(RUN) -m infra.local env --port $(PORT)
+
+test: venv ## Run all tests; make test ARGS="tests/unit -k cron" runs some
+	@$(RUN) -m pytest $(ARGS)
+
+check: venv ## Formatter, linter, types
+	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+
+fix: venv ## Format, and repair what the linter can
+	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .
+
+official-provider: venv ## Download the official dbtcloud provider for the dev stack (needs the internet)
+	@$(RUN) -m toolchain official-provider
+
+venv: ## Make .venv from the pinned versions
+	@$(PYTHON) toolchain/bootstrap.py

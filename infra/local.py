@@ -1,0 +1,228 @@
+"""The dev stack on this machine: engine, provider, local dbt Cloud and stack, up and down.
+
+`make` calls it; `python -m infra.local --help` lists the commands. The stack program does not import it.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from toolchain import home
+from toolchain.errors import ToolchainError
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+STACK = "dev"
+PORT = 8765
+SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
+LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is needed to type `pulumi` and `localcloud` commands.
+
+    Attributes:
+        port: Where the local dbt Cloud listens on loopback.
+    """
+
+    pulumi_home: home.Home
+    port: int
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that `make shell` adds."""
+        return {
+            **self.pulumi_home.env,
+            "DBT_CLOUD_HOST_URL": f"http://127.0.0.1:{self.port}/api",
+            "DBT_CLOUD_TOKEN": LOCAL_TOKEN,
+        }
+
+    def pulumi(self, *arguments: str) -> None:
+        """Run `pulumi` in the clone; its output goes to the terminal."""
+        _run([str(self.pulumi_home.pulumi), *arguments], {**os.environ, **self.variables})
+
+    def ask_pulumi(self, *arguments: str) -> str:
+        """Run `pulumi` in the clone and return what it prints."""
+        return subprocess.run(  # noqa: S603 - our engine
+            [str(self.pulumi_home.pulumi), *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.variables},
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
+    def cloud(self, *arguments: str) -> None:
+        """Run a command of the local dbt Cloud."""
+        data = str(LOCAL / "cloud")
+        _run([sys.executable, "-m", "localcloud", *arguments, "--data", data], dict(os.environ))
+
+
+class CommandError(Exception):
+    """A command has failed and has said why.
+
+    Attributes:
+        code: Its exit code.
+    """
+
+    def __init__(self, code: int) -> None:
+        """Keep the exit code."""
+        super().__init__(code)
+        self.code = code
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own
+    if code:
+        raise CommandError(code)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+_port = click.option(
+    "--port", default=PORT, show_default=True, help="Where the local dbt Cloud listens."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run the dev stack on this machine, without an account."""
+
+
+@cli.command()
+@_port
+def up(port: int) -> None:
+    """Bring everything up and say what was made."""
+    machine = Machine(home.prepare(LOCAL, _say), port)
+    _say("dbt Cloud: starting the local one")
+    machine.cloud("start", "--port", str(port), "--seed", str(SEED))
+    _release_dead_lock(machine)
+    _say(f"pulumi: bringing up the stack {STACK}")
+    machine.pulumi("stack", "select", STACK, "--create", "--non-interactive")
+    # Refresh first: after the local dbt Cloud was reset, the state is what is out of date.
+    machine.pulumi("up", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
+    _show(json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK)))
+
+
+@cli.command()
+def down() -> None:
+    """Destroy the dev stack, stop the local dbt Cloud, remove what they left."""
+    machine = Machine(home.prepare(LOCAL, _say), _running_port())
+    stacks = [each["name"] for each in json.loads(machine.ask_pulumi("stack", "ls", "--json"))]
+    if STACK in stacks:
+        machine.cloud("start", "--port", str(machine.port), "--seed", str(SEED))
+        _release_dead_lock(machine)
+        machine.pulumi("destroy", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
+        machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
+    machine.cloud("stop")
+    if others := [name for name in stacks if name != STACK]:
+        shutil.rmtree(LOCAL / "cloud", ignore_errors=True)
+        _say(f"kept {LOCAL}: it holds the state of {', '.join(others)}")
+        return
+    shutil.rmtree(LOCAL)
+    _say("down: the stack is destroyed, the local dbt Cloud is stopped, nothing is left")
+
+
+@cli.command()
+@_port
+def shell(port: int) -> None:
+    """Open a shell in which `pulumi` works on the dev stack; leave it with `exit`."""
+    machine = Machine(home.prepare(LOCAL, _say), port)
+    program = os.environ.get("SHELL") or "/bin/sh"
+    _say(f"pulumi works in this shell ({program}); leave it with `exit`")
+    os.execve(program, [program], {**os.environ, **machine.variables})  # noqa: S606 - the user's shell
+
+
+@cli.command()
+@_port
+def env(port: int) -> None:
+    """Print the lines that set the environment, for `eval` or `source`."""
+    machine = Machine(home.prepare(LOCAL, _say), port)
+    for line in home.export_lines(machine.variables):
+        click.echo(line)
+
+
+def _running_port() -> int:
+    """Return the port of the local dbt Cloud that was started last, or the default."""
+    recorded = LOCAL / "cloud" / "port"
+    return int(recorded.read_text()) if recorded.is_file() else PORT
+
+
+def _release_dead_lock(machine: Machine) -> None:
+    """Unlock the stack if the pulumi that locked it is no longer alive.
+
+    Raises:
+        click.ClickException: It is alive, or was on another machine.
+    """
+    locks = LOCAL / "state" / ".pulumi" / "locks" / "organization" / "dbtcloud-datafold" / STACK
+    for lock in locks.glob("*.json"):
+        holder = json.loads(lock.read_text())
+        here = holder.get("hostname") == socket.gethostname()
+        if not here or _is_alive(int(holder["pid"])):
+            message = (
+                f"the stack {STACK} is locked by process {holder['pid']} on {holder.get('hostname')}, "
+                "which may still be at work.\nWait for it, or if it is stuck: "
+                f"make shell, then pulumi cancel --yes {STACK}"
+            )
+            raise click.ClickException(message)
+        _say(f"pulumi: removing the lock of process {holder['pid']}, which has ended")
+        machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
+        return
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _show(outputs: dict[str, object]) -> None:
+    """Print what was made, and which job to choose in Datafold."""
+    jobs = outputs["jobs"]
+    assert isinstance(jobs, dict)  # noqa: S101 - our own output
+    table = Table("Project", "Job", "Number", "Choose in Datafold as", "Page", box=None)
+    for project, by_role in jobs.items():
+        for job in by_role.values():
+            chosen = job["datafold_field"] or ""
+            table.add_row(project, job["name"], str(job["job_id"]), chosen, job["url"])
+    console = Console(soft_wrap=True, highlight=False)
+    console.print()
+    console.print(table)
+    token = outputs.get("service_token")
+    if isinstance(token, dict):
+        console.print(
+            f"\nService token: {token['name']} (number {token['id']}). Its secret: make shell, then "
+            "pulumi stack output service_token_string --show-secrets"
+        )
+    console.print("Type pulumi commands yourself: make shell. End everything: make down.")
+
+
+def main() -> None:
+    """Run the command; a mistake of the machine is one message."""
+    try:
+        cli()
+    except ToolchainError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except CommandError as error:
+        sys.exit(error.code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Make `.venv` from the pinned versions. Runs on the machine's Python, so it uses the standard library only.
+
+`python3 toolchain/bootstrap.py`; a second run that finds nothing changed ends at once.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "made-from"
+PYTHON_FLOOR = (3, 11)
+LINES_SHOWN = 15
+"""How much of pip's output is shown when it fails."""
+
+
+def main() -> int:
+    """Make or repair the venv; return the exit code."""
+    if sys.version_info < PYTHON_FLOOR:
+        found = ".".join(map(str, sys.version_info[:3]))
+        return fail(
+            f"Python {found} is too old; this project needs 3.11 or newer.",
+            "Install one and name it: make up PYTHON=python3.12",
+        )
+    wanted = fingerprint()
+    if STAMP.is_file() and STAMP.read_text() == wanted:
+        return 0
+    say("making .venv from constraints.txt (about a minute, once)")
+    # Whatever is there is from other pins or from a run that was stopped.
+    shutil.rmtree(VENV, ignore_errors=True)
+    made = run([sys.executable, "-m", "venv", str(VENV)])
+    if made.returncode:
+        return fail(
+            f"Python could not make a venv:\n{tail(made.stdout)}",
+            "On Debian and Ubuntu: apt install python3-venv",
+        )
+    if code := install():
+        return code
+    STAMP.write_text(wanted)
+    return 0
+
+
+def install() -> int:
+    """Install the project with its pins, showing a line for each package pip turns to."""
+    command = [
+        *(str(VENV / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"),
+        *("--no-input", "--constraint", "constraints.txt", "--editable", ".[local,dev,policy]"),
+    ]
+    lines: list[str] = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as pip:
+        assert pip.stdout  # noqa: S101 - asked for above
+        for line in pip.stdout:
+            lines.append(line)
+            if line.startswith(("Collecting ", "Obtaining ", "Installing ")):
+                say("  " + line.split(" from ")[0].strip()[:100])
+    if pip.returncode:
+        return fail(
+            f"pip could not install the pinned packages:\n{tail(''.join(lines))}",
+            "Check that pip reaches a package index (pip config list), then run the same command again.",
+        )
+    return 0
+
+
+def fingerprint() -> str:
+    """Return what the venv depends on: the pins, the project's settings and the Python used."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in ("constraints.txt", "pyproject.toml"):
+        digest.update((ROOT / name).read_bytes())
+    # An editable install holds the clone's path.
+    digest.update(str(ROOT).encode())
+    return digest.hexdigest()
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command and keep what it prints."""
+    return subprocess.run(  # noqa: S603 - our own command
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+
+
+def tail(text: str) -> str:
+    """Return the last lines of a long output."""
+    return "\n".join(text.strip().splitlines()[-LINES_SHOWN:])
+
+
+def say(line: str) -> None:
+    """Print a progress line at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def fail(problem: str, fix: str) -> int:
+    """Print what is wrong and the way out; return the exit code."""
+    say(f"error: {problem}\n{fix}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
