@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto.codegen import loader_pb2, loader_pb2_grpc
+from pulumi.runtime.proto.codegen import loader_pb2
 
 from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
 
@@ -83,10 +83,14 @@ def from_engine(loader_address: str) -> Packages:
     """Return the packages that the engine's schema loader knows."""
 
     def load(package: str) -> Schema:
+        # The SDK's own stub for this service (3.259.0) cannot be imported.
         with grpc.insecure_channel(loader_address, options=MESSAGE_SIZE_OPTIONS) as channel:
-            loader = loader_pb2_grpc.LoaderStub(channel)
-            request = loader_pb2.GetSchemaRequest(package=package)
-            schema = json.loads(loader.GetSchema(request).schema)
+            get_schema = channel.unary_unary(
+                "/codegen.Loader/GetSchema",
+                request_serializer=loader_pb2.GetSchemaRequest.SerializeToString,
+                response_deserializer=loader_pb2.GetSchemaResponse.FromString,
+            )
+            schema = json.loads(get_schema(loader_pb2.GetSchemaRequest(package=package)).schema)
         return schema if isinstance(schema, dict) else {}
 
     return Packages(load)
