@@ -1,0 +1,25 @@
+"""Why a call of the engine could not be answered."""
+
+
+class ProviderError(Exception):
+    """The call failed; the text is what the user reads. It never holds the API token."""
+
+
+class PlanError(ProviderError):
+    """A declaration that cannot be planned, found before anything was sent.
+
+    The official provider's bridge words such an error differently from one of the service.
+    """
+
+    def __init__(self, summary: str, detail: str) -> None:
+        """Word the error: what cannot be, and why."""
+        super().__init__(f"1 error occurred:\n\t* : {summary} - {detail}\n\n")
+
+
+class NotFoundError(ProviderError):
+    """The service says that the object does not exist, or hides it from this token."""
+
+
+def because(summary: str, error: Exception) -> ProviderError:
+    """An error that says what was being done when another one came."""
+    return ProviderError(f"{summary}: {error}")
