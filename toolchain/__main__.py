@@ -66,6 +66,13 @@ def official_provider(local: Path) -> None:
     provider.install_official(made.plugins, made.pulumi, made.environment(), _report)
 
 
+@cli.command("yaml-host")
+@_local
+def yaml_host(local: Path) -> None:
+    """Build the host for Pulumi YAML programs, if the engine has none."""
+    home.add_yaml_host(home.prepare(local, _report), _report)
+
+
 def main() -> None:
     """Run the command; a part that cannot be had is one message and exit code 1."""
     try:

@@ -5,7 +5,6 @@ Nothing outside the folder is changed, so `~/.pulumi` and other projects are not
 
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,10 +12,12 @@ from pathlib import Path
 
 from toolchain import provider
 from toolchain.cache import Report
-from toolchain.engine import BUILD, PRIVATE_HOME, ensure_engine
+from toolchain.engine import BUILD as ENGINE
+from toolchain.engine import HOST, PRIVATE_HOME, ensure_engine, has_official_host
 from toolchain.files import link_or_copy, write_script
+from toolchain.yaml_host import ensure_yaml_host
 
-_HOST = "pulumi-language-python"
+YAML_HOST = "pulumi-language-yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +61,11 @@ class Home:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # A plugin that is not in the home is an error at once, not five tries to download it.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # Plugins on PATH would win over those in the home, whatever their version.
-            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         }
+        if (self.bin / HOST).exists():
+            # Plugins on PATH would win over those in the home, whatever their version. But an
+            # official engine may have its language hosts nowhere else.
+            variables["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
         if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & os.environ.keys():
             variables["PULUMI_CONFIG_PASSPHRASE"] = ""
         return variables
@@ -87,31 +90,36 @@ def prepare(local: Path, report: Report) -> Home:
     home.bin.mkdir(exist_ok=True)
     (home.bin / PRIVATE_HOME).touch()
     engine = ensure_engine(report)
-    if _has_official_host(engine):
-        # Not a link: the official engine finds the official host by its own path.
+    if engine != ENGINE.cached() and has_official_host(engine):
+        # Not a link: the official engine finds what belongs to it by its own path.
         write_script(home.pulumi, f'#!/bin/sh\nexec {shlex.quote(str(engine))} "$@"\n')
-        (home.bin / _HOST).unlink(missing_ok=True)
+        (home.bin / HOST).unlink(missing_ok=True)
     else:
         link_or_copy(engine, home.pulumi)
-        launcher = (
-            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m toolchain.language_host "$@"\n'
-        )
-        write_script(home.bin / _HOST, launcher)
+        # -P: the engine starts the host in the project's folder, whose modules are not the host's.
+        command = f"{shlex.quote(sys.executable)} -P -m toolchain.language_host"
+        write_script(home.bin / HOST, f'#!/bin/sh\nexec {command} "$@"\n')
     provider.prepare(home.plugins, report)
     return home
+
+
+def add_yaml_host(home: Home, report: Report) -> None:
+    """Let the home run Pulumi YAML programs too, if its engine cannot already.
+
+    Raises:
+        ToolchainError: the host could not be built.
+    """
+    if not (home.bin / HOST).exists():
+        report("YAML language host: the official engine brings its own")
+        return
+    link_or_copy(ensure_yaml_host(report), home.bin / YAML_HOST)
+    report(f"YAML language host: {home.bin / YAML_HOST}")
 
 
 def export_lines(variables: Mapping[str, str]) -> Iterator[str]:
     """Yield shell commands that set `variables`, for `eval` or `source` in any POSIX shell."""
     for name, value in variables.items():
         yield f"export {name}={shlex.quote(value)}"
-
-
-def _has_official_host(engine: Path) -> bool:
-    """Say whether an installed engine came with its own language host."""
-    if engine == BUILD.cached():
-        return False
-    return shutil.which(_HOST, path=str(engine.resolve().parent)) is not None
 
 
 def _without(folder: Path, path: str) -> list[str]:

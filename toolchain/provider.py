@@ -9,7 +9,6 @@ import json
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from pathlib import Path
 from toolchain.cache import Report
 from toolchain.errors import ToolchainError
 from toolchain.files import link_or_copy, write_script
+from toolchain.progress import run_with_heartbeat
 
 _SDK = "pulumi_dbtcloud"
-_INSTALL_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,15 +75,13 @@ def prepare(plugins: Path, report: Report) -> None:
     """
     plugin = wanted()
     program = plugins / plugin.folder / plugin.program
-    official = _installed(plugin)
-    if official is not None:
-        for file in official.iterdir():
-            if file.is_file():
-                link_or_copy(file, program.parent / file.name)
-        report(f"provider: official {plugin.name} {plugin.version}, as in {official}")
-        return
-    if program.exists() and not _is_stand_in(program):
+    if program.exists() and not _is_script(program):
         report(f"provider: official {plugin.name} {plugin.version}")
+        return
+    official = _installed(plugin, plugins)
+    if official is not None:
+        link_or_copy(official, program)
+        report(f"provider: official {plugin.name} {plugin.version}, from {official}")
         return
     launcher = f"""\
 #!/bin/sh
@@ -112,54 +109,57 @@ def install_official(
     plugin = wanted()
     target = plugins / plugin.folder
     aside = plugins / f".{plugin.folder}"
-    if (target / plugin.program).exists() and not _is_stand_in(target / plugin.program):
+    if (target / plugin.program).exists() and not _is_script(target / plugin.program):
         report(f"provider: official {plugin.name} {plugin.version} is installed")
         return
-    report(f"provider: installing the official {plugin.name} {plugin.version}")
     shutil.rmtree(aside, ignore_errors=True)
     if target.exists():
         target.rename(aside)
-    command = [str(pulumi), "plugin", "install", "resource", plugin.name, plugin.version]
-    try:
-        subprocess.run(  # noqa: S603 - the engine we prepared
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            check=True,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_INSTALL_TIMEOUT_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
+    finished = run_with_heartbeat(
+        [pulumi, "plugin", "install", "resource", plugin.name, plugin.version],
+        f"provider: downloading the official {plugin.name} {plugin.version}",
+        report,
+        env=environment,
+    )
+    if finished.returncode != 0:
         shutil.rmtree(target, ignore_errors=True)
         if aside.exists():
             aside.rename(target)
-        output = (getattr(error, "stderr", None) or str(error)).strip()
+        releases = f"https://github.com/pulumi/pulumi-{plugin.name}/releases"
         message = f"""\
 the official provider could not be installed
   problem: `pulumi plugin install resource {plugin.name} {plugin.version}` failed:
-{_indent(output)}
+{finished.tail()}
   fix:     one of
-           - let this machine reach the plugin's releases (https://github.com/pulumi/pulumi-{plugin.name}/releases)
+           - let this machine reach {releases}
            - copy {plugin.folder} from another machine's ~/.pulumi/plugins into {plugins}"""
-        raise ToolchainError(message) from error
+        raise ToolchainError(message)
     shutil.rmtree(aside, ignore_errors=True)
     report(f"provider: official {plugin.name} {plugin.version}")
 
 
-def _installed(plugin: Plugin) -> Path | None:
-    """Return the user's own folder of the official plugin, if there is one."""
-    folder = Path.home() / ".pulumi" / "plugins" / plugin.folder
-    program = folder / plugin.program
-    return folder if program.is_file() and os.access(program, os.X_OK) else None
+def _installed(plugin: Plugin, plugins: Path) -> Path | None:
+    """Return the program of the official plugin that the user has, if it has the right version."""
+    user_home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    cached = user_home / "plugins" / plugin.folder / plugin.program
+    if user_home / "plugins" != plugins and _is_program(cached):
+        return cached
+    on_path = shutil.which(plugin.program)
+    if on_path is None:
+        return None
+    # Here, because gRPC takes longer to import than all the rest to run.
+    from toolchain.plugin_version import plugin_version
+
+    if _is_program(Path(on_path)) and plugin_version(Path(on_path)) == plugin.version:
+        return Path(on_path)
+    return None
 
 
-def _is_stand_in(program: Path) -> bool:
+def _is_program(file: Path) -> bool:
+    return file.is_file() and os.access(file, os.X_OK) and not _is_script(file)
+
+
+def _is_script(program: Path) -> bool:
     """Tell our launcher from a real plugin, which is a binary."""
     with program.open("rb") as file:
         return file.read(2) == b"#!"
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -27,6 +27,9 @@ MINIMUM = (3, 259, 0)
 older engine may lack what the SDK asks of it. Newer ones of the same major version keep their word
 to older SDKs."""
 
+HOST = "pulumi-language-python"
+"""File name of the Python language host."""
+
 PRIVATE_HOME = ".toolchain-home"
 """Name of the file that marks a folder of `toolchain.home`: a `pulumi` there is our own link, so
 it is not taken for one that the user installed."""
@@ -97,11 +100,22 @@ def version(program: Path) -> str | None:
     return finished.stdout.strip() or None
 
 
+def has_official_host(engine: Path) -> bool:
+    """Say whether an installed engine finds an official language host: beside it or on PATH."""
+    beside = {str(engine.parent), str(engine.resolve().parent)}
+    return any(shutil.which(HOST, path=folder) for folder in (*beside, *_path_without_homes()))
+
+
 def _on_path() -> Iterator[Path]:
-    for folder in os.get_exec_path():
+    for folder in _path_without_homes():
         found = shutil.which("pulumi", path=folder)
-        if found and not (Path(folder) / PRIVATE_HOME).exists():
+        if found:
             yield Path(found)
+
+
+def _path_without_homes() -> list[str]:
+    """Return the folders on PATH that are no private home, of this clone or of another."""
+    return [folder for folder in os.get_exec_path() if not (Path(folder) / PRIVATE_HOME).exists()]
 
 
 def _wanted() -> str:
