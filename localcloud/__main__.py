@@ -1,0 +1,141 @@
+"""The command line: `python -m localcloud serve | start | stop | status`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from localcloud import process
+
+DEFAULT_PORT = 8765
+DEFAULT_DATA = Path(".local/cloud")
+
+LOG_CONFIG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "INFO"}},
+}
+"""What the server logs: one line a request with method, path and status, never a header or body."""
+
+_data = click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_DATA,
+    show_default=True,
+    help="Directory of the state.",
+)
+_port = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port to listen on; 0 takes any free one.",
+)
+_seed = click.option(
+    "--seed",
+    "seed_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What a new data directory starts with. Default: localcloud/seeds/dev.yaml.",
+)
+
+
+@click.group()
+def cli() -> None:
+    """A dbt Cloud on this machine, on loopback only."""
+
+
+@cli.command()
+@_port
+@_data
+@_seed
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--ready-fd", type=int, hidden=True, help="Told a line when requests are answered.")
+def serve(
+    port: int, data_dir: Path, seed_file: Path | None, host: str, ready_fd: int | None
+) -> None:
+    """Serve until stopped."""
+    # Only this command needs them, and they take a while to import.
+    from localcloud import loopback, schema, seed, server
+
+    def ready() -> None:
+        process.record(data_dir, running.origin, running.port)
+        if ready_fd is not None:
+            os.write(ready_fd, b"ready\n")
+            os.close(ready_fd)
+        else:
+            click.echo(f"local dbt Cloud: {running.origin}/api (Ctrl+C stops it)")
+
+    try:
+        with process.holding(data_dir):
+            running = server.set_up(
+                data_dir,
+                seed_file,
+                server.bind(host, port),
+                on_ready=ready,
+                log_config=LOG_CONFIG,
+            )
+            running.run()
+    except (
+        process.ProcessError,
+        loopback.NotLoopbackError,
+        server.PortTakenError,
+        seed.SeedError,
+        schema.SchemaVersionError,
+    ) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@cli.command()
+@_port
+@_data
+@_seed
+def start(port: int, data_dir: Path, seed_file: Path | None) -> None:
+    """Start in the background, and return once requests are answered."""
+    try:
+        running, new = process.start(data_dir, port, seed_file)
+    except process.ProcessError as error:
+        raise click.ClickException(str(error)) from None
+    how = "started" if new else "runs already"
+    click.echo(f"local dbt Cloud {how}: {running.url} (process {running.pid})")
+    if not new and port not in (0, running.port):
+        click.echo(f"It keeps its port; to have {port}, stop it first.", err=True)
+
+
+@cli.command()
+@_data
+def stop(data_dir: Path) -> None:
+    """Stop the server that runs in the background; its data stay."""
+    try:
+        stopped = process.stop(data_dir)
+    except process.ProcessError as error:
+        raise click.ClickException(str(error)) from None
+    if stopped is None:
+        click.echo("no local dbt Cloud runs on this data directory")
+    else:
+        click.echo(f"local dbt Cloud stopped (process {stopped.pid})")
+
+
+@cli.command()
+@_data
+def status(data_dir: Path) -> None:
+    """Say where the server runs and what it holds; exit with 1 when it does not run."""
+    running = process.find(data_dir)
+    if running is None:
+        click.echo("no local dbt Cloud runs on this data directory")
+        raise SystemExit(1)
+    try:
+        counts = process.get_json(running, "/__localcloud__/state")["counts"]
+    except process.ProcessError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"url      {running.url}")
+    click.echo(f"process  {running.pid}")
+    for kind, count in counts.items():
+        click.echo(f"{kind:<24} {count}")
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m localcloud")

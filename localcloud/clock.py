@@ -1,0 +1,65 @@
+"""The server's clock, which a test may set."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Time in UTC: the machine's own, shifted, or standing still.
+
+    Does not change how long anything takes, only what time it is said to be.
+    """
+
+    def __init__(self) -> None:
+        """The machine's own time."""
+        self._lock = threading.Lock()
+        self._shift = timedelta()
+        self._frozen: datetime | None = None
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC."""
+        with self._lock:
+            return self._frozen or datetime.now(UTC) + self._shift
+
+    def set(self, moment: datetime, *, frozen: bool) -> None:
+        """Make it `moment` now; it goes on from there unless `frozen`."""
+        moment = moment.astimezone(UTC)
+        with self._lock:
+            self._frozen = moment if frozen else None
+            self._shift = moment - datetime.now(UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Move the time `seconds` ahead (back, when negative)."""
+        step = timedelta(seconds=seconds)
+        with self._lock:
+            self._shift += step
+            if self._frozen is not None:
+                self._frozen += step
+
+    def reset(self) -> None:
+        """Follow the machine's clock again."""
+        with self._lock:
+            self._shift = timedelta()
+            self._frozen = None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the time stands still."""
+        with self._lock:
+            return self._frozen is not None
+
+
+def iso(moment: datetime) -> str:
+    """`moment` as jobs and the version 3 resources write it.
+
+    Source: recorded answers of dbt Cloud: `2023-01-02T03:04:05.000006+00:00`.
+    """
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def spaced(moment: datetime) -> str:
+    """`moment` as runs and projects write it: a space where `iso` has a `T`.
+
+    Source: recorded answers of dbt Cloud.
+    """
+    return moment.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")

@@ -1,0 +1,74 @@
+"""Keeps the server to this machine: where it may listen, and which requests it takes."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from localcloud.answers import error_response
+from localcloud.errors import ForbiddenError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class NotLoopbackError(Exception):
+    """The server was told to listen where other machines could reach it."""
+
+    def __init__(self, host: str) -> None:
+        """A refusal of that host."""
+        super().__init__(
+            f"{host} is not an address of this machine's loopback; the local dbt Cloud has a "
+            "well-known token and listens on loopback only: leave out --host, or give 127.0.0.1"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own, without asking a name server."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def require_loopback(host: str) -> None:
+    """Refuse to listen on anything else.
+
+    Raises:
+        NotLoopbackError: Other machines could reach that address.
+    """
+    if not is_loopback(host):
+        raise NotLoopbackError(host)
+
+
+class HostGuard:
+    """Refuses requests that a web page on another host could have made.
+
+    A page can have its own name resolve to 127.0.0.1 and so reach this server from a browser;
+    its requests show that name in `Host` or `Origin`.
+    """
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        """Stand in front of `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on if it is for this machine and from it."""
+        if scope["type"] == "http":
+            headers = dict(scope["headers"])
+            host = urlsplit(f"//{headers.get(b'host', b'').decode('latin-1')}").hostname
+            origin = headers.get(b"origin")
+            foreign = origin is not None and not is_loopback(
+                urlsplit(origin.decode("latin-1")).hostname or ""
+            )
+            if not is_loopback(host or "") or foreign:
+                error = ForbiddenError(
+                    "This server answers only requests to localhost, 127.0.0.1 or ::1, and from "
+                    "no web page of another host."
+                )
+                await error_response(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,1 @@
+"""dbt Cloud's resources, one module each: its routes and its rules."""

@@ -1,0 +1,45 @@
+"""What goes with a project or an environment when it is deleted.
+
+Nothing is erased: a deleted resource has `state` 2, is answered 404, and shows up in lists that
+ask for deleted ones. Source: recorded answers; that jobs go with their environment is documented
+at https://docs.getdbt.com/docs/dbt-cloud-environments, the rest is an inference.
+"""
+
+from localcloud.query import equals
+from localcloud.store import ACTIVE, DELETED, Doc, Session
+
+_OF_PROJECT = (
+    "job",
+    "environment",
+    "repository",
+    "credential",
+    "profile",
+    "extended_attributes",
+    "environment_variable",
+    "environment_variable_override",
+)
+
+
+def delete(session: Session, kind: str, doc: Doc) -> Doc:
+    """Mark one resource deleted; its secrets are forgotten."""
+    session.remove_secrets(kind, doc["id"])
+    return session.put(kind, {**doc, "state": DELETED})
+
+
+def delete_project(session: Session, project: Doc) -> Doc:
+    """Delete a project and all that is in it."""
+    for kind in _OF_PROJECT:
+        for doc in session.find(
+            kind, [equals("project_id", project["id"]), equals("state", ACTIVE)]
+        ):
+            delete(session, kind, doc)
+    return delete(session, "project", project)
+
+
+def delete_environment(session: Session, environment: Doc) -> Doc:
+    """Delete an environment and its jobs."""
+    for job in session.find(
+        "job", [equals("environment_id", environment["id"]), equals("state", ACTIVE)]
+    ):
+        delete(session, "job", job)
+    return delete(session, "environment", environment)

@@ -1,0 +1,163 @@
+"""Git repositories of projects."""
+
+import base64
+import hashlib
+import re
+from typing import Any, Literal
+
+from pydantic import Field
+
+from localcloud import plans
+from localcloud.answers import Answer, created
+from localcloud.body import Body
+from localcloud.clock import spaced
+from localcloud.errors import InvalidRequestError
+from localcloud.operation import Call, Routes
+from localcloud.query import equals
+from localcloud.resources.deletion import delete
+from localcloud.store import ACTIVE, Doc
+
+ROUTES = Routes("repositories")
+
+Strategy = Literal[
+    "deploy_key", "github_app", "deploy_token", "azure_active_directory_app", "git_token"
+]
+
+
+_BACKENDS = {
+    "github_app": "github",
+    "deploy_token": "gitlab",
+    "azure_active_directory_app": "azure_active_directory",
+}
+
+
+class RepositoryBody(Body):
+    """What a repository is made with."""
+
+    remote_url: str = Field(min_length=1)
+    git_clone_strategy: Strategy = "deploy_key"
+    state: Literal[1, 2] = ACTIVE
+    github_installation_id: int | None = None
+    gitlab_project_id: int | None = None
+    private_link_endpoint_id: str | None = None
+    azure_active_directory_project_id: str | None = None
+    azure_active_directory_repository_id: str | None = None
+    azure_bypass_webhook_registration_failure: bool | None = None
+    pull_request_url_template: str | None = None
+
+
+class RepositoryUpdateBody(Body):
+    """What an update may change; the rest stays, `gitlab_project_id` among it."""
+
+    remote_url: str = Field(default="", min_length=1)
+    git_clone_strategy: Strategy = "deploy_key"
+    state: Literal[1, 2] = ACTIVE
+    github_installation_id: int | None = None
+    private_link_endpoint_id: str | None = None
+    pull_request_url_template: str | None = None
+    deploy_key_id: int | None = None
+    repository_credentials_id: int | None = None
+    remote_backend: str | None = None
+    full_name: str | None = None
+
+
+_P = "/v3/accounts/{account_id}/projects/{project_id}/repositories/"
+
+
+@ROUTES.get(_P, "/v2/accounts/{account_id}/repositories/")
+def list_repositories(call: Call) -> Answer:
+    """The repositories, of one project when the path names it. Source: dbt Cloud's OpenAPI."""
+    where = [equals("project_id", call.project()["id"])] if "project_id" in call.params else []
+    return call.page("repository", where).answer()
+
+
+@ROUTES.post(_P)
+def create_repository(call: Call) -> Answer:
+    """A new repository of the project; attaching it to the project is a request of its own.
+
+    Source: the provider's `repository.go`. `repository_credentials_id` stays null, as for every
+    caller with a service token.
+    """
+    project = call.project()
+    body = call.body(RepositoryBody)
+    if body.git_clone_strategy == "azure_active_directory_app" and not plans.has_azure_devops(
+        call.account["plan"]
+    ):
+        problem = "the native Azure DevOps integration needs an Enterprise plan"
+        raise InvalidRequestError({"git_clone_strategy": problem})
+    now = spaced(call.services.clock.now())
+    ids = call.session.next_id(), call.session.next_id()
+    return created(call.session.add("repository", new_repository(project, body, now, *ids)))
+
+
+def new_repository(
+    project: Doc, body: RepositoryBody, now: str, repository_id: int, key_id: int
+) -> Doc:
+    """The record of a repository that is about to be stored."""
+    return {
+        "id": repository_id,
+        "account_id": project["account_id"],
+        "project_id": project["id"],
+        **body.model_dump(exclude={"azure_bypass_webhook_registration_failure"}),
+        # dbt Cloud does not tell these back; the provider copes.
+        "azure_active_directory_project_id": None,
+        "azure_active_directory_repository_id": None,
+        "state": ACTIVE,
+        "full_name": _full_name(body.remote_url),
+        "remote_backend": _BACKENDS.get(body.git_clone_strategy),
+        "repository_credentials_id": None,
+        "deploy_key_id": key_id,
+        "deploy_key": {
+            "id": key_id,
+            "account_id": project["account_id"],
+            "state": ACTIVE,
+            "public_key": public_key(f"deploy key {key_id}"),
+        },
+        "name": _full_name(body.remote_url),
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+@ROUTES.get(_P + "{repository_id}/")
+def get_repository(call: Call) -> Answer:
+    """A repository. Source: the provider's `repository.go`."""
+    return Answer(_load(call))
+
+
+@ROUTES.post(_P + "{repository_id}/")
+def update_repository(call: Call) -> Answer:
+    """Change a repository. Source: the provider's `repository.go`."""
+    repository = _load(call)
+    sent = call.body(RepositoryUpdateBody).model_dump(exclude_unset=True)
+    now = spaced(call.services.clock.now())
+    doc = {**repository, **sent, "updated_at": now}
+    doc["deploy_key_id"] = repository["deploy_key_id"]
+    return Answer(call.session.put("repository", doc))
+
+
+@ROUTES.delete(_P + "{repository_id}/")
+def remove_repository(call: Call) -> Answer:
+    """Delete a repository, and detach it from its project."""
+    repository = _load(call)
+    project = call.project()
+    if project["repository_id"] == repository["id"]:
+        call.session.put("project", {**project, "repository_id": None})
+    return Answer(delete(call.session, "repository", repository))
+
+
+def public_key(seed: str) -> str:
+    """An ssh public key in form only: nothing has its private half."""
+    kind = b"ssh-ed25519"
+    body = hashlib.sha256(seed.encode()).digest()
+    blob = b"".join(len(part).to_bytes(4, "big") + part for part in (kind, body))
+    return f"ssh-ed25519 {base64.b64encode(blob).decode()} localcloud"
+
+
+def _load(call: Call) -> dict[str, Any]:
+    return call.load_in_project("repository", call.param("repository_id"))
+
+
+def _full_name(remote_url: str) -> str:
+    path = re.sub(r"^(\w+://[^/]+/|[^/@]+@[^:]+:)", "", remote_url)
+    return path.removesuffix("/").removesuffix(".git")

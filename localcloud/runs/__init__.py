@@ -1,0 +1,1 @@
+"""Runs of jobs: their routes, their life, their artifacts, and what executes them."""

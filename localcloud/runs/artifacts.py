@@ -1,0 +1,62 @@
+"""The files that runs leave, kept in a directory of their own for each run."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+
+
+class Artifacts:
+    """Files by run and relative path, such as `manifest.json` or `compiled/a/b.sql`.
+
+    A step's own files lie under `step_<n>`, the run's under `run`: the run's are those of
+    the last step that wrote them, as the API serves them.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Files below `root`, which is made when the first is written."""
+        self._root = root
+
+    def write(self, run_id: int, path: str, content: bytes, *, step: int | None = None) -> None:
+        """Keep a file of a run, in place of an older one, whole or not at all."""
+        target = self._file(run_id, path, step)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(target)
+
+    def read(self, run_id: int, path: str, *, step: int | None = None) -> bytes | None:
+        """A file of a run (of one step, when given); nothing when there is none."""
+        if _unsafe(path):
+            return None
+        file = self._file(run_id, path, step)
+        return file.read_bytes() if file.is_file() else None
+
+    def paths(self, run_id: int, *, step: int | None = None) -> list[str]:
+        """The relative paths of a run's files, sorted."""
+        top = self._directory(run_id, step)
+        return sorted(
+            str(PurePosixPath(file.relative_to(top)))
+            for file in top.rglob("*")
+            if file.is_file() and not file.name.startswith(".writing-")
+        )
+
+    def clear(self) -> None:
+        """Remove the files of every run."""
+        if self._root.exists():
+            shutil.rmtree(self._root)
+
+    def _directory(self, run_id: int, step: int | None) -> Path:
+        return self._root / str(run_id) / ("run" if step is None else f"step_{step}")
+
+    def _file(self, run_id: int, path: str, step: int | None) -> Path:
+        if _unsafe(path):
+            message = f"not a path inside the run: {path}"
+            raise ValueError(message)
+        return self._directory(run_id, step) / path
+
+
+def _unsafe(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return not parts or ".." in parts or path.startswith("/") or "\0" in path

@@ -1,0 +1,196 @@
+"""The life of a run: queued, starting, running, and one of three ends.
+
+Source: https://docs.getdbt.com/dbt-cloud/api-v2 and dbt Cloud's OpenAPI, `RunResponse`.
+"""
+
+from datetime import datetime
+from enum import IntEnum
+
+from localcloud.clock import spaced
+from localcloud.query import one_of
+from localcloud.store import Doc, Session
+
+
+class Status(IntEnum):
+    """What `status` of a run or a step says."""
+
+    QUEUED = 1
+    STARTING = 2
+    RUNNING = 3
+    SUCCESS = 10
+    ERROR = 20
+    CANCELLED = 30
+
+
+ENDS = frozenset({Status.SUCCESS, Status.ERROR, Status.CANCELLED})
+
+
+def new_run(job: Doc, environment: Doc, steps: list[str], trigger: Doc, now: datetime) -> Doc:
+    """The record of a run of `job` that is about to be queued, without an id.
+
+    Args:
+        job: The job, as stored.
+        environment: The job's environment.
+        steps: The commands it will run.
+        trigger: What started it, as the API's `trigger` tells it, without ids.
+        now: The time of its queueing.
+    """
+    moment = spaced(now)
+    run: Doc = {
+        "id": None,
+        "account_id": job["account_id"],
+        "project_id": job["project_id"],
+        "environment_id": job["environment_id"],
+        "job_definition_id": job["id"],
+        "job_id": job["id"],
+        "state": 1,
+        "status": int(Status.QUEUED),
+        "status_message": None,
+        "dbt_version": job["dbt_version"] or environment["dbt_version"],
+        "git_branch": trigger.get("git_branch"),
+        "git_sha": trigger.get("git_sha"),
+        "owner_thread_id": None,
+        "executed_by_thread_id": None,
+        "deferring_run_id": None,
+        "artifacts_saved": False,
+        "artifact_s3_path": None,
+        "has_docs_generated": False,
+        "has_sources_generated": False,
+        "notifications_sent": False,
+        "blocked_by": [],
+        "retrying_run_id": None,
+        "scribe_enabled": True,
+        "created_at": moment,
+        "updated_at": moment,
+        "queued_at": moment,
+        "dequeued_at": None,
+        "started_at": None,
+        "finished_at": None,
+        "last_checked_at": None,
+        "last_heartbeat_at": None,
+        "should_start_at": moment,
+        "trigger": trigger,
+        "run_steps": [_step(index, command) for index, command in enumerate(steps, 1)],
+    }
+    return run
+
+
+def begin(session: Session, run_id: int, now: datetime) -> bool:
+    """The run has been taken out of the queue and runs. False: it has ended meanwhile."""
+    run = _open(session, run_id)
+    if run is None:
+        return False
+    moment = spaced(now)
+    run.update(status=int(Status.RUNNING), dequeued_at=moment, started_at=moment)
+    _save(session, run, moment)
+    return True
+
+
+def starting(session: Session, run_id: int, now: datetime) -> bool:
+    """The run has been taken out of the queue and is being set up. False: it has ended."""
+    run = _open(session, run_id)
+    if run is None:
+        return False
+    moment = spaced(now)
+    run.update(status=int(Status.STARTING), dequeued_at=moment)
+    _save(session, run, moment)
+    return True
+
+
+def begin_step(session: Session, run_id: int, index: int, now: datetime) -> None:
+    """The step with that index, counted from 1, has begun."""
+    run = _open(session, run_id)
+    if run is not None:
+        step = run["run_steps"][index - 1]
+        if step["id"] is None:
+            # Lets a step be found by its own id.
+            pointer = {"account_id": run["account_id"], "project_id": run["project_id"]}
+            step["id"] = session.add("run_step", {**pointer, "run_id": run_id})["id"]
+        step.update(status=int(Status.RUNNING), started_at=spaced(now))
+        _save(session, run, spaced(now))
+
+
+def log_step(session: Session, run_id: int, index: int, now: datetime, logs: str) -> None:
+    """What the step has written so far."""
+    run = _open(session, run_id)
+    if run is not None:
+        run["run_steps"][index - 1]["logs"] = logs
+        _save(session, run, spaced(now))
+
+
+def end_step(
+    session: Session, run_id: int, index: int, now: datetime, *, success: bool, logs: str
+) -> None:
+    """The step has ended, having written `logs`."""
+    run = _open(session, run_id)
+    if run is not None:
+        status = Status.SUCCESS if success else Status.ERROR
+        step = run["run_steps"][index - 1]
+        step.update(status=int(status), finished_at=spaced(now), logs=logs)
+        _save(session, run, spaced(now))
+
+
+def end(
+    session: Session,
+    run_id: int,
+    now: datetime,
+    status: Status,
+    *,
+    message: str | None = None,
+    **facts: object,
+) -> Doc | None:
+    """The run has come to one of its ends.
+
+    Args:
+        session: The state.
+        run_id: Which run.
+        now: When.
+        status: Which end.
+        message: The run's `status_message`.
+        **facts: Other fields of the run, such as `has_docs_generated`.
+
+    Returns:
+        The run, or nothing when it had ended before.
+    """
+    run = _open(session, run_id)
+    if run is None:
+        return None
+    moment = spaced(now)
+    run.update(status=int(status), finished_at=moment, status_message=message, **facts)
+    run["artifacts_saved"] = facts.get("artifacts_saved", status is not Status.CANCELLED)
+    if status is Status.CANCELLED:
+        for step in run["run_steps"]:
+            if step["status"] not in ENDS:
+                step["status"] = int(Status.CANCELLED)
+                step["finished_at"] = moment if step["started_at"] else None
+    return _save(session, run, moment)
+
+
+def unfinished(session: Session) -> list[Doc]:
+    """The runs that have not ended, oldest first."""
+    waiting = [int(status) for status in Status if status not in ENDS]
+    return session.find("run", [one_of("status", waiting)])
+
+
+def _open(session: Session, run_id: int) -> Doc | None:
+    run = session.get("run", run_id)
+    return None if run is None or run["status"] in ENDS else run
+
+
+def _save(session: Session, run: Doc, moment: str) -> Doc:
+    run["updated_at"] = moment
+    return session.put("run", run)
+
+
+def _step(index: int, command: str) -> Doc:
+    return {
+        "id": None,
+        "index": index,
+        "name": f"Invoke dbt with `{command}`",
+        "command": command,
+        "status": int(Status.QUEUED),
+        "logs": "",
+        "debug_logs": "",
+        "started_at": None,
+        "finished_at": None,
+    }

@@ -1,0 +1,229 @@
+"""Starting, reading, cancelling, retrying and listing runs, and their artifacts."""
+
+import mimetypes
+
+from pydantic import Field
+
+from localcloud import plans
+from localcloud.answers import Answer, FileAnswer
+from localcloud.body import Body
+from localcloud.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from localcloud.operation import Call, Routes
+from localcloud.query import Condition, equals
+from localcloud.runs import lifecycle
+from localcloud.runs.lifecycle import Status
+from localcloud.runs.start import OVERRIDES, PULL_REQUEST_IDS, start_run
+from localcloud.runs.views import latest_run, run_view, step_view
+from localcloud.store import Doc
+
+ROUTES = Routes("runs")
+
+
+class RunBody(Body):
+    """How a run differs from its job. All of it may be absent: some clients send nothing."""
+
+    cause: str = Field(default="Triggered via API", max_length=255)
+    git_sha: str | None = None
+    git_branch: str | None = None
+    azure_pull_request_id: int | None = None
+    github_pull_request_id: int | None = None
+    gitlab_merge_request_id: int | None = None
+    non_native_pull_request_id: int | None = None
+    schema_override: str | None = None
+    dbt_version_override: str | None = None
+    threads_override: int | None = None
+    target_name_override: str | None = None
+    generate_docs_override: bool | None = None
+    timeout_seconds_override: int | None = None
+    steps_override: list[str] | None = None
+
+
+_FILTERS = {
+    "environment_id": "environment_id",
+    "environment_id__in": "environment_id",
+    "project_id": "project_id",
+    "project_id__in": "project_id",
+    "job_definition_id": "job_id",
+    "job_definition_id__in": "job_id",
+    "status": "status",
+    "status__in": "status",
+    "created_at__range": "created_at",
+    "finished_at__range": "finished_at",
+    "id__gt": "id",
+    "pk": "id",
+}
+_A = "/v2/accounts/{account_id}/"
+
+
+@ROUTES.post(_A + "jobs/{job_id}/run/")
+def trigger_run(call: Call) -> Answer:
+    """Start a run of the job. Source: dbt Cloud's OpenAPI, version 2.
+
+    Raises:
+        ForbiddenError: A CI job, and the plan lets only the git provider start those.
+    """
+    job = _job(call)
+    body = call.body(RunBody)
+    if job["job_type"] == "ci" and not plans.has_ci_by_api(call.account["plan"]):
+        message = (
+            f"The account's plan ({call.account['plan']}) does not start CI jobs by the API; "
+            "Enterprise and the legacy Team plan do."
+        )
+        raise ForbiddenError(message)
+    run = start_run(
+        call.session,
+        job,
+        call.services.clock.now(),
+        cause=body.cause,
+        cause_category="api",
+        overrides=body.model_dump(include=set(OVERRIDES)),
+    )
+    return _submitted(call, run)
+
+
+@ROUTES.post(_A + "jobs/{job_id}/rerun/")
+def rerun_job(call: Call) -> Answer:
+    """Take up the job's newest run if it failed, otherwise start one anew.
+
+    Source: dbt Cloud's OpenAPI, version 2.
+    """
+    job = _job(call)
+    latest = latest_run(call, job["id"])
+    failed = latest if latest and latest["status"] in (Status.ERROR, Status.CANCELLED) else None
+    return _submitted(call, _again(call, job, failed))
+
+
+@ROUTES.get(_A + "runs/")
+def list_runs(call: Call) -> Answer:
+    """The runs. Source: dbt Cloud's OpenAPI, version 2; the provider's `run.go`."""
+    page = call.page("run", _trigger_filters(call), filters=_FILTERS, default_state="all")
+    included = call.included()
+    page.items[:] = [run_view(call, run, included) for run in page.items]
+    return page.answer()
+
+
+@ROUTES.get(_A + "runs/{run_id}/")
+def get_run(call: Call) -> Answer:
+    """A run. Source: dbt Cloud's OpenAPI, version 2."""
+    return Answer(run_view(call, _run(call), call.included()))
+
+
+@ROUTES.post(_A + "runs/{run_id}/cancel/")
+def cancel_run(call: Call) -> Answer:
+    """Cancel a run; one that has ended stays as it ended. Source: a recorded answer."""
+    run = _run(call)
+    cancelled = lifecycle.end(
+        call.session,
+        run["id"],
+        call.services.clock.now(),
+        Status.CANCELLED,
+        message="Cancelled by user.",
+    )
+    if cancelled is not None:
+        call.after_commit.append(lambda: call.services.executor.cancel(run["id"]))
+    return Answer(run_view(call, cancelled or run, call.included()))
+
+
+@ROUTES.post(_A + "runs/{run_id}/retry/")
+def retry_run(call: Call) -> Answer:
+    """Start a run that takes up a failed one. Source: dbt Cloud's OpenAPI, version 2."""
+    run = _run(call)
+    reason = run_view(call, run, frozenset())["retry_not_supported_reason"]
+    if reason is not None:
+        raise InvalidRequestError({"retry_not_supported_reason": reason})
+    job = call.load("job", run["job_definition_id"])
+    return _submitted(call, _again(call, job, run))
+
+
+@ROUTES.get(_A + "runs/{run_id}/artifacts/")
+def list_artifacts(call: Call) -> Answer:
+    """The relative paths of the run's files. Source: dbt Cloud's OpenAPI, version 2."""
+    run = _run(call)
+    return Answer(call.services.artifacts.paths(run["id"], step=_step_asked(call)))
+
+
+@ROUTES.get(_A + "runs/{run_id}/artifacts/{path:path}")
+def get_artifact(call: Call) -> FileAnswer:
+    """A file of the run, as it is; `step` picks that of one step.
+
+    Source: dbt Cloud's OpenAPI, version 2.
+    """
+    return _file(call, _run(call))
+
+
+@ROUTES.get(_A + "jobs/{job_id}/artifacts/{path:path}")
+def get_artifact_of_job(call: Call) -> FileAnswer:
+    """A file of the job's newest successful run.
+
+    Source: dbt Cloud's OpenAPI, version 2; that only successful runs count is an inference.
+    """
+    job = call.load("job", call.param("job_id"))
+    where = [equals("job_id", job["id"]), equals("status", int(Status.SUCCESS))]
+    runs = call.session.find("run", where, order_by="-id", limit=1)
+    if not runs:
+        raise NotFoundError
+    return _file(call, runs[0])
+
+
+@ROUTES.get(_A + "steps/{step_id}/")
+def get_step(call: Call) -> Answer:
+    """A step of a run. Source: dbt Cloud's OpenAPI, version 2."""
+    step_id = call.param("step_id")
+    run = call.load("run", call.load("run_step", step_id)["run_id"])
+    step = next(step for step in run["run_steps"] if step["id"] == step_id)
+    return Answer(step_view(run, step))
+
+
+def _trigger_filters(call: Call) -> list[Condition]:
+    """Filters by what started a run."""
+    fields = {"trigger_id": ("id",), "pull_request_id": PULL_REQUEST_IDS}
+    found = []
+    for key, names in fields.items():
+        text = call.asked_once(key)
+        if text is not None:
+            number = int(text) if text.isascii() and text.isdigit() else -1
+            tests = " OR ".join(f"json_extract(doc, '$.trigger.{name}') = ?" for name in names)
+            found.append(Condition(f"({tests})", (number,) * len(names)))
+    return found
+
+
+def _job(call: Call) -> Doc:
+    job = call.load("job", call.param("job_id"))
+    environment = call.session.get("environment", job["environment_id"])
+    if environment is not None:
+        call.require_environment(environment)
+    return job
+
+
+def _run(call: Call) -> Doc:
+    return call.load("run", call.param("run_id"))
+
+
+def _again(call: Call, job: Doc, failed: Doc | None) -> Doc:
+    return start_run(
+        call.session,
+        job,
+        call.services.clock.now(),
+        cause="Rerun from the point of failure" if failed else "Rerun",
+        cause_category="rerun",
+        overrides=None if failed is None else failed["trigger"],
+        retrying=failed,
+    )
+
+
+def _submitted(call: Call, run: Doc) -> Answer:
+    call.after_commit.append(lambda: call.services.executor.submit(run["id"]))
+    return Answer(run_view(call, run, call.included() | {"trigger"}))
+
+
+def _step_asked(call: Call) -> int | None:
+    text = call.asked_once("step")
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+def _file(call: Call, run: Doc) -> FileAnswer:
+    path = call.params["path"]
+    content = call.services.artifacts.read(run["id"], path, step=_step_asked(call))
+    if content is None:
+        raise NotFoundError
+    return FileAnswer(content, mimetypes.guess_type(path)[0] or "application/octet-stream")

@@ -1,0 +1,151 @@
+"""A run and its steps as the API tells them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from localcloud.operation import Call
+from localcloud.query import equals
+from localcloud.runs.lifecycle import ENDS, Status
+from localcloud.store import Doc
+
+_HUMANIZED = {
+    Status.QUEUED: "Queued",
+    Status.STARTING: "Starting",
+    Status.RUNNING: "Running",
+    Status.SUCCESS: "Success",
+    Status.ERROR: "Error",
+    Status.CANCELLED: "Cancelled",
+}
+
+
+def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
+    """The run as the API tells it; a relation that was not asked for is null (steps: empty).
+
+    Args:
+        call: The request.
+        run: As stored.
+        included: What `include_related` names.
+
+    Source: `RunResponse` of dbt Cloud's OpenAPI, version 2, and recorded answers.
+    """
+    status = Status(run["status"])
+    now = call.services.clock.now()
+    durations = _durations(run, now)
+    reason = _no_retry_reason(call, run)
+    relations: dict[str, Any] = {
+        name: call.session.get(kind, run[field]) if name in included else None
+        for name, kind, field in (
+            ("job", "job", "job_definition_id"),
+            ("environment", "environment", "environment_id"),
+        )
+    }
+    steps = [step_view(run, step) for step in run["run_steps"] if step["id"] is not None]
+    return {
+        **{key: value for key, value in run.items() if key != "state"},
+        "trigger_id": run["trigger"]["id"],
+        **durations,
+        **{f"{name}_humanized": _in_words(value) for name, value in durations.items()},
+        "status_humanized": _HUMANIZED[status],
+        "in_progress": status not in ENDS,
+        "is_complete": status in ENDS,
+        "is_success": status is Status.SUCCESS,
+        "is_error": status is Status.ERROR,
+        "is_cancelled": status is Status.CANCELLED,
+        "is_running": status is Status.RUNNING,
+        "created_at_humanized": f"{_in_words(_between(run['created_at'], None, now))} ago",
+        "finished_at_humanized": (
+            f"{_in_words(_between(run['finished_at'], None, now))} ago"
+            if run["finished_at"]
+            else ""
+        ),
+        "can_retry": reason is None,
+        "retry_not_supported_reason": reason,
+        "href": f"/deploy/{run['account_id']}/projects/{run['project_id']}/runs/{run['id']}/",
+        "job": relations["job"],
+        "environment": relations["environment"],
+        "repository": None,
+        "trigger": run["trigger"] if "trigger" in included else None,
+        "run_steps": steps if included & {"run_steps", "debug_logs"} else [],
+        "run_retries": _retries(call, run) if "run_retries" in included else None,
+    }
+
+
+def step_view(run: Doc, step: Doc) -> Doc:
+    """The step as the API tells it."""
+    status = Status(step["status"])
+    return {
+        "id": step["id"],
+        "run_id": run["id"],
+        "account_id": run["account_id"],
+        "index": step["index"],
+        "name": step["name"],
+        "status": step["status"],
+        "status_humanized": _HUMANIZED[status],
+        "status_color": {Status.SUCCESS: "green", Status.ERROR: "red"}.get(status, "grey"),
+        "logs": step["logs"],
+        "debug_logs": step["debug_logs"],
+        "log_location": "db",
+        "truncated_debug_logs": None,
+        "created_at": step["started_at"] or run["created_at"],
+        "updated_at": step["finished_at"] or step["started_at"] or run["updated_at"],
+        "started_at": step["started_at"],
+        "finished_at": step["finished_at"],
+        "duration": _between(step["started_at"], step["finished_at"], None),
+        "duration_humanized": _in_words(_between(step["started_at"], step["finished_at"], None)),
+    }
+
+
+def _durations(run: Doc, now: datetime) -> dict[str, str]:
+    return {
+        "duration": _between(run["queued_at"], run["finished_at"], now),
+        "queued_duration": _between(
+            run["queued_at"], run["dequeued_at"] or run["finished_at"], now
+        ),
+        "run_duration": _between(run["started_at"], run["finished_at"], now),
+    }
+
+
+def _between(start: str | None, end: str | None, now: datetime | None) -> str:
+    """The time between two moments (to `now` without an end), as HH:MM:SS."""
+    if start is None or (end is None and now is None):
+        return "00:00:00"
+    until = datetime.fromisoformat(end) if end else now
+    passed = (until or datetime.min) - datetime.fromisoformat(start)
+    seconds = max(int(passed.total_seconds()), 0)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _in_words(text: str) -> str:
+    hours, minutes, seconds = map(int, text.split(":"))
+    passed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    parts = [(hours, "hour"), (minutes, "minute"), (seconds, "second")]
+    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    return ", ".join(said[:2]) if passed else "0 minutes"
+
+
+def _no_retry_reason(call: Call, run: Doc) -> str | None:
+    """Why the run cannot be taken up from its point of failure; nothing when it can.
+
+    Source: dbt Cloud's OpenAPI, version 2, `retry_not_supported_reason`.
+    """
+    if run["status"] not in (Status.ERROR, Status.CANCELLED):
+        return "RETRY_NOT_FAILED_RUN"
+    latest = latest_run(call, run["job_definition_id"])
+    if latest is not None and latest["id"] != run["id"]:
+        return "RETRY_NOT_LATEST_RUN"
+    if all(step["id"] is None for step in run["run_steps"]):
+        return "RETRY_NO_RUN_RESULTS"
+    return None
+
+
+def latest_run(call: Call, job_id: int) -> Doc | None:
+    """The newest run of a job."""
+    found = call.session.find("run", [equals("job_id", job_id)], order_by="-id", limit=1)
+    return found[0] if found else None
+
+
+def _retries(call: Call, run: Doc) -> list[Doc]:
+    found = call.session.find(
+        "run", [equals("job_id", run["job_definition_id"]), equals("retrying_run_id", run["id"])]
+    )
+    return [{"id": retry["id"], "status": retry["status"]} for retry in found]

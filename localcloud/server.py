@@ -1,0 +1,174 @@
+"""The server: the application, its state and its socket, put together."""
+
+import socket
+from asyncio import Transport
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from localcloud import seed
+from localcloud.app import create_app
+from localcloud.clock import Clock
+from localcloud.control import Control
+from localcloud.loopback import require_loopback
+from localcloud.operation import Services
+from localcloud.runs.artifacts import Artifacts
+from localcloud.runs.executor import Executor, SimulatedExecutor
+from localcloud.store import Store
+
+DATABASE = "cloud.sqlite3"
+ARTIFACTS = "artifacts"
+
+_SHUTDOWN_SECONDS = 5
+
+MakeExecutor = Callable[[Store, Artifacts, Clock], Executor]
+
+
+class PortTakenError(Exception):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int) -> None:
+        """A refusal of that port."""
+        super().__init__(
+            f"port {port} is taken by another program: stop that program, or choose another port "
+            f"with --port (0 takes any free one)"
+        )
+
+
+class _Protocol(H11Protocol):
+    """HTTP that lets a planned fault drop the connection.
+
+    Its parser takes `[`, `]` and `"` in a query as they are, which clients of dbt Cloud send.
+    """
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
+        self.app_state = {**self.app_state, "transport": transport}
+        super().connection_made(transport)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is set up but does not serve yet.
+
+    Attributes:
+        uvicorn: Serves once its `run` is called with `sockets`.
+        sockets: Bound already, so the port is known and taken.
+        store: The state.
+        control: What the control routes set.
+        executor: What executes runs.
+    """
+
+    uvicorn: uvicorn.Server
+    sockets: list[socket.socket]
+    store: Store
+    control: Control
+    executor: Executor
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.sockets[0].getsockname()[1])
+
+    @property
+    def origin(self) -> str:
+        """Scheme, address and port."""
+        host = self.sockets[0].getsockname()[0]
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def run(self) -> None:
+        """Serve until told to stop, then close everything."""
+        self.executor.start()
+        try:
+            self.uvicorn.run(sockets=self.sockets)
+        finally:
+            self.executor.close()
+            self.store.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens on loopback.
+
+    Raises:
+        NotLoopbackError: `host` is not loopback.
+        PortTakenError: Another program has the port.
+    """
+    require_loopback(host)
+    address = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # Named TCP, the accepted connections get no delay: asyncio goes by the protocol number.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # Lets a restarted server have its port again at once.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+        bound.listen(128)
+    except OSError:
+        bound.close()
+        raise PortTakenError(port) from None
+    return bound
+
+
+def set_up(
+    data_dir: Path,
+    seed_file: Path | None,
+    bound: socket.socket,
+    *,
+    make_executor: MakeExecutor = SimulatedExecutor,
+    on_ready: Callable[[], None] | None = None,
+    log_config: dict[str, Any] | None = None,
+) -> Server:
+    """A server on that data.
+
+    Args:
+        data_dir: Where the state is; made when missing.
+        seed_file: What a new data directory starts with. Default: `seed.DEV_SEED`.
+        bound: From `bind`.
+        make_executor: What executes runs. Default: a simulation.
+        on_ready: Called once requests are answered.
+        log_config: Uvicorn's logging. Default: none.
+
+    Raises:
+        SeedError: The seed has mistakes.
+        SchemaVersionError: A newer version of this program wrote the data.
+    """
+    store = Store(data_dir / DATABASE)
+    clock = Clock()
+    artifacts = Artifacts(data_dir / ARTIFACTS)
+    executor = make_executor(store, artifacts, clock)
+    services = Services(clock, artifacts, executor)
+    with store.reading() as session:
+        new = not seed.is_applied(session)
+    if new:
+        content = seed.load(seed_file or seed.DEV_SEED)
+        with store.writing() as session:
+            seed.apply(session, services, content)
+    control = Control(store, services)
+    config = uvicorn.Config(
+        create_app(store, services, control),
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=log_config,
+        log_level="info" if log_config else "critical",
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        server_header=False,
+    )
+    server = _Uvicorn(config, on_ready)
+    return Server(server, [bound], store, control, executor)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._on_ready is not None:
+            self._on_ready()
