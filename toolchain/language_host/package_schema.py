@@ -19,8 +19,6 @@ Schema = dict[str, Any]
 Source: https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
 """
 
-_DEFAULT_MODULE_FORMAT = "(.*)"
-
 
 @dataclass(frozen=True, kw_only=True)
 class PythonResource:
@@ -54,7 +52,7 @@ class Packages:
             resource = self._load(package).get("resources", {}).get(token, {})
         schema = self._load(package)
         python = schema.get("language", {}).get("python", {})
-        submodule = _submodule(module, schema, python)
+        submodule = _submodule(module, name, schema, python)
         return PythonResource(
             package=python.get("packageName") or "pulumi_" + package.replace("-", "_"),
             class_path=f"{submodule}.{name}" if submodule else name,
@@ -109,10 +107,12 @@ def python_name(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-def _submodule(module: str, schema: Schema, python: Schema) -> str:
+def _submodule(module: str, name: str, schema: Schema, python: Schema) -> str:
     """Return the Python submodule of a token's module: `index/job` is none, `s3/bucket` is `s3`."""
-    pattern = schema.get("meta", {}).get("moduleFormat") or _DEFAULT_MODULE_FORMAT
-    match = re.fullmatch(pattern, module)
-    found = match.group(1) if match else module
-    found = python.get("moduleNameOverrides", {}).get(found, found)
-    return "" if found == "index" else str(found).replace("/", ".").lower()
+    pattern = schema.get("meta", {}).get("moduleFormat")
+    match = re.fullmatch(pattern, module) if pattern else None
+    # Bridged providers repeat the type's name, whether their schema says so or not.
+    bare = module.removesuffix("/" + name[:1].lower() + name[1:])
+    found = match.group(1) if match else bare
+    found = str(python.get("moduleNameOverrides", {}).get(found, found))
+    return "" if found == "index" else found.replace("/", ".").lower()
