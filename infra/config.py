@@ -1,12 +1,11 @@
 """What a person writes into `Pulumi.<stack>.yaml`, checked as a whole before anything is declared."""
 
 import json
-import os
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pulumi
-from pulumi_dbtcloud_datafold.access_url import DEFAULT_HOST, AccessUrl
+from pulumi_dbtcloud_datafold import connection
 from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJobSettings
 from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
 from pulumi_dbtcloud_datafold.job import JobId
@@ -21,7 +20,6 @@ from pulumi_dbtcloud_datafold.problems import (
 from pulumi_dbtcloud_datafold.section import Section
 from pulumi_dbtcloud_datafold.service_token import ServiceTokenSettings
 from pydantic import Field, StringConstraints, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
 PROJECT = "dbtcloud-datafold"
 """Pulumi project, and so the namespace of our keys in the stack file."""
@@ -106,29 +104,19 @@ class StackConfig(Section):
 
 
 @dataclass(frozen=True)
-class Connection:
-    """How to reach dbt Cloud: the keys under `dbtcloud:`, or else the provider's environment variables.
+class LoadedConfig:
+    """Everything the stack program needs to know.
 
     Attributes:
-        token: Secret.
-        tuning: The provider's other keys (`maxRetries`, ...), as its Python arguments.
+        provider_options: The provider's other keys under `dbtcloud:` (`maxRetries`, ...), as its Python arguments.
     """
 
-    account_id: int
-    access_url: AccessUrl
-    token: pulumi.Output[str]
-    tuning: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class LoadedConfig:
-    """Everything the stack program needs to know."""
-
-    connection: Connection
+    connection: connection.Connection
     stack: StackConfig
+    provider_options: dict[str, Any]
 
 
-_TUNING = {
+_PROVIDER_OPTIONS = {
     "disableRetry": "disable_retry",
     "maxRetries": "max_retries",
     "retriableStatusCodes": "retriable_status_codes",
@@ -146,10 +134,10 @@ def load(source: str) -> LoadedConfig:
     """
     problems: list[Problem] = []
     stack = _stack_config(problems)
-    connection = _connection(problems)
-    if problems or stack is None or connection is None:
+    account = connection.from_stack(problems)
+    if problems or stack is None or account is None:
         raise ConfigurationError(source, problems)
-    return LoadedConfig(connection, stack)
+    return LoadedConfig(account, stack, _provider_options())
 
 
 def _stack_config(problems: list[Problem]) -> StackConfig | None:
@@ -175,54 +163,13 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
         return None
 
 
-def _connection(problems: list[Problem]) -> Connection | None:
+def _provider_options() -> dict[str, Any]:
     config = pulumi.Config("dbtcloud")
-    account_id = _account_id(config, problems)
-    access_url = _access_url(config, problems)
-    token = config.get_secret("token")
-    if token is None and (from_environment := os.environ.get("DBT_CLOUD_TOKEN")):
-        token = pulumi.Output.secret(from_environment)
-    if token is None:
-        problems.append(
-            Problem(
-                "dbtcloud:token",
-                "no token: dbt Cloud cannot be reached",
-                "run `pulumi config set --secret dbtcloud:token` and paste a service token with Account Admin, "
-                "or set DBT_CLOUD_TOKEN",
-            )
-        )
-    if account_id is None or access_url is None or token is None:
-        return None
-    tuning = {
-        argument: config.get_object(key) for key, argument in _TUNING.items() if config.get(key)
+    return {
+        argument: config.get_object(key)
+        for key, argument in _PROVIDER_OPTIONS.items()
+        if config.get(key)
     }
-    return Connection(account_id, access_url, token, tuning)
-
-
-def _account_id(config: pulumi.Config, problems: list[Problem]) -> int | None:
-    text = config.get("accountId") or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
-    if text.isascii() and text.isdigit() and int(text):
-        return int(text)
-    problems.append(
-        Problem(
-            "dbtcloud:accountId",
-            "the account's number is not a whole number"
-            if text
-            else "the account's number is missing",
-            "run `pulumi config set dbtcloud:accountId 12345`; the number is in the URL of any page of dbt Cloud",
-        )
-    )
-    return None
-
-
-def _access_url(config: pulumi.Config, problems: list[Problem]) -> AccessUrl | None:
-    text = config.get("hostUrl") or os.environ.get("DBT_CLOUD_HOST_URL") or DEFAULT_HOST
-    try:
-        return AccessUrl.parse(text)
-    except PydanticCustomError as error:
-        fix = (error.context or {}).get("fix", "")
-        problems.append(Problem("dbtcloud:hostUrl", error.message(), str(fix)))
-        return None
 
 
 def _keys_of(namespace: str) -> list[str]:

@@ -12,15 +12,14 @@ from pulumi_dbtcloud_datafold import (
 )
 from pulumi_dbtcloud_datafold.section import Section
 
-from infra.config import Connection, LoadedConfig, ProjectConfig
+from infra.config import LoadedConfig, ProjectConfig
 
 
 def declare(config: LoadedConfig) -> None:
     """Declare every resource of the stack and export what people need to know."""
-    opts = pulumi.ResourceOptions(providers=[_provider(config.connection)])
+    opts = pulumi.ResourceOptions(providers=[_provider(config)])
     integrations = {
-        name: _integration(name, project, config.connection, opts)
-        for name, project in config.stack.projects.items()
+        name: _integration(name, project, opts) for name, project in config.stack.projects.items()
     }
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
@@ -32,21 +31,21 @@ def declare(config: LoadedConfig) -> None:
         pulumi.export("service_token_string", token.token_string)
 
 
-def _provider(connection: Connection) -> dbtcloud.Provider:
+def _provider(config: LoadedConfig) -> dbtcloud.Provider:
     """Declare the provider, with the host in the form it wants, whatever form was written."""
     return dbtcloud.Provider(
         "dbtcloud",
         dbtcloud.ProviderArgs(
-            account_id=connection.account_id,
-            host_url=connection.access_url.api,
-            token=connection.token,
-            **connection.tuning,
+            account_id=config.connection.account_id,
+            host_url=config.connection.access_url.api,
+            token=config.connection.token,
+            **config.provider_options,
         ),
     )
 
 
 def _integration(
-    name: str, project: ProjectConfig, connection: Connection, opts: pulumi.ResourceOptions
+    name: str, project: ProjectConfig, opts: pulumi.ResourceOptions
 ) -> DatafoldIntegration:
     blocks = {
         key: _written(block)
@@ -57,8 +56,6 @@ def _integration(
         "project_id": project.project_id,
         "production_environment_id": project.environments.production.id,
         "pull_request_environment_id": project.environments.pull_request.id,
-        "access_url": connection.access_url.origin,
-        "account_id": connection.account_id,
         **blocks,
     }
     return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)

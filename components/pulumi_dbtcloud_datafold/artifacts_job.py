@@ -89,6 +89,8 @@ class ArtifactsJob(pulumi.ComponentResource):
     Known after the first `pulumi up`."""
     name: pulumi.Output[str]
     """Name shown in dbt Cloud."""
+    url: pulumi.Output[str | None]
+    """Page of the job; none if the account is not known."""
 
     def __init__(
         self, name: str, args: ArtifactsJobArgs, opts: pulumi.ResourceOptions | None = None
@@ -102,8 +104,13 @@ class ArtifactsJob(pulumi.ComponentResource):
         if not on_merge:
             checked.setdefault("schedule", {"interval": 1})
         declared = job.declare(
-            name, self, checked, job.triggers(schedule=not on_merge, on_merge=on_merge)
+            name,
+            self,
+            checked,
+            job.triggers(schedule=not on_merge, on_merge=on_merge),
+            datafold_has_number=True,
         )
         self.job_id = declared.job_id
         self.name = declared.name
-        self.register_outputs({"job_id": self.job_id, "name": self.name})
+        self.url = declared.url
+        self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})

@@ -1,17 +1,17 @@
 """All jobs that Datafold needs for one dbt project, wired."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.artifacts_job import (
     ArtifactsJob,
     ArtifactsJobArgs,
     ArtifactsJobSettings,
     ArtifactsJobSettingsArgs,
 )
+from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings
 from pulumi_dbtcloud_datafold.job import JobId, JobSettings
 from pulumi_dbtcloud_datafold.merge_job import (
     MergeJob,
@@ -52,10 +52,9 @@ class DatafoldIntegrationArgs(TypedDict):
     """Build production on merge; it is then the job that creates dbt artifacts. Default: no such job."""
     artifacts_job: NotRequired[ArtifactsJobSettingsArgs]
     """Where there is no merge job: the job that creates dbt artifacts. Default: no such job."""
-    access_url: NotRequired[pulumi.Input[str]]
-    """The account's address, for links and Datafold's form. Default: no links."""
-    account_id: NotRequired[pulumi.Input[int]]
-    """The account's number, for links and Datafold's form. Default: no links."""
+    connection: NotRequired[ConnectionArgs]
+    """The account, for links and for looking whether jobs exist already.
+    Default: the stack's `dbtcloud:` configuration."""
 
 
 class IntegrationSettings(Section):
@@ -103,10 +102,6 @@ class IntegrationSettings(Section):
         return self
 
 
-def _readable(access_url: str) -> str:
-    return AccessUrl.parse(access_url).origin
-
-
 class _IntegrationInputs(IntegrationSettings):
     """What the component is given: the settings, and where they apply."""
 
@@ -116,10 +111,8 @@ class _IntegrationInputs(IntegrationSettings):
     """Environment of the production, merge and artifacts jobs."""
     pull_request_environment_id: JobId
     """Environment of the pull-request job."""
-    access_url: Annotated[str, AfterValidator(_readable)] | None = None
-    """The account's address."""
-    account_id: Annotated[int, Field(gt=0)] | None = None
-    """The account's number."""
+    connection: ConnectionSettings | None = None
+    """The account."""
 
 
 class DatafoldIntegration(pulumi.ComponentResource):
@@ -158,25 +151,25 @@ class DatafoldIntegration(pulumi.ComponentResource):
         if problems:
             raise ConfigurationError(f"DatafoldIntegration '{name}'", problems)
         child = pulumi.ResourceOptions(parent=self)
-        project_id, production_id = args["project_id"], args["production_environment_id"]
+        everywhere: dict[str, Any] = {"project_id": args["project_id"]}
+        if "connection" in args:
+            everywhere["connection"] = args["connection"]
+        production_id = args["production_environment_id"]
+        in_production = {**everywhere, "environment_id": production_id}
 
         production = ProductionJob(
             f"{name}-production",
-            ProductionJobArgs(
-                project_id=project_id,
-                environment_id=production_id,
-                **args.get("production_job", {}),
-            ),
+            cast("ProductionJobArgs", {**in_production, **args.get("production_job", {})}),
             child,
         )
+        in_test = {
+            **everywhere,
+            "environment_id": args["pull_request_environment_id"],
+            "deferring_environment_id": production_id,
+        }
         pull_request = PullRequestJob(
             f"{name}-pull-request",
-            PullRequestJobArgs(
-                project_id=project_id,
-                environment_id=args["pull_request_environment_id"],
-                deferring_environment_id=production_id,
-                **args.get("pull_request_job", {}),
-            ),
+            cast("PullRequestJobArgs", {**in_test, **args.get("pull_request_job", {})}),
             child,
         )
         source: MergeJob | ArtifactsJob
@@ -184,22 +177,14 @@ class DatafoldIntegration(pulumi.ComponentResource):
             role = "merge"
             source = MergeJob(
                 f"{name}-merge",
-                MergeJobArgs(
-                    project_id=project_id,
-                    environment_id=production_id,
-                    **args["merge_job"],
-                ),
+                cast("MergeJobArgs", {**in_production, **args["merge_job"]}),
                 child,
             )
         else:
             role = "artifacts"
             source = ArtifactsJob(
                 f"{name}-artifacts",
-                ArtifactsJobArgs(
-                    project_id=project_id,
-                    environment_id=production_id,
-                    **args["artifacts_job"],
-                ),
+                cast("ArtifactsJobArgs", {**in_production, **args["artifacts_job"]}),
                 child,
             )
 
@@ -207,9 +192,9 @@ class DatafoldIntegration(pulumi.ComponentResource):
         self.pull_request_job_id = pull_request.job_id
         self.artifacts_job_id = source.job_id
         self.jobs = pulumi.Output.all(
-            production=_described(production, None, args),
-            pull_request=_described(pull_request, "Job that builds pull requests", args),
-            **{role: _described(source, "Job that creates dbt artifacts", args)},
+            production=_described(production, None),
+            pull_request=_described(pull_request, "Job that builds pull requests"),
+            **{role: _described(source, "Job that creates dbt artifacts")},
         )
         self.register_outputs(
             {
@@ -222,24 +207,9 @@ class DatafoldIntegration(pulumi.ComponentResource):
 
 
 def _described(
-    job: ProductionJob | PullRequestJob | MergeJob | ArtifactsJob,
-    datafold_field: str | None,
-    args: DatafoldIntegrationArgs,
+    job: ProductionJob | PullRequestJob | MergeJob | ArtifactsJob, datafold_field: str | None
 ) -> pulumi.Output[dict[str, Any]]:
     """Return what a person looks for: the job's name, number, page, and place in Datafold's form."""
-
-    def describe(values: list[Any]) -> dict[str, Any]:
-        name, job_id, access_url, account_id, project_id = values
-        linked = access_url and account_id
-        return {
-            "name": name,
-            "job_id": job_id,
-            "url": AccessUrl.parse(access_url).job(account_id, project_id, job_id)
-            if linked
-            else None,
-            "datafold_field": datafold_field,
-        }
-
     return pulumi.Output.all(
-        job.name, job.job_id, args.get("access_url"), args.get("account_id"), args["project_id"]
-    ).apply(describe)
+        name=job.name, job_id=job.job_id, url=job.url, datafold_field=datafold_field
+    )

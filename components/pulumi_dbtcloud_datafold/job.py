@@ -4,13 +4,15 @@ Source: https://docs.getdbt.com/docs/deploy/jobs ; provider resource `dbtcloud_j
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold import schedule
+from pulumi_dbtcloud_datafold import guard, schedule
+from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import Section, effective
@@ -68,6 +70,9 @@ class JobSettingsArgs(TypedDict):
     """Run `dbt docs generate` at the end and keep the catalog. Default: false."""
     run_generate_sources: NotRequired[pulumi.Input[bool]]
     """Check source freshness first; stale sources do not end the run. Default: false."""
+    allow_replacement_of: NotRequired[int]
+    """Number of the job that may be replaced by one with another number. A change that dbt Cloud cannot make in
+    place is refused without it for the jobs whose numbers Datafold has. Default: none."""
     cost_optimization_features: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """`state_aware_orchestration`, `dbt_state` or `inherit_environment`, where the account has it.
     Default: none, every run builds what its steps select."""
@@ -98,6 +103,9 @@ class PlacementArgs(TypedDict):
     """dbt Cloud project. Changing it makes a new job with a new number."""
     environment_id: pulumi.Input[int]
     """dbt Cloud environment the job runs in."""
+    connection: NotRequired[ConnectionArgs]
+    """The account, for the job's link and for looking whether the job exists already.
+    Default: the stack's `dbtcloud:` configuration."""
 
 
 class JobCompletionTrigger(Section):
@@ -132,6 +140,8 @@ class JobSettings(Section):
     """Run `dbt docs generate` at the end and keep the catalog."""
     run_generate_sources: bool = False
     """Check source freshness first; stale sources do not end the run."""
+    allow_replacement_of: JobId | None = None
+    """Number of the job that may be replaced by one with another number."""
     cost_optimization_features: list[CostFeature] | None = None
     """Cost features, where the account has them."""
 
@@ -194,6 +204,8 @@ class Placement(Section):
     """dbt Cloud project."""
     environment_id: JobId
     """dbt Cloud environment the job runs in."""
+    connection: ConnectionSettings | None = None
+    """The account."""
 
 
 def check(model: type[JobSettings], args: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -212,6 +224,8 @@ def check(model: type[JobSettings], args: Mapping[str, Any], where: str) -> dict
     }
     if problems:
         raise ConfigurationError(where, problems)
+    if given := args.get("connection"):
+        checked["connection"] = given
     return checked
 
 
@@ -230,18 +244,44 @@ def triggers(
     )
 
 
+@dataclass(frozen=True)
+class DeclaredJob:
+    """What the components say of the job they declared.
+
+    Attributes:
+        job_id: The number. The provider's `id` is no use: it reads `missing ID`.
+        url: Page of the job; None if the account is not known.
+    """
+
+    job_id: pulumi.Output[int]
+    name: pulumi.Output[str]
+    url: pulumi.Output[str | None]
+
+
 def declare(
     name: str,
     component: pulumi.ComponentResource,
     checked: Mapping[str, Any],
     triggers: dbtcloud.JobTriggersArgs,
-) -> dbtcloud.Job:
-    """Declare the provider's job, as a child of `component`, from checked inputs."""
+    *,
+    datafold_has_number: bool,
+) -> DeclaredJob:
+    """Declare the provider's job, guarded, as a child of `component`, from checked inputs."""
     inputs = dict(checked)
     timeout_seconds = inputs.pop("timeout_seconds")
     when = inputs.pop("schedule", None)
     condition = inputs.pop("job_completion_trigger_condition", None)
-    return dbtcloud.Job(
+    allow_replacement_of = inputs.pop("allow_replacement_of", None)
+    account = from_stack([], inputs.pop("connection", None))
+    hooks = None
+    if account:
+        hooks = guard.job_hooks(
+            f"{name}-job",
+            account,
+            datafold_has_number=datafold_has_number,
+            allow_replacement_of=allow_replacement_of,
+        )
+    declared = dbtcloud.Job(
         f"{name}-job",
         dbtcloud.JobArgs(
             **inputs,
@@ -254,5 +294,9 @@ def declare(
             if condition
             else None,
         ),
-        opts=pulumi.ResourceOptions(parent=component),
+        opts=pulumi.ResourceOptions(parent=component, hooks=hooks),
     )
+    url = pulumi.Output.all(declared.project_id, declared.job_id).apply(
+        lambda ids: account.access_url.job(account.account_id, *ids) if account else None
+    )
+    return DeclaredJob(declared.job_id, declared.name, url)

@@ -44,6 +44,8 @@ class MergeJob(pulumi.ComponentResource):
     Known after the first `pulumi up`."""
     name: pulumi.Output[str]
     """Name shown in dbt Cloud."""
+    url: pulumi.Output[str | None]
+    """Page of the job; none if the account is not known."""
 
     def __init__(
         self, name: str, args: MergeJobArgs, opts: pulumi.ResourceOptions | None = None
@@ -51,7 +53,10 @@ class MergeJob(pulumi.ComponentResource):
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:MergeJob", name, None, opts)
         checked = job.check(MergeJobSettings, args, f"MergeJob '{name}'")
-        declared = job.declare(name, self, checked, job.triggers(on_merge=True))
+        declared = job.declare(
+            name, self, checked, job.triggers(on_merge=True), datafold_has_number=True
+        )
         self.job_id = declared.job_id
         self.name = declared.name
-        self.register_outputs({"job_id": self.job_id, "name": self.name})
+        self.url = declared.url
+        self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})

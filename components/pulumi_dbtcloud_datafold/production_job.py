@@ -47,6 +47,8 @@ class ProductionJob(pulumi.ComponentResource):
     """The job's number, as in its URL. Known after the first `pulumi up`."""
     name: pulumi.Output[str]
     """Name shown in dbt Cloud."""
+    url: pulumi.Output[str | None]
+    """Page of the job; none if the account is not known."""
 
     def __init__(
         self, name: str, args: ProductionJobArgs, opts: pulumi.ResourceOptions | None = None
@@ -54,7 +56,10 @@ class ProductionJob(pulumi.ComponentResource):
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:ProductionJob", name, None, opts)
         checked = job.check(ProductionJobSettings, args, f"ProductionJob '{name}'")
-        declared = job.declare(name, self, checked, job.triggers(schedule=True))
+        declared = job.declare(
+            name, self, checked, job.triggers(schedule=True), datafold_has_number=False
+        )
         self.job_id = declared.job_id
         self.name = declared.name
-        self.register_outputs({"job_id": self.job_id, "name": self.name})
+        self.url = declared.url
+        self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})

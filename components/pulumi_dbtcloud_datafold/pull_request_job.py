@@ -102,6 +102,8 @@ class PullRequestJob(pulumi.ComponentResource):
     Known after the first `pulumi up`."""
     name: pulumi.Output[str]
     """Name shown in dbt Cloud."""
+    url: pulumi.Output[str | None]
+    """Page of the job; none if the account is not known."""
 
     def __init__(
         self, name: str, args: PullRequestJobArgs, opts: pulumi.ResourceOptions | None = None
@@ -113,10 +115,13 @@ class PullRequestJob(pulumi.ComponentResource):
         if checked.pop("clone_incremental_models"):
             checked["execute_steps"] = [CLONE_STEP, *checked["execute_steps"]]
         checked["environment_id"] = _outside_production(where, checked)
-        declared = job.declare(name, self, checked, job.triggers(pull_request=True))
+        declared = job.declare(
+            name, self, checked, job.triggers(pull_request=True), datafold_has_number=True
+        )
         self.job_id = declared.job_id
         self.name = declared.name
-        self.register_outputs({"job_id": self.job_id, "name": self.name})
+        self.url = declared.url
+        self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})
 
 
 def _outside_production(where: str, checked: dict[str, Any]) -> pulumi.Input[int]:

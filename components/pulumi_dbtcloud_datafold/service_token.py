@@ -9,6 +9,7 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
+from pulumi_dbtcloud_datafold import guard
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import Section, effective
@@ -87,7 +88,9 @@ class MemberServiceToken(pulumi.ComponentResource):
             f"{name}-token",
             name=checked["name"],
             service_token_permissions=_permissions(checked),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, hooks=guard.token_hooks(f"{name}-token", self)
+            ),
         )
         self.token_id = declared.id
         self.name = declared.name

@@ -13,8 +13,7 @@ PLACE = {
     "project_id": 10,
     "production_environment_id": 101,
     "pull_request_environment_id": 102,
-    "access_url": "ab123.us1.dbt.com/api",
-    "account_id": 1,
+    "connection": {"access_url": "ab123.us1.dbt.com/api", "account_id": 1, "token": "made-up"},
 }
 
 

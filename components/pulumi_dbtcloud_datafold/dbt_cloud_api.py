@@ -1,0 +1,151 @@
+"""A small client of dbt Cloud's Administrative API, for what the provider does not do.
+
+Reads jobs, environments, projects and tokens to find what exists already; starts runs and reads them.
+Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from pulumi_dbtcloud_datafold.access_url import AccessUrl, is_loopback
+
+PAGE_SIZE = 100
+"""Most items dbt Cloud gives at once."""
+PAGES_LIMIT = 1_000
+TIMEOUT_SECONDS = 30.0
+
+_CAUSES = {
+    401: "the token is not known at this address. Each account has an address of its own: compare "
+    "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token",
+    403: "the token may not do this, or the account's IP allowlist does not have this machine",
+    404: "there is no such thing, or the token may not see it: dbt Cloud answers 404 for both. Look at the number, "
+    "the account's number, and the token's permission sets and projects",
+    429: "the account's limit of requests is used up; dbt Cloud asks to wait five minutes",
+}
+
+
+class DbtCloudError(Exception):
+    """dbt Cloud could not be asked, or refused; the message names the likely cause, never a token."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Keep the HTTP status, if there was an answer."""
+        super().__init__(message)
+        self.status = status
+
+
+class DbtCloudApi:
+    """One account, seen with one token.
+
+    Raises:
+        DbtCloudError: From every method, if dbt Cloud cannot be reached or refuses.
+    """
+
+    def __init__(self, access_url: AccessUrl, account_id: int, token: str) -> None:
+        """Prepare the client; nothing is asked yet."""
+        self._origin = access_url.origin
+        self._client = httpx.Client(
+            base_url=access_url.api,
+            headers={"Authorization": f"Token {token}", "Accept": "application/json"},
+            timeout=TIMEOUT_SECONDS,
+            # A proxy is never the way to this machine.
+            trust_env=not is_loopback(httpx.URL(access_url.origin).host),
+        )
+        self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
+
+    def __enter__(self) -> "DbtCloudApi":
+        """Return the client."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def account(self) -> dict[str, Any]:
+        """Return the account, with its `plan`."""
+        return self._object("GET", f"{self._v2}/")
+
+    def projects(self) -> list[dict[str, Any]]:
+        """Return the projects the token sees."""
+        return list(self._pages(f"{self._v3}/projects/", {}))
+
+    def environments(self, project_id: int) -> list[dict[str, Any]]:
+        """Return the environments of a project."""
+        return list(self._pages(f"{self._v3}/projects/{project_id}/environments/", {}))
+
+    def jobs(
+        self, *, environment_id: int | None = None, project_id: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the jobs of an environment, of a project, or all."""
+        filters = {"environment_id": environment_id, "project_id": project_id}
+        return list(
+            self._pages(f"{self._v2}/jobs/", {k: v for k, v in filters.items() if v is not None})
+        )
+
+    def job(self, job_id: int) -> dict[str, Any]:
+        """Return a job."""
+        return self._object("GET", f"{self._v2}/jobs/{job_id}/")
+
+    def service_tokens(self) -> list[dict[str, Any]]:
+        """Return the active service tokens, without their secrets."""
+        return list(self._pages(f"{self._v3}/service-tokens/", {"state": 1}))
+
+    def start_run(self, job_id: int, cause: str, **body: object) -> dict[str, Any]:
+        """Start a run of a job and return it."""
+        return self._object("POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body})
+
+    def runs(self, job_id: int, limit: int) -> list[dict[str, Any]]:
+        """Return a job's newest runs, newest first."""
+        query = {"job_definition_id": job_id, "order_by": "-id", "limit": limit}
+        data: list[dict[str, Any]] = self._ask("GET", f"{self._v2}/runs/", query)["data"]
+        return data
+
+    def run(self, run_id: int) -> dict[str, Any]:
+        """Return a run."""
+        return self._object("GET", f"{self._v2}/runs/{run_id}/")
+
+    def _object(
+        self, method: str, path: str, body: Mapping[str, object] | None = None
+    ) -> dict[str, Any]:
+        data: dict[str, Any] = self._ask(method, path, {}, body)["data"]
+        return data
+
+    def _pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        seen = 0
+        for _ in range(PAGES_LIMIT):
+            answer = self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": seen})
+            yield from answer["data"]
+            seen += len(answer["data"])
+            if not answer["data"] or seen >= answer["extra"]["pagination"]["total_count"]:
+                return
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        body: Mapping[str, object] | None = None,
+    ) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, params=dict(query), json=body)
+        except httpx.TransportError as error:
+            message = (
+                f"cannot reach dbt Cloud at {self._origin} ({error}). "
+                "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+            )
+            raise DbtCloudError(message) from None
+        if response.is_success:
+            answer: dict[str, Any] = response.json()
+            return answer
+        cause = _CAUSES.get(response.status_code, _told(response))
+        message = f"{method} {self._origin}{path} was answered {response.status_code}: {cause}"
+        raise DbtCloudError(message, response.status_code)
+
+
+def _told(response: httpx.Response) -> str:
+    """Return what dbt Cloud says to a person, if it says anything."""
+    if "json" not in response.headers.get("content-type", ""):
+        return "no reason given"
+    status = response.json().get("status", {})
+    return str(status.get("user_message") or status.get("developer_message") or "no reason given")
