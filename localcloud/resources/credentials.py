@@ -1,0 +1,159 @@
+"""Credentials of a project: who dbt is in the data warehouse.
+
+Two shapes: the older ones have their settings at the top (Snowflake, Postgres, Redshift,
+BigQuery), those of `type` "adapter" have them in `credential_details.fields` and tell the public
+ones back in `unencrypted_credential_details`. Secrets are taken and never told.
+"""
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from localcloud.answers import Answer, created
+from localcloud.body import Body
+from localcloud.errors import InvalidRequestError
+from localcloud.operation import Call, Routes
+from localcloud.query import equals
+from localcloud.resources.deletion import delete
+from localcloud.store import ACTIVE, Doc
+
+ROUTES = Routes("credentials")
+
+_SECRETS = frozenset(
+    {"password", "private_key", "private_key_passphrase", "token", "client_secret"}
+)
+_NOT_SETTINGS = frozenset({"credential_details", "unencrypted_credential_details", "adapter"})
+
+
+class FieldBody(Body):
+    """One setting of an adapter's credentials."""
+
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    value: Any = None
+
+
+class DetailsBody(Body):
+    """The settings of an adapter's credentials."""
+
+    fields: dict[str, FieldBody] = Field(default_factory=dict)
+    field_order: list[str] = Field(default_factory=list)
+
+
+class CredentialBody(Body):
+    """Credentials; the settings of the older shape are kept as they come."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: int | None = None
+    account_id: int | None = None
+    project_id: int | None = None
+    type: Literal["snowflake", "postgres", "redshift", "bigquery", "adapter"]
+    state: Literal[0, 1, 2] = ACTIVE
+    threads: int | None = None
+    credential_details: DetailsBody | None = None
+
+
+class CredentialUpdateBody(CredentialBody):
+    """What an update may change; what is absent stays."""
+
+    type: Literal["snowflake", "postgres", "redshift", "bigquery", "adapter"] | None = None  # type: ignore[assignment]  # an update need not repeat it
+
+
+_P = "/v3/accounts/{account_id}/projects/{project_id}/credentials/"
+
+
+@ROUTES.get(_P)
+def list_credentials(call: Call) -> Answer:
+    """The project's credentials. Source: dbt Cloud's OpenAPI, version 3."""
+    where = [equals("project_id", call.project()["id"])]
+    return call.page("credential", where, default_state="all").answer()
+
+
+@ROUTES.post(_P)
+def create_credential(call: Call) -> Answer:
+    """New credentials. Source: the provider's `*_credential.go`."""
+    project = call.project()
+    body = call.body(CredentialBody)
+    doc: Doc = {
+        "id": None,
+        "account_id": call.account_id,
+        "project_id": project["id"],
+        **_settings(body),
+    }
+    if body.type == "adapter":
+        if body.credential_details is None:
+            problem = "required key not provided"
+            raise InvalidRequestError({"credential_details": problem})
+        doc = _with_details(doc, {}, body.credential_details)
+    return created(call.session.add("credential", doc))
+
+
+@ROUTES.get(_P + "{credential_id}/")
+def get_credential(call: Call) -> Answer:
+    """Credentials without their secrets. Source: the provider's `*_credential.go`."""
+    return Answer(_load(call))
+
+
+@ROUTES.post(_P + "{credential_id}/")
+@ROUTES.patch(_P + "{credential_id}/")
+def update_credential(call: Call) -> Answer:
+    """Change credentials, field by field.
+
+    A changed `schema` or `threads` at the top also goes into the details, where later reads
+    look for it.
+
+    Source: the provider's `databricks_credential.go` and `bigquery_credential.go`.
+    """
+    credential = _load(call)
+    body = call.body(CredentialUpdateBody)
+    if body.type not in (None, credential["type"]):
+        raise InvalidRequestError({"type": "the type of credentials cannot change"})
+    sent = _settings(body, changed_only=True)
+    doc = {**credential, **sent, "type": credential["type"]}
+    if credential["type"] == "adapter":
+        fields = credential["credential_details"]["fields"]
+        doc = _with_details(doc, fields, body.credential_details or DetailsBody())
+        told = doc["unencrypted_credential_details"]
+        for name in ("schema", "threads", "target_name"):
+            if sent.get(name) is not None and name in fields:
+                told[name] = sent[name]
+                doc["credential_details"]["fields"][name]["value"] = sent[name]
+    return Answer(call.session.put("credential", doc))
+
+
+@ROUTES.delete(_P + "{credential_id}/")
+def remove_credential(call: Call) -> Answer:
+    """Delete credentials. Source: the provider's `*_credential.go`."""
+    return Answer(delete(call.session, "credential", _load(call)))
+
+
+def _load(call: Call) -> Doc:
+    return call.load_in_project("credential", call.param("credential_id"))
+
+
+def _settings(body: CredentialBody, *, changed_only: bool = False) -> Doc:
+    """The top-level settings without ids, details and secrets."""
+    own = {"id", "account_id", "project_id"} | _NOT_SETTINGS | _SECRETS
+    return body.model_dump(exclude=own, exclude_unset=changed_only)
+
+
+def _with_details(doc: Doc, fields: dict[str, Any], details: DetailsBody) -> Doc:
+    """The credentials with the sent fields over those they have, secrets left out."""
+    merged = dict(fields)
+    for name, field in details.fields.items():
+        secret = name in _SECRETS or bool(field.metadata.get("encrypt"))
+        kept = {**merged.get(name, {}).get("metadata", {}), **field.metadata}
+        merged[name] = {"metadata": kept, "value": None if secret else field.value}
+    told = {
+        name: field["value"]
+        for name, field in merged.items()
+        if name not in _SECRETS and not field["metadata"].get("encrypt")
+    }
+    told.setdefault("threads", doc.get("threads"))
+    told.setdefault("target_name", doc.get("target_name"))
+    order = details.field_order or doc.get("credential_details", {}).get("field_order", [])
+    return {
+        **doc,
+        "credential_details": {"fields": merged, "field_order": order},
+        "unencrypted_credential_details": told,
+    }

@@ -1,0 +1,108 @@
+"""Values of environment variables for one job, over those of its environment."""
+
+from typing import Any, Literal
+
+from localcloud.answers import Answer, created
+from localcloud.body import Body
+from localcloud.errors import InvalidRequestError, NotFoundError
+from localcloud.operation import Call, Routes
+from localcloud.query import equals
+from localcloud.resources.deletion import delete
+from localcloud.resources.environment_variables import MASK, is_secret, stored
+from localcloud.store import ACTIVE, Doc
+
+ROUTES = Routes("environment_variables")
+
+KIND = "environment_variable_override"
+
+
+class OverrideBody(Body):
+    """A job's own value of a variable."""
+
+    name: str
+    job_definition_id: int
+    raw_value: str
+    type: Literal["job"] = "job"
+
+
+_P = "/v3/accounts/{account_id}/projects/{project_id}/environment-variables/"
+
+
+@ROUTES.get(_P + "job/")
+def list_by_job(call: Call) -> Answer:
+    """Every variable with its values for the job that the query names.
+
+    A level without a value is absent: null there breaks clients.
+
+    Source: the provider's `environment_variable_job_override.go`; dbt-jobs-as-code.
+    """
+    project = call.project()
+    job_ids = call.asked_ids("job_definition_id")
+    job = call.session.get("job", job_ids[0]) if job_ids else None
+    if job is None or job["project_id"] != project["id"] or job["state"] != ACTIVE:
+        raise NotFoundError
+    variables: dict[str, dict[str, Any]] = {}
+    for doc in stored(call, project["id"]):
+        levels = {None: "project", job["environment_id"]: "environment"}
+        if doc["environment_id"] in levels:
+            level = levels[doc["environment_id"]]
+            value = {"id": doc["id"], "value": doc["value"]}
+            variables.setdefault(doc["name"], {})[level] = value
+    where = [equals("job_id", job["id"]), equals("state", ACTIVE)]
+    for override in call.session.find(KIND, where):
+        value = {"id": override["id"], "value": override["display_value"]}
+        variables.setdefault(override["name"], {})["job"] = value
+    return Answer(variables)
+
+
+@ROUTES.post(_P)
+def create_override(call: Call) -> Answer:
+    """A job's own value. Source: the provider's `environment_variable_job_override.go`."""
+    project = call.project()
+    body = call.body(OverrideBody)
+    call.referred("job", body.job_definition_id, "job_definition_id", project["id"])
+    if not stored(call, project["id"], body.name):
+        problem = f"the project has no variable {body.name}"
+        raise InvalidRequestError({"name": problem})
+    where = [equals("job_id", body.job_definition_id), equals("name", body.name)]
+    if call.session.count(KIND, [*where, equals("state", ACTIVE)]):
+        raise InvalidRequestError({"name": f"the job has its own value of {body.name} already"})
+    doc: Doc = {"id": None, "account_id": call.account_id, "project_id": project["id"]}
+    return created(_store(call, doc, body))
+
+
+@ROUTES.post(_P + "{override_id}/")
+def update_override(call: Call) -> Answer:
+    """Another value for the job. Source: `environment_variable_job_override.go`."""
+    override = _load(call)
+    body = call.body(OverrideBody)
+    if (body.name, body.job_definition_id) != (override["name"], override["job_definition_id"]):
+        problem = "the variable and the job of an override cannot change"
+        raise InvalidRequestError({"name": problem})
+    return Answer(_store(call, override, body))
+
+
+@ROUTES.delete(_P + "{override_id}/")
+def remove_override(call: Call) -> Answer:
+    """Let the environment's value be the job's. Source: the same."""
+    return Answer(delete(call.session, KIND, _load(call)))
+
+
+def _load(call: Call) -> Doc:
+    return call.load_in_project(KIND, call.param("override_id"))
+
+
+def _store(call: Call, doc: Doc, body: OverrideBody) -> Doc:
+    secret = is_secret(body.name)
+    doc = {
+        **doc,
+        "job_definition_id": body.job_definition_id,
+        "name": body.name,
+        "type": body.type,
+        "display_value": MASK if secret else body.raw_value,
+        "state": ACTIVE,
+    }
+    doc = call.session.put(KIND, doc) if doc["id"] else call.session.add(KIND, doc)
+    if secret:
+        call.session.set_secret(KIND, doc["id"], "value", body.raw_value)
+    return doc

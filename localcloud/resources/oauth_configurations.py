@@ -1,0 +1,86 @@
+"""OAuth configurations, which connections refer to."""
+
+from typing import Any
+
+from pydantic import Field
+
+from localcloud.answers import Answer, created
+from localcloud.body import Body
+from localcloud.clock import iso
+from localcloud.operation import Call, Routes
+from localcloud.resources.deletion import delete
+from localcloud.store import ACTIVE, DELETED, Doc
+
+ROUTES = Routes("connections")
+
+
+class OauthConfigurationBody(Body):
+    """What a configuration is made or replaced with. The client's secret is taken, never told."""
+
+    type: str
+    name: str = Field(min_length=1)
+    client_id: str = ""
+    client_secret: str | None = None
+    authorize_url: str = ""
+    token_url: str = ""
+    redirect_uri: str = ""
+    state: int = ACTIVE
+    extra_data: dict[str, Any] | None = None
+
+
+_A = "/v3/accounts/{account_id}/oauth-configurations/"
+
+
+@ROUTES.get(_A)
+def list_oauth_configurations(call: Call) -> Answer:
+    """The configurations. Source: dbt Cloud's OpenAPI, version 3."""
+    return call.page("oauth_configuration", project_field=None).answer()
+
+
+@ROUTES.post(_A)
+def create_oauth_configuration(call: Call) -> Answer:
+    """A new configuration. Source: the provider's `oauth_configuration.go`."""
+    now = iso(call.services.clock.now())
+    doc: Doc = {
+        "id": None,
+        "account_id": call.account_id,
+        **call.body(OauthConfigurationBody).model_dump(exclude={"client_secret"}),
+        "state": ACTIVE,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return created(call.session.add("oauth_configuration", doc))
+
+
+@ROUTES.get(_A + "{configuration_id}/")
+def get_oauth_configuration(call: Call) -> Answer:
+    """A configuration. Source: the provider's `oauth_configuration.go`."""
+    return Answer(_load(call))
+
+
+@ROUTES.post(_A + "{configuration_id}/")
+def update_oauth_configuration(call: Call) -> Answer:
+    """Replace a configuration, or delete it with `state: 2`.
+
+    Source: the provider's `oauth_configuration.go`.
+    """
+    configuration = _load(call)
+    body = call.body(OauthConfigurationBody)
+    if body.state == DELETED:
+        return Answer(delete(call.session, "oauth_configuration", configuration))
+    doc = {
+        **configuration,
+        **body.model_dump(exclude={"client_secret"}),
+        "updated_at": iso(call.services.clock.now()),
+    }
+    return Answer(call.session.put("oauth_configuration", doc))
+
+
+@ROUTES.delete(_A + "{configuration_id}/")
+def remove_oauth_configuration(call: Call) -> Answer:
+    """Delete a configuration. Source: dbt Cloud's OpenAPI, version 3."""
+    return Answer(delete(call.session, "oauth_configuration", _load(call)))
+
+
+def _load(call: Call) -> Doc:
+    return call.load("oauth_configuration", call.param("configuration_id"))

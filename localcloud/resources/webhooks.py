@@ -1,0 +1,125 @@
+"""Webhook subscriptions. Their paths have no slash at the end, and one of them is singular."""
+
+import re
+import secrets
+from typing import Literal
+
+from pydantic import Field
+
+from localcloud.answers import Answer, created
+from localcloud.body import Body
+from localcloud.clock import iso
+from localcloud.errors import InvalidRequestError, NotFoundError
+from localcloud.operation import Call, Routes
+from localcloud.resources.deletion import delete
+from localcloud.store import ACTIVE, Doc
+
+ROUTES = Routes("webhooks")
+
+KIND = "webhook"
+_ID = re.compile(r"wsu_(\d{1,18})")
+
+
+class WebhookBody(Body):
+    """What a webhook is made or replaced with."""
+
+    name: str = Field(min_length=1)
+    description: str | None = None
+    client_url: str = Field(pattern=r"^https?://")
+    event_types: list[Literal["job.run.started", "job.run.completed", "job.run.errored"]] = Field(
+        min_length=1
+    )
+    job_ids: list[int] = Field(default_factory=list)
+    active: bool = True
+
+
+_A = "/v3/accounts/{account_id}/webhooks/"
+
+
+@ROUTES.get(_A + "subscriptions")
+def list_webhooks(call: Call) -> Answer:
+    """The webhooks. Source: dbt Cloud's OpenAPI, version 3."""
+    page = call.page(KIND, project_field=None)
+    page.items[:] = [webhook_view(webhook) for webhook in page.items]
+    return page.answer()
+
+
+@ROUTES.post(_A + "subscriptions")
+def create_webhook(call: Call) -> Answer:
+    """A new webhook; only this answer has the secret that signs its messages.
+
+    Source: the provider's `webhook.go`.
+    """
+    now = iso(call.services.clock.now())
+    doc: Doc = {
+        "id": None,
+        "account_id": call.account_id,
+        **_sent(call).model_dump(),
+        "http_status_code": "0",
+        "dispatched_at": None,
+        "deactivate_reason": None,
+        "state": ACTIVE,
+        "created_at": now,
+        "updated_at": now,
+    }
+    doc = call.session.add(KIND, doc)
+    hmac_secret = secrets.token_hex(20)
+    call.session.set_secret(KIND, doc["id"], "hmac_secret", hmac_secret)
+    return created({**webhook_view(doc), "hmac_secret": hmac_secret})
+
+
+@ROUTES.get(_A + "subscription/{webhook_id}")
+def get_webhook(call: Call) -> Answer:
+    """A webhook. Source: the provider's `webhook.go`."""
+    return Answer(webhook_view(_load(call)))
+
+
+@ROUTES.put(_A + "subscription/{webhook_id}")
+def update_webhook(call: Call) -> Answer:
+    """Replace a webhook; an inactive one that gets another URL is active again.
+
+    One that is active and gets another URL and `active: false` at once becomes inactive.
+
+    Source: the provider's `obj/webhook` and its tests.
+    """
+    webhook = _load(call)
+    body = _sent(call)
+    sent = body.model_dump()
+    if body.client_url != webhook["client_url"] and not webhook["active"]:
+        sent["active"] = True
+    doc = {**webhook, **sent, "updated_at": iso(call.services.clock.now())}
+    return Answer(webhook_view(call.session.put(KIND, doc)))
+
+
+@ROUTES.delete(_A + "subscription/{webhook_id}")
+def remove_webhook(call: Call) -> Answer:
+    """Delete a webhook; answers its id only. Source: dbt Cloud's OpenAPI, version 3."""
+    return Answer({"id": webhook_view(delete(call.session, KIND, _load(call)))["id"]})
+
+
+def webhook_view(webhook: Doc) -> Doc:
+    """The webhook as the API tells it: its id is text, an empty description is absent."""
+    view = {
+        **webhook,
+        "id": f"wsu_{webhook['id']}",
+        "account_identifier": f"act_{webhook['account_id']}",
+    }
+    if not view["description"]:
+        del view["description"]
+    return view
+
+
+def _load(call: Call) -> Doc:
+    match = _ID.fullmatch(call.params["webhook_id"])
+    if match is None:
+        raise NotFoundError
+    return call.load(KIND, int(match[1]))
+
+
+def _sent(call: Call) -> WebhookBody:
+    body = call.body(WebhookBody)
+    for index, job_id in enumerate(body.job_ids):
+        job = call.session.get("job", job_id)
+        if job is None or job["state"] != ACTIVE or job["account_id"] != call.account_id:
+            raise InvalidRequestError({"job_ids": {str(index): f"there is no job {job_id}"}})
+    return body
