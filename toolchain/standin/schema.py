@@ -27,6 +27,8 @@ def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) ->
         "name": "dbtcloud",
         "version": PROVIDER_VERSION,
         "description": DESCRIPTION,
+        # Tokens are `dbtcloud:index/job:Job`; the module is what stands before the slash.
+        "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
         "config": {"variables": configuration},
         "provider": {"inputProperties": configuration},
         "resources": {

@@ -175,7 +175,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """The resource as it is now; an answer without an id if it is gone."""
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
-            found = resource.read(self._api, request.id, decode(request.properties))
+            state = decode(request.properties)
+            found = resource.read(self._api, request.id, state)
+            if not found and not state:
+                # To an import, any properties at all would be those of an existing resource.
+                return provider_pb2.ReadResponse()
             if not found:
                 return provider_pb2.ReadResponse(
                     properties=struct_pb2.Struct(), inputs=struct_pb2.Struct()
