@@ -16,23 +16,29 @@ _PIP = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
 
 
 def install(
-    python: ProjectPython, children: Children
+    python: ProjectPython, children: Children, *, is_plugin: bool
 ) -> Iterator[language_pb2.InstallDependenciesResponse]:
     """Make the virtualenv if it is missing, and install what the project asks for.
 
-    With pip: `requirements.txt`, else `pyproject.toml`, in the program's folder or above it up to
-    the root. With uv: `uv sync`.
+    With pip: `requirements.txt`, else `pyproject.toml` with the `constraints.txt` beside it, in the
+    program's folder or above it up to the root. With uv: `uv sync`.
+
+    Args:
+        python: The project's Python.
+        children: Runs the commands.
+        is_plugin: The engine installs plugins before each use. As with the official host, one with
+            a `pyproject.toml` is taken to be installed already, by whoever made its virtualenv.
 
     Raises:
         RefusedError: a step failed; its output has been streamed before.
     """
-    for command in _commands(python):
+    for command in _commands(python, is_plugin):
         shown = " ".join(str(part) for part in command)
         yield _line(f"> {shown}\n".encode())
         yield from _run(command, shown, python, children)
 
 
-def _commands(python: ProjectPython) -> Iterator[list[str | Path]]:
+def _commands(python: ProjectPython, is_plugin: bool) -> Iterator[list[str | Path]]:
     if python.toolchain == "uv":
         uv = shutil.which("uv")
         if uv is None:
@@ -50,7 +56,10 @@ uv is not on PATH
             yield [python.command(), *_PIP, "-r", folder / "requirements.txt"]
             return
         if (folder / "pyproject.toml").exists():
-            yield [python.command(), *_PIP, "-e", folder]
+            if not is_plugin:
+                pins = folder / "constraints.txt"
+                constraint: list[str | Path] = ["-c", pins] if pins.exists() else []
+                yield [python.command(), *_PIP, *constraint, "-e", folder]
             return
 
 

@@ -71,7 +71,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
         """Install the project's dependencies."""
         try:
-            yield from install.install(project_python.of(request.info), self._children)
+            yield from install.install(
+                project_python.of(request.info), self._children, is_plugin=request.is_plugin
+            )
         except RefusedError as error:
             abort(context, error)
 

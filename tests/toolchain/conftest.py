@@ -1,0 +1,48 @@
+import itertools
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.toolchain.project import Project, this_virtualenv
+from toolchain import home
+from toolchain.files import write_script
+
+THING_PROVIDER = Path(__file__).with_name("thing_provider.py")
+
+
+@pytest.fixture(scope="session")
+def private_home(tmp_path_factory):
+    """A home with the engine we build and our own language host, whatever is on PATH."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATAFOLD_ENGINE", "build")
+        made = home.prepare(tmp_path_factory.mktemp("home"), print)
+    command = shlex.join([sys.executable, str(THING_PROVIDER)])
+    plugin = made.plugins / "resource-thing-v1.0.0" / "pulumi-resource-thing"
+    write_script(plugin, f"#!/bin/sh\nexec {command}\n")
+    return made
+
+
+@pytest.fixture
+def make_project(tmp_path, private_home):
+    """Make a project with a stack `dev`; its Python is the one that runs the tests."""
+    number = itertools.count(1)
+
+    def make(options=None, main=None, folder=None):
+        made = Project(
+            folder or tmp_path / f"project{next(number)}",
+            private_home,
+            tmp_path / f"state{next(number)}",
+            this_virtualenv() if options is None else options,
+            main,
+        )
+        made.pulumi("stack", "init", "dev")
+        return made
+
+    return make
+
+
+@pytest.fixture
+def project(make_project):
+    return make_project()

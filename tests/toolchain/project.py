@@ -1,0 +1,60 @@
+"""A small Pulumi project in a temporary folder, driven through the CLI as a user types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from toolchain.home import Home
+
+TIMEOUT_SECONDS = 120
+
+
+class Project:
+    def __init__(self, folder: Path, home: Home, state: Path, options: str, main: str | None):
+        self.folder = folder
+        self._env = {
+            **os.environ,
+            **home.env,
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "",
+        }
+        self._pulumi = home.pulumi
+        state.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = ["name: tiny", "runtime:", "  name: python", f"  options: {{{options}}}"]
+        if main:
+            lines.append(f"main: {main}")
+        (folder / "Pulumi.yaml").write_text("\n".join(lines) + "\n")
+
+    def write(self, text: str, path: str = "__main__.py") -> None:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [self._pulumi, *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env={**self._env, **more},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def try_pulumi(self, *arguments: str, **more: str) -> tuple[int, str]:
+        """Run a command; return its exit code and everything it printed."""
+        process = self.start(*arguments, **more)
+        output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+        return process.returncode, output
+
+    def pulumi(self, *arguments: str, **more: str) -> str:
+        """Run a command that has to succeed; return what it printed."""
+        code, output = self.try_pulumi(*arguments, **more)
+        assert code == 0, output
+        return output
+
+
+def this_virtualenv() -> str:
+    return f"virtualenv: {sys.prefix!r}"

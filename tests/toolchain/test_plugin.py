@@ -1,0 +1,112 @@
+"""Component providers written in Python run for the engine."""
+
+import json
+import sys
+
+import pytest
+
+from tests.toolchain import processes
+from tests.toolchain.project import this_virtualenv
+
+GREET = """
+from typing import TypedDict
+
+import pulumi
+
+
+class GreetArgs(TypedDict):
+    who: pulumi.Input[str]
+
+
+class Greet(pulumi.ComponentResource):
+    \"\"\"Says hello.\"\"\"
+
+    text: pulumi.Output[str]
+
+    def __init__(self, name: str, args: GreetArgs, opts: pulumi.ResourceOptions | None = None):
+        super().__init__("greet:index:Greet", name, {}, opts)
+        self.text = pulumi.Output.concat("hello ", args["who"])
+        self.register_outputs({"text": self.text})
+"""
+
+HOST = """
+from pulumi.provider.experimental import component_provider_host
+
+from greeting import Greet
+
+component_provider_host([Greet], "greet")
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    settings = f"runtime:\n  name: python\n  options: {{{this_virtualenv()}}}\n"
+    (folder / "PulumiPlugin.yaml").write_text(settings)
+    return folder
+
+
+def test_a_folder_with_a_main_module_serves_its_components(project, plugin):
+    (plugin / "greeting.py").write_text(GREET)
+    (plugin / "__main__.py").write_text(HOST)
+
+    schema = json.loads(project.pulumi("package", "get-schema", str(plugin)))
+
+    greet = schema["resources"]["greet:index:Greet"]
+    assert greet["isComponent"] is True
+    assert greet["inputProperties"] == {"who": {"type": "string"}}
+    assert greet["properties"] == {"text": {"type": "string"}}
+
+
+def test_an_installed_package_serves_the_components_it_exports(project, plugin, tmp_path):
+    (tmp_path / "site" / "greet_kit").mkdir(parents=True)
+    (tmp_path / "site" / "greet_kit" / "__init__.py").write_text(GREET)
+    (plugin / "pyproject.toml").write_text('[project]\nname = "greet-kit"\nversion = "1"\n')
+
+    schema = project.pulumi(
+        *("package", "get-schema", str(plugin)),
+        PYTHONPATH=str(tmp_path / "site"),
+    )
+
+    assert "greet-kit:index:Greet" in schema
+
+
+def test_a_folder_that_cannot_be_run_is_refused(project, plugin):
+    code, shown = project.try_pulumi("package", "get-schema", str(plugin))
+
+    assert code != 0
+    assert "there is no __main__.py" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_provider_that_fails_to_start_shows_why(project, plugin):
+    (plugin / "__main__.py").write_text("raise RuntimeError('no components today')\n")
+
+    code, shown = project.try_pulumi("package", "get-schema", str(plugin))
+
+    assert code != 0
+    assert "no components today" in shown
+
+
+def test_a_provider_ends_with_the_command(project, plugin):
+    mark = plugin / "pid"
+    record = f"import os, pathlib\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))\n"
+    (plugin / "greeting.py").write_text(GREET)
+    (plugin / "__main__.py").write_text(record + HOST)
+
+    project.pulumi("package", "get-schema", str(plugin))
+
+    processes.wait_until(lambda: not processes.alive([int(mark.read_text())]))
+
+
+def test_the_provider_runs_in_its_own_virtualenv(project, plugin):
+    (plugin / "PulumiPlugin.yaml").write_text(
+        "runtime:\n  name: python\n  options: {virtualenv: own}\n"
+    )
+    (plugin / "own").symlink_to(sys.prefix)
+    (plugin / "__main__.py").write_text("import sys\nraise SystemExit(sys.prefix)\n")
+
+    _, shown = project.try_pulumi("package", "get-schema", str(plugin))
+
+    assert f"{plugin}/own" in shown

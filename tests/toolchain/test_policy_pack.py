@@ -1,0 +1,85 @@
+"""Policy packs written in Python run for the engine and see the stack's configuration."""
+
+import pytest
+
+from tests.toolchain import processes
+from tests.toolchain.project import this_virtualenv
+
+HEADER = """
+import os, pathlib, pulumi
+from pulumi_policy import EnforcementLevel, PolicyPack, StackValidationPolicy
+"""
+
+FOOTER = """
+PolicyPack("pack", enforcement_level=EnforcementLevel.MANDATORY, policies=[
+    StackValidationPolicy(name="rule", description="The rule.", validate=validate)])
+"""
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """Return a function that writes a pack with the body of its one rule."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    settings = f"runtime:\n  name: python\n  options: {{{this_virtualenv()}}}\n"
+    (folder / "PulumiPolicy.yaml").write_text(settings)
+
+    def make(body, header=HEADER):
+        rule = "def validate(args, report):\n    " + body.replace("\n", "\n    ")
+        (folder / "__main__.py").write_text(header + rule + FOOTER)
+        return str(folder)
+
+    return make
+
+
+def test_a_pack_sees_the_stack_and_its_configuration(project, pack):
+    project.write("")
+    project.pulumi("config", "set", "mode", "strict")
+    rule = "report(f\"{pulumi.get_stack()} {pulumi.Config('tiny').get('mode')}\")"
+
+    code, shown = project.try_pulumi("preview", "--policy-pack", pack(rule))
+
+    assert code != 0
+    assert "[mandatory]  rule" in shown
+    assert "dev strict" in shown
+
+
+def test_a_pack_without_objections_lets_the_stack_pass(project, pack):
+    project.write("")
+
+    assert "pack@v" in project.pulumi("preview", "--policy-pack", pack("pass"))
+
+
+def test_a_secret_reaches_the_pack_but_not_its_environment(project, pack):
+    project.write("")
+    project.pulumi("config", "set", "--secret", "key", "hush-hush")
+    rule = (
+        "environment = pathlib.Path('/proc/self/environ').read_bytes()\n"
+        "known = pulumi.Config('tiny').get('key') == 'hush-hush'\n"
+        "report(f'known {known}, exposed {b\"hush-hush\" in environment}')"
+    )
+
+    _, shown = project.try_pulumi("preview", "--policy-pack", pack(rule))
+
+    assert "known True, exposed False" in shown
+
+
+def test_a_pack_that_fails_to_start_fails_the_command_and_shows_why(project, pack):
+    project.write("")
+    broken = pack("pass", header="raise RuntimeError('no rules today')\n")
+
+    code, shown = project.try_pulumi("preview", "--policy-pack", broken)
+
+    assert code != 0
+    assert "no rules today" in shown
+    assert "the policy pack ended before it was ready" in shown
+
+
+def test_a_pack_ends_with_the_command(project, pack, tmp_path):
+    project.write("")
+    mark = tmp_path / "pid"
+    rule = f"pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))"
+
+    project.pulumi("preview", "--policy-pack", pack(rule))
+
+    processes.wait_until(lambda: not processes.alive([int(mark.read_text())]))
