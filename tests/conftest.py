@@ -1,0 +1,19 @@
+"""What several tiers need: the engine in a private home, and a local dbt Cloud for each test."""
+
+import pytest
+
+from localcloud import testing
+from toolchain import home
+
+
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory):
+    """An engine, language host and provider, as `make up` would set them up."""
+    return home.prepare(tmp_path_factory.mktemp("pulumi"), print)
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    """A local dbt Cloud with the development seed."""
+    with testing.running(tmp_path / "cloud") as running:
+        yield running

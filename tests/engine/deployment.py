@@ -1,0 +1,176 @@
+"""A stack of this repository's program, brought up by the real engine against a local dbt Cloud."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from localcloud.testing import TOKEN, RunningCloud
+from toolchain.home import Home
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND_SECONDS = 120
+
+ANALYTICS: dict[str, Any] = {
+    "project_id": 10,
+    "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
+    "merge_job": {},
+}
+MARKETING: dict[str, Any] = {
+    "project_id": 20,
+    "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+    "artifacts_job": {},
+}
+
+
+@dataclass
+class Ran:
+    """What a command printed, and how it ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout + self.stderr
+
+    @property
+    def said(self) -> str:
+        """All that was printed, on one line: the engine breaks long messages."""
+        return " ".join(self.text.split())
+
+
+@dataclass
+class Deployment:
+    """A Pulumi project in a folder of its own, with its own state, as a user has it.
+
+    Attributes:
+        folder: Where Pulumi.yaml is.
+        cloud: The local dbt Cloud the stack talks to.
+    """
+
+    folder: Path
+    home: Home
+    cloud: RunningCloud
+    stack: str = "dev"
+    extra_env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            **self.home.env,
+            "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "a-made-up-passphrase",
+            "DBT_CLOUD_HOST_URL": self.cloud.url,
+            "DBT_CLOUD_TOKEN": TOKEN,
+            "DBT_CLOUD_ACCOUNT_ID": "1",
+            **self.extra_env,
+        }
+
+    def run(self, *command: str, fails: bool = False) -> Ran:
+        """Run a command in the folder, with pulumi on PATH."""
+        ended = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        ran = Ran(ended.returncode, ended.stdout, ended.stderr)
+        assert bool(ran.code) == fails, f"{' '.join(command)} ended with {ran.code}:\n{ran.text}"
+        return ran
+
+    def pulumi(self, *arguments: str, fails: bool = False) -> Ran:
+        return self.run("pulumi", "--non-interactive", *arguments, fails=fails)
+
+    def up(self, *arguments: str, fails: bool = False) -> Ran:
+        return self.pulumi("up", "--yes", *arguments, fails=fails)
+
+    def preview(self, *arguments: str, fails: bool = False) -> Ran:
+        return self.pulumi("preview", *arguments, fails=fails)
+
+    def assert_settled(self) -> None:
+        """A preview right after an up shows no change."""
+        self.preview("--expect-no-changes", "--diff")
+
+    def outputs(self, *arguments: str) -> dict[str, Any]:
+        outputs: dict[str, Any] = json.loads(
+            self.pulumi("stack", "output", "--json", *arguments).stdout
+        )
+        return outputs
+
+    def state(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        resources: list[dict[str, Any]] = json.loads(self.pulumi("stack", "export").stdout)[
+            "deployment"
+        ].get("resources", [])
+        return resources
+
+    def configure(self, **blocks: Any) -> None:
+        """Write our keys of the stack file; what Pulumi keeps there stays."""
+        path = self.folder / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(path.read_text()) if path.exists() else {}
+        content = content or {}
+        config = {
+            key: value
+            for key, value in content.get("config", {}).items()
+            if not key.startswith("dbtcloud-datafold:")
+        }
+        config |= {f"dbtcloud-datafold:{key}": block for key, block in blocks.items()}
+        path.write_text(yaml.safe_dump({**content, "config": config}, sort_keys=False))
+
+    def cloud_get(self, path: str, token: str = TOKEN) -> httpx.Response:
+        headers = {"Authorization": f"Token {token}"}
+        return httpx.get(f"{self.cloud.url}{path}", headers=headers, trust_env=False)
+
+    def cloud_post(self, path: str, body: object) -> httpx.Response:
+        headers = {"Authorization": f"Token {TOKEN}"}
+        return httpx.post(f"{self.cloud.url}{path}", json=body, headers=headers, trust_env=False)
+
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        """The jobs on the server that are not deleted, by project and name."""
+        return {
+            f"{job['project_id']} {job['name']}": job
+            for job in self.cloud.control.resources()["job"]
+            if job["state"] == 1
+        }
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """The service tokens on the server, without the one the tests use."""
+        return [
+            token
+            for token in self.cloud.control.resources()["service_token"]
+            if token["state"] == 1 and token["name"] != "local"
+        ]
+
+
+def make(folder: Path, home: Home, cloud: RunningCloud, program: Path | None = None) -> Deployment:
+    """Lay out a project that runs this repository's stack program, or another one, and its stack."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "state").mkdir()
+    if program is None:
+        shutil.copytree(ROOT / "infra", folder / "infra")
+        settings = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    else:
+        shutil.copytree(program, folder, dirs_exist_ok=True)
+        settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    if settings["runtime"] != "yaml":
+        # The Python that runs the tests, whatever the project's own settings name.
+        virtualenv = str(
+            Path(shutil.which("python", path=str(ROOT / ".venv" / "bin")) or "").parent.parent
+        )
+        settings["runtime"] = {"name": "python", "options": {"virtualenv": virtualenv}}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
+    deployment = Deployment(folder, home, cloud)
+    deployment.pulumi("stack", "init", deployment.stack)
+    return deployment

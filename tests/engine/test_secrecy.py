@@ -1,0 +1,44 @@
+"""The token's secret is where it belongs and nowhere else."""
+
+from pathlib import Path
+
+from tests.engine.deployment import ANALYTICS
+
+
+def test_the_secret_is_in_no_output_no_log_and_no_plain_state(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    up = stack.up("--logtostderr", "--logflow", "-v=9")
+
+    secret = stack.outputs("--show-secrets")["service_token_string"]
+    assert len(secret) > 10
+    assert secret not in up.text
+    assert stack.outputs()["service_token_string"] == "[secret]"
+    assert secret not in stack.preview("--diff", "--json").text
+    assert secret not in stack.pulumi("stack", "export").text
+    written = [path for path in stack.folder.rglob("*") if path.is_file()]
+    assert any("stacks" in str(path) for path in written)
+    assert [path for path in written if secret.encode() in path.read_bytes()] == []
+
+
+def test_the_token_that_is_made_works_with_its_permissions(stack):
+    stack.configure(
+        projects={"analytics": ANALYTICS},
+        service_token={"name": "Datafold", "project_ids": [10]},
+    )
+    stack.up()
+
+    secret = stack.outputs("--show-secrets")["service_token_string"]
+
+    assert stack.cloud_get("/v3/accounts/1/projects/10/", secret).status_code == 200
+    assert stack.cloud_get("/v3/accounts/1/projects/20/", secret).status_code == 404
+
+
+def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.extra_env["DBT_CLOUD_TOKEN"] = "local-dbt-cloud"
+    stack.up()
+
+    files = [path for path in Path(stack.folder).rglob("*") if path.is_file()]
+
+    assert [path for path in files if b"local-dbt-cloud" in path.read_bytes()] == []
