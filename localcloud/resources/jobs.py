@@ -210,7 +210,8 @@ def _checked(call: Call, body: JobBody, sent: dict[str, Any], old: Doc | None) -
     kind = job_type.inferred(body.job_type, triggers, None if old is None else old["job_type"])
     _check_plan(call, body, kind)
     optimized = {name: sent.get(name) for name in _OPTIMIZED}
-    if old is not None and set(optimized.values()) == {None} and old["job_type"] == kind:
+    unsaid = all(value is None for value in optimized.values())
+    if old is not None and unsaid and old["job_type"] == kind:
         optimization = {name: old[name] for name in _OPTIMIZED}
     else:
         version = body.dbt_version or environment["dbt_version"]
