@@ -2,6 +2,7 @@ import pytest
 
 from tests.provider.provider_process import ProviderProcess
 from tests.provider.recorded_service import RecordedService
+from tests.provider.service import Service
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +14,21 @@ def shared_provider():
 
 
 @pytest.fixture
-def service():
+def recorded_service():
     running = RecordedService()
     yield running
     running.close()
+
+
+@pytest.fixture
+def service():
+    running = Service()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def provider(shared_provider, service):
+    """The shared provider, configured for the service."""
+    assert shared_provider.configure(service.address)[1] is None
+    return shared_provider

@@ -21,8 +21,6 @@ RECORDED_ADDRESS = "127.0.0.1:9920"
 
 FILES = sorted(path.name for path in RECORDINGS.iterdir())
 
-_replayed = set()
-
 
 def rename_by_hand(service):
     service.jobs[1000] |= {"name": "renamed by hand", "generate_docs": True}
@@ -41,26 +39,24 @@ BEHIND_THE_BACK = {
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_stand_in_answers_and_sends_what_the_official_provider_did(
-    file, shared_provider, service
+    file, shared_provider, recorded_service
 ):
-    text = (RECORDINGS / file).read_text().replace(RECORDED_ADDRESS, service.address)
+    text = (RECORDINGS / file).read_text().replace(RECORDED_ADDRESS, recorded_service.address)
     lines = [json.loads(line) for line in text.splitlines()]
-    shared_provider.configure(service.address)
+    shared_provider.configure(recorded_service.address)
 
     for step in range(max(line["step"] for line in lines) + 1):
-        BEHIND_THE_BACK.get((file, step), lambda _: None)(service)
+        BEHIND_THE_BACK.get((file, step), lambda _: None)(recorded_service)
         here = [line for line in lines if line["step"] == step]
-        service.expect([])
+        recorded_service.expect([])
         for line in (line for line in here if line["phase"] == "preview"):
             play(line, shared_provider)
-        service.expect(line for line in here if line["phase"] == "http")
+        recorded_service.expect(line for line in here if line["phase"] == "http")
         for line in (line for line in here if line["phase"] == "run"):
             play(line, shared_provider)
 
-        assert service.mismatches == []
-        assert service.unmet() == []
-
-    _replayed.add(file)
+        assert recorded_service.mismatches == []
+        assert recorded_service.unmet() == []
 
 
 def play(line, provider):
