@@ -30,6 +30,8 @@ _NOTICE = f"stand-in for the dbtcloud provider {PROVIDER_VERSION}: reaches this 
 
 def main() -> int:
     """Serve until the engine ends."""
+    # Asked for before the engine hears of us: after its end the answer would be another one.
+    engine = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -42,13 +44,13 @@ def main() -> int:
     server.start()
     # The engine reads the port from the first line.
     print(port, flush=True)
-    threading.Thread(target=_watch_engine, args=(ended,), daemon=True).start()
+    threading.Thread(target=_watch_engine, args=(engine, ended), daemon=True).start()
     ended.wait()
     server.stop(_GRACE_SECONDS).wait()
     return 0
 
 
-def _watch_engine(ended: threading.Event) -> None:
+def _watch_engine(engine: int, ended: threading.Event) -> None:
     """Set the event when the engine is gone, even if it was killed."""
     # The engine holds the other end of a pipe, which is closed when it dies.
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
@@ -56,9 +58,8 @@ def _watch_engine(ended: threading.Event) -> None:
             pass
         ended.set()
         return
-    parent = os.getppid()
     while not ended.wait(_PARENT_CHECK_SECONDS):
-        if os.getppid() != parent:
+        if os.getppid() != engine:
             ended.set()
 
 
