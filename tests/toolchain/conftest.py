@@ -46,3 +46,32 @@ def make_project(tmp_path, private_home):
 @pytest.fixture
 def project(make_project):
     return make_project()
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """The folder of a plugin whose Python is the one that runs the tests."""
+    folder = tmp_path / "plugin"
+    folder.mkdir()
+    settings = f"runtime:\n  name: python\n  options: {{{this_virtualenv()}}}\n"
+    (folder / "PulumiPlugin.yaml").write_text(settings)
+    return folder
+
+
+@pytest.fixture
+def bin_folder(tmp_path, monkeypatch):
+    """A folder that is first on a PATH without Go and Pulumi, and an empty cache."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setenv("DATAFOLD_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    for name in ("DATAFOLD_ENGINE", "PULUMI_HOME", "GOFLAGS", "GOPROXY", "GOROOT"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def reported():
+    """The lines that were reported: pass `reported.append`."""
+    return []

@@ -3,48 +3,8 @@
 import json
 import sys
 
-import pytest
-
 from tests.toolchain import processes
-from tests.toolchain.project import this_virtualenv
-
-GREET = """
-from typing import TypedDict
-
-import pulumi
-
-
-class GreetArgs(TypedDict):
-    who: pulumi.Input[str]
-
-
-class Greet(pulumi.ComponentResource):
-    \"\"\"Says hello.\"\"\"
-
-    text: pulumi.Output[str]
-
-    def __init__(self, name: str, args: GreetArgs, opts: pulumi.ResourceOptions | None = None):
-        super().__init__("greet:index:Greet", name, {}, opts)
-        self.text = pulumi.Output.concat("hello ", args["who"])
-        self.register_outputs({"text": self.text})
-"""
-
-HOST = """
-from pulumi.provider.experimental import component_provider_host
-
-from greeting import Greet
-
-component_provider_host([Greet], "greet")
-"""
-
-
-@pytest.fixture
-def plugin(tmp_path):
-    folder = tmp_path / "plugin"
-    folder.mkdir()
-    settings = f"runtime:\n  name: python\n  options: {{{this_virtualenv()}}}\n"
-    (folder / "PulumiPlugin.yaml").write_text(settings)
-    return folder
+from tests.toolchain.greeting import GREET, HOST
 
 
 def test_a_folder_with_a_main_module_serves_its_components(project, plugin):

@@ -1,0 +1,113 @@
+"""Which Pulumi engine is used."""
+
+import pytest
+
+from tests.toolchain.fake_programs import write_go, write_pulumi
+from toolchain import engine
+from toolchain.errors import ToolchainError
+
+BUILT = "#!/bin/sh\necho v3.259.0\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [
+        ("v3.259.0", True),
+        ("v3.259.1", True),
+        ("v3.300.0", True),
+        ("v3.300.0-alpha.1", True),
+        ("3.259.0+dirty", True),
+        ("v3.258.9", False),
+        ("v3.259.0-alpha.1", False),
+        ("v4.0.0", False),
+        ("v2.300.0", False),
+        ("", False),
+        ("fatal: no", False),
+    ],
+)
+def test_an_engine_fits_from_the_sdks_version_up_to_the_next_major_one(version, fits):
+    assert engine.fits(version) is fits
+
+
+def test_a_fitting_engine_on_path_is_used(bin_folder, reported):
+    installed = write_pulumi(bin_folder, "v3.260.0")
+
+    assert engine.ensure_engine(reported.append) == installed
+    assert reported == []
+
+
+def test_an_old_engine_is_passed_over_for_a_newer_one_further_on(
+    bin_folder, reported, tmp_path, monkeypatch
+):
+    old = write_pulumi(bin_folder, "v3.100.0")
+    further = tmp_path / "further"
+    new = write_pulumi(further, "v3.260.0")
+    monkeypatch.setenv("PATH", str(further), prepend=":")
+    monkeypatch.setenv("PATH", str(bin_folder), prepend=":")
+
+    assert engine.ensure_engine(reported.append) == new
+    assert reported == [f"engine: {old} is v3.100.0, 3.259.0 or newer, below 4 is needed"]
+
+
+def test_without_a_fitting_engine_one_is_built(bin_folder, reported):
+    write_pulumi(bin_folder, "v2.0.0")
+    write_go(bin_folder, built=BUILT)
+
+    made = engine.ensure_engine(reported.append)
+
+    assert made == engine.BUILD.cached()
+    assert made.read_text() == BUILT
+
+
+def test_a_broken_engine_on_path_is_passed_over(bin_folder, reported):
+    broken = write_pulumi(bin_folder, "v3.260.0")
+    broken.write_text("#!/no/such/interpreter\n")
+    write_go(bin_folder, built=BUILT)
+
+    assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
+    assert reported[0].startswith(f"engine: {broken} is broken")
+
+
+def test_an_own_build_can_be_asked_for(bin_folder, reported, monkeypatch):
+    write_pulumi(bin_folder, "v3.260.0")
+    write_go(bin_folder, built=BUILT)
+    monkeypatch.setenv("DATAFOLD_ENGINE", "build")
+
+    assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
+
+
+def test_a_build_can_be_forbidden(bin_folder, reported, monkeypatch):
+    write_go(bin_folder, built=BUILT)
+    monkeypatch.setenv("DATAFOLD_ENGINE", "path")
+
+    with pytest.raises(ToolchainError) as caught:
+        engine.ensure_engine(reported.append)
+
+    assert str(caught.value).splitlines() == [
+        "no Pulumi engine",
+        "  problem: DATAFOLD_ENGINE is `path`, and no `pulumi` on PATH is 3.259.0 or newer, below 4",
+        "  fix:     install Pulumi (https://www.pulumi.com/docs/install/), or unset DATAFOLD_ENGINE",
+    ]
+
+
+def test_another_choice_is_refused(bin_folder, reported, monkeypatch):
+    monkeypatch.setenv("DATAFOLD_ENGINE", "download")
+
+    with pytest.raises(ToolchainError, match="it is 'download'"):
+        engine.ensure_engine(reported.append)
+
+
+def test_a_private_home_on_path_is_not_an_installed_engine(bin_folder, reported):
+    write_pulumi(bin_folder, "v3.260.0")
+    (bin_folder / engine.PRIVATE_HOME).touch()
+    write_go(bin_folder, built=BUILT)
+
+    assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
+
+
+def test_the_built_engine_works_and_is_the_one_that_go_mod_names(private_home):
+    assert engine.version(private_home.pulumi) == "v3.259.0"
+    assert engine.fits("v3.259.0")
+    pinned = (engine.BUILD.module / "go.mod").read_text()
+    assert "github.com/pulumi/pulumi/pkg/v3 v3.259.0" in pinned
+    assert "github.com/pulumi/pulumi/sdk/v3 v3.259.0" in pinned
