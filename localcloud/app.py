@@ -24,6 +24,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+_SENT_PATH = "localcloud.sent_path"
+"""Where the scope of a request keeps the path as the client sent it."""
+
+
 class Paths:
     """Gives the application paths of one form, whatever the client sends.
 
@@ -41,7 +45,7 @@ class Paths:
             path = re.sub(r"/{2,}", "/", scope["path"])
             if re.match(r"/api/(v2|v3|private)(/|$)", path):
                 path = path.removeprefix("/api")
-            scope = {**scope, "path": path.rstrip("/") or "/"}
+            scope = {**scope, "path": path.rstrip("/") or "/", _SENT_PATH: scope["path"]}
         await self._app(scope, receive, send)
 
 
@@ -66,7 +70,7 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
         return answer
 
     async def not_emulated(request: Request) -> Response:
-        error = NotEmulatedError(request.method, request.url.path)
+        error = NotEmulatedError(request.method, request.scope[_SENT_PATH])
         return await control.with_faults(request, None, lambda: _told(error))
 
     async def api_error(_request: Request, error: Exception) -> Response:
