@@ -5,6 +5,7 @@ state: the resource that is to be created is there already.
 """
 
 import asyncio
+import os
 import time
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
@@ -19,6 +20,10 @@ from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
 RETRY_SECONDS = 1.0
 """The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
+
+ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
+"""Environment variable that `dbtcloud-datafold adopt` sets for its own preview, where jobs that exist already are
+what is looked for. `pulumi up` takes no notice of it."""
 
 T = TypeVar("T")
 
@@ -76,7 +81,8 @@ def job_hooks(
         replaced = _number(old.get("jobId")) if old else None
         if datafold_has_number and old and replaced not in (None, allow_replacement_of):
             raise GuardError(_replacement_refused(old, inputs))
-        await _refuse_second_job(connection, inputs, except_for=replaced)
+        if not _is_adoption_preview():
+            await _refuse_second_job(connection, inputs, except_for=replaced)
         started[args.urn] = time.monotonic()
 
     async def after(args: pulumi.ResourceHookArgs) -> None:
@@ -117,6 +123,10 @@ def token_hooks(
 
 def _is_mocked() -> bool:
     return isinstance(pulumi.runtime.settings.get_monitor(), MockMonitor)
+
+
+def _is_adoption_preview() -> bool:
+    return bool(os.environ.get(ADOPTION_VARIABLE)) and pulumi.runtime.is_dry_run()
 
 
 async def _recorded() -> Mapping[str, Mapping[str, Any]]:
