@@ -73,6 +73,8 @@ class ProjectConfig(IntegrationSettings):
     """Number of the dbt Cloud project, as in its URL."""
     environments: Environments
     """Where its jobs run."""
+    previous_names: list[ProjectKey] = Field(default=[])
+    """Names this block had before; its jobs then keep their numbers."""
     merge_job: MergeJobConfig | None = None
     """Build production on merge; it is then the job that creates dbt artifacts."""
     artifacts_job: ArtifactsJobConfig | None = None
@@ -101,6 +103,9 @@ class StackConfig(Section):
     """The dbt projects, by a short name of your choice; it is part of each resource's Pulumi name."""
     service_token: ServiceTokenSettings | None = Field(default_factory=ServiceTokenSettings)
     """The token for Datafold. Default: one named Datafold, for all projects. null makes none."""
+    protect: bool | None = None
+    """Refuse to delete or replace jobs and token until this is set to false and brought up.
+    Default: true, but false on a local dbt Cloud."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,13 @@ class LoadedConfig:
     connection: connection.Connection
     stack: StackConfig
     provider_options: dict[str, Any]
+
+    @property
+    def protect(self) -> bool:
+        """Whether jobs and token are protected."""
+        if self.stack.protect is None:
+            return not self.connection.access_url.is_local
+        return self.stack.protect
 
 
 _PROVIDER_OPTIONS = {

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from toolchain import home
 from toolchain.errors import ToolchainError
@@ -43,6 +41,8 @@ class Machine:
         """The environment variables that `make shell` adds."""
         return {
             **self.pulumi_home.env,
+            # The one that encryptionsalt in Pulumi.dev.yaml belongs to: the dev stack holds no secret of value.
+            "PULUMI_CONFIG_PASSPHRASE": "",
             "DBT_CLOUD_HOST_URL": f"http://127.0.0.1:{self.port}/api",
             "DBT_CLOUD_TOKEN": LOCAL_TOKEN,
         }
@@ -196,21 +196,23 @@ def _show(outputs: dict[str, object]) -> None:
     """Print what was made, and which job to choose in Datafold."""
     jobs = outputs["jobs"]
     assert isinstance(jobs, dict)  # noqa: S101 - our own output
-    table = Table("Project", "Job", "Number", "Choose in Datafold as", "Page", box=None)
-    for project, by_role in jobs.items():
-        for job in by_role.values():
-            chosen = job["datafold_field"] or ""
-            table.add_row(project, job["name"], str(job["job_id"]), chosen, job["url"])
-    console = Console(soft_wrap=True, highlight=False)
-    console.print()
-    console.print(table)
+    rows = [("Project", "Job", "Number", "Choose in Datafold as", "Page")]
+    rows += [
+        (project, job["name"], str(job["job_id"]), job["datafold_field"] or "", job["url"])
+        for project, by_role in jobs.items()
+        for job in by_role.values()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    click.echo()
+    for row in rows:
+        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
     token = outputs.get("service_token")
     if isinstance(token, dict):
-        console.print(
-            f"\nService token: {token['name']} (number {token['id']}). Its secret: make shell, then "
+        click.echo(
+            f"\nService token: {token['name']} (number {token['id']}). To see its secret: make shell, then "
             "pulumi stack output service_token_string --show-secrets"
         )
-    console.print("Type pulumi commands yourself: make shell. End everything: make down.")
+    click.echo("To type pulumi commands yourself: make shell. To end everything: make down.")
 
 
 def main() -> None:

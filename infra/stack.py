@@ -26,6 +26,7 @@ def declare(config: LoadedConfig) -> None:
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
+        opts = pulumi.ResourceOptions(providers=[provider], protect=protect)
         token = MemberServiceToken("datafold", args, opts)
         pulumi.export("service_token", {"id": token.token_id, "name": token.name})
         pulumi.export("service_token_string", token.token_string)

@@ -4,6 +4,7 @@ All are under `/__localcloud__/`, outside `/api`, so none can be taken for dbt C
 """
 
 import asyncio
+import math
 import os
 import socket
 import struct
@@ -110,6 +111,8 @@ class Control:
         if fault.effect is Effect.SLOW:
             await asyncio.sleep(fault.seconds or 0)
         response = await answer()
+        if fault.effect is Effect.LOST_ANSWER and fault.status is not None:
+            raise PlannedFaultError(fault.status)
         if fault.effect is Effect.LOST_ANSWER:
             return await _disconnect(request, reset=False)
         return response
@@ -120,7 +123,7 @@ class Control:
             seconds = _COOL_DOWN_SECONDS if fault.seconds is None else fault.seconds
             self._cool_until = now + timedelta(seconds=seconds)
         if self._cool_until is not None and now < self._cool_until:
-            raise TooManyRequestsError(int((self._cool_until - now).total_seconds()) + 1)
+            raise TooManyRequestsError(math.ceil((self._cool_until - now).total_seconds()))
 
     async def _health(self, _request: Request) -> Response:
         return json_response({"ok": True, "pid": os.getpid()})

@@ -27,10 +27,10 @@ class FaultPlan(BaseModel):
         path: The operation's path as in `COVERAGE.md`, or a pattern with `*` for a real one,
             with or without `/api`.
         effect: `status` answers with `status` and does nothing else; `lost_answer` does all of
-            it, then closes the connection without an answer; `reset` resets the connection
+            it, then closes the connection without an answer, or answers `status` if that is given; `reset` resets the connection
             without doing anything; `slow` waits `seconds` and goes on; `rate_limit` answers 429
             to this and every request of the next `seconds`.
-        status: HTTP status from 400 to 599. Only for `status`.
+        status: HTTP status from 400 to 599. For `status`, and if wanted for `lost_answer`.
         seconds: How long. For `slow` and `rate_limit`; a rate limit's default is 300.
         times: How many requests it meets before it is used up. Default: 1.
     """
@@ -46,8 +46,11 @@ class FaultPlan(BaseModel):
 
     @model_validator(mode="after")
     def _has_what_its_effect_needs(self) -> "FaultPlan":
-        if (self.effect is Effect.STATUS) != (self.status is not None):
-            message = "`status` is given exactly when `effect` is `status`"
+        if self.effect is Effect.STATUS and self.status is None:
+            message = "the effect `status` needs `status`"
+            raise ValueError(message)
+        if self.status is not None and self.effect not in (Effect.STATUS, Effect.LOST_ANSWER):
+            message = "`status` goes with the effects `status` and `lost_answer`"
             raise ValueError(message)
         if self.effect is Effect.SLOW and self.seconds is None:
             message = "`slow` needs `seconds`"

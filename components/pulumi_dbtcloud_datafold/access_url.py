@@ -55,6 +55,11 @@ class AccessUrl:
         """The form the provider wants: with `/api`."""
         return f"{self.origin}/api"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return is_loopback(urlsplit(self.origin).hostname or "")
+
     def job(self, account_id: int, project_id: int, job_id: int) -> str:
         """Return the page of a job."""
         return f"{self.origin}/deploy/{account_id}/projects/{project_id}/jobs/{job_id}"

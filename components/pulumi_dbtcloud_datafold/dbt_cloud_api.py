@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from pulumi_dbtcloud_datafold.access_url import AccessUrl, is_loopback
+from pulumi_dbtcloud_datafold.access_url import AccessUrl
 
 PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
@@ -50,7 +50,7 @@ class DbtCloudApi:
             headers={"Authorization": f"Token {token}", "Accept": "application/json"},
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
-            trust_env=not is_loopback(httpx.URL(access_url.origin).host),
+            trust_env=not access_url.is_local,
         )
         self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
 

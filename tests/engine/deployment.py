@@ -137,19 +137,20 @@ class Deployment:
         headers = {"Authorization": f"Token {TOKEN}"}
         return httpx.post(f"{self.cloud.url}{path}", json=body, headers=headers, trust_env=False)
 
+    def job_list(self) -> list[dict[str, Any]]:
+        """The jobs on the server that are not deleted."""
+        every = self.cloud.control.resources().get("job", [])
+        return [job for job in every if job["state"] == 1]
+
     def jobs(self) -> dict[str, dict[str, Any]]:
-        """The jobs on the server that are not deleted, by project and name."""
-        return {
-            f"{job['project_id']} {job['name']}": job
-            for job in self.cloud.control.resources()["job"]
-            if job["state"] == 1
-        }
+        """The same by project and name."""
+        return {f"{job['project_id']} {job['name']}": job for job in self.job_list()}
 
     def tokens(self) -> list[dict[str, Any]]:
         """The service tokens on the server, without the one the tests use."""
         return [
             token
-            for token in self.cloud.control.resources()["service_token"]
+            for token in self.cloud.control.resources().get("service_token", [])
             if token["state"] == 1 and token["name"] != "local"
         ]
 

@@ -1,0 +1,177 @@
+"""Job numbers are safe: what would change one fails in preview, and renaming changes none."""
+
+import copy
+
+import pytest
+
+from tests.engine import deployment, programs
+from tests.engine.deployment import ANALYTICS
+
+RAW_JOB = """
+import pulumi_dbtcloud as dbtcloud
+
+ci = {ci}
+dbtcloud.Job(
+    "ci",
+    dbtcloud.JobArgs(
+        project_id=10,
+        environment_id=102,
+        name="Pull requests",
+        execute_steps=["dbt build"],
+        triggers=dbtcloud.JobTriggersArgs(
+            github_webhook=ci, git_provider_webhook=ci, schedule=not ci, on_merge=False
+        ),
+    ),
+)
+"""
+
+
+@pytest.fixture
+def program(tmp_path, pulumi_home, cloud):
+    """A project whose program can be exchanged."""
+
+    def write(text):
+        folder = tmp_path / "program"
+        if folder.exists():
+            (folder / "__main__.py").write_text(text)
+            return write.made
+        source = programs.write(tmp_path / "source", text)
+        write.made = deployment.make(folder, pulumi_home, cloud, source)
+        return write.made
+
+    return write
+
+
+def moved(project, **changes):
+    return {**copy.deepcopy(project), **changes}
+
+
+def test_the_provider_replaces_a_ci_job_that_is_turned_into_a_scheduled_one(program):
+    program(RAW_JOB.format(ci=True)).up()
+
+    preview = program(RAW_JOB.format(ci=False)).preview("--diff")
+
+    assert "+-dbtcloud:index/job:Job: (replace)" in preview.said
+    assert "+-1 to replace" in preview.said
+
+
+TO_MARKETING = {
+    "project_id": 20,
+    "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+}
+
+
+def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_in_up(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    before = {name: job["id"] for name, job in stack.jobs().items()}
+    stack.configure(projects={"analytics": moved(ANALYTICS, **TO_MARKETING)})
+
+    for refused in (stack.preview(fails=True), stack.up("--skip-preview", fails=True)):
+        number = before["10 Merge"]
+        assert f"would replace job {number} 'Merge'" in refused.said
+        assert "project_id changes from 10 to 20" in refused.said
+        assert f"set allow_replacement_of: {number}" in refused.said
+    assert {name: job["id"] for name, job in stack.jobs().items()}.items() >= before.items()
+
+
+def test_the_replacement_is_allowed_once_by_naming_the_number(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    before = {name: job["id"] for name, job in stack.jobs().items()}
+    allowed = {
+        "merge_job": {"allow_replacement_of": before["10 Merge"]},
+        "pull_request_job": {"allow_replacement_of": before["10 Pull requests"]},
+    }
+
+    stack.configure(projects={"analytics": moved(ANALYTICS, **TO_MARKETING, **allowed)})
+    stack.up()
+    stack.assert_settled()
+    stack.configure(projects={"analytics": moved(ANALYTICS, **allowed)})
+    refused = stack.preview(fails=True)
+
+    assert stack.jobs().keys() == {"20 Production", "20 Pull requests", "20 Merge"}
+    assert "would replace job" in refused.said
+
+
+COMPONENT = """
+import pulumi
+from pulumi_dbtcloud_datafold import DatafoldIntegration, DatafoldIntegrationArgs
+
+ARGS = DatafoldIntegrationArgs(
+    project_id=10, production_environment_id=101, pull_request_environment_id=102, merge_job={{}}
+)
+
+
+class Team(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("acme:index:Team", name)
+        DatafoldIntegration("{name}", ARGS, pulumi.ResourceOptions(parent=self, aliases=[{aliases}]))
+
+
+{declare}
+"""
+
+
+def test_a_renamed_component_keeps_its_numbers_with_an_alias(program):
+    declare = 'DatafoldIntegration("{}", ARGS, pulumi.ResourceOptions(aliases=[{}]))'
+    old = program(COMPONENT.format(name="", aliases="", declare=declare.format("old", "")))
+    old.up()
+    before = {name: job["id"] for name, job in old.jobs().items()}
+
+    renamed = program(
+        COMPONENT.format(
+            name="", aliases="", declare=declare.format("new", 'pulumi.Alias(name="old")')
+        )
+    )
+    renamed.up()
+
+    assert {name: job["id"] for name, job in renamed.jobs().items()} == before
+    renamed.assert_settled()
+
+
+def test_a_reparented_component_keeps_its_numbers_with_an_alias(program):
+    flat = program(
+        COMPONENT.format(name="", aliases="", declare='DatafoldIntegration("analytics", ARGS)')
+    )
+    flat.up()
+    before = {name: job["id"] for name, job in flat.jobs().items()}
+
+    reparented = program(
+        COMPONENT.format(
+            name="analytics",
+            aliases="pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)",
+            declare='Team("data")',
+        )
+    )
+    reparented.up()
+
+    assert {name: job["id"] for name, job in reparented.jobs().items()} == before
+    reparented.assert_settled()
+
+
+def test_a_renamed_component_without_an_alias_is_told_about_it(program):
+    declare = 'DatafoldIntegration("{}", ARGS)'
+    program(COMPONENT.format(name="", aliases="", declare=declare.format("old"))).up()
+
+    refused = program(COMPONENT.format(name="", aliases="", declare=declare.format("new"))).preview(
+        fails=True
+    )
+
+    assert "belongs to this stack under another Pulumi name" in refused.said
+    assert "aliases=[Alias(name='<old name>')]" in refused.said
+
+
+def test_moving_a_projects_block_or_renaming_it_with_its_previous_name_changes_no_number(stack):
+    other = moved(ANALYTICS, **TO_MARKETING)
+    stack.configure(projects={"analytics": ANALYTICS, "marketing": other})
+    stack.up()
+    before = {name: job["id"] for name, job in stack.jobs().items()}
+
+    stack.configure(
+        projects={"marketing": other, "core": {**ANALYTICS, "previous_names": ["analytics"]}}
+    )
+    stack.up()
+
+    assert {name: job["id"] for name, job in stack.jobs().items()} == before
+    stack.assert_settled()

@@ -1,0 +1,77 @@
+"""A job is never made twice."""
+
+import pytest
+
+from tests.engine.deployment import ANALYTICS
+
+HAND_MADE = {
+    "id": None,
+    "account_id": 1,
+    "project_id": 10,
+    "environment_id": 101,
+    "name": "Production",
+    "execute_steps": ["dbt build"],
+    "triggers": {
+        "github_webhook": False,
+        "git_provider_webhook": False,
+        "schedule": True,
+        "on_merge": False,
+    },
+}
+
+
+def test_a_job_of_the_same_name_is_refused_before_the_call_with_its_number(stack):
+    number = stack.cloud_post("/v2/accounts/1/jobs/", HAND_MADE).json()["data"]["id"]
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    for refused in (stack.preview(fails=True), stack.up("--skip-preview", fails=True)):
+        assert f"job {number} is called 'Production' in environment 101 already" in refused.said
+        assert "dbtcloud-datafold adopt" in refused.said
+    named = [job for job in stack.jobs().values() if job["name"] == "Production"]
+    assert [job["id"] for job in named] == [number]
+
+
+def test_the_same_name_in_another_environment_is_no_duplicate(stack):
+    stack.cloud_post("/v2/accounts/1/jobs/", {**HAND_MADE, "environment_id": 103})
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    stack.up()
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_each_environment_is_listed_once(stack, command):
+    stack.configure(projects={"analytics": ANALYTICS})
+    listing = {"method": "GET", "path": "/v2/accounts/*/jobs*", "effect": "slow", "seconds": 0.01}
+    stack.cloud.control.plan({**listing, "times": 50})
+
+    stack.preview() if command == "preview" else stack.up("--skip-preview")
+
+    [fault] = stack.cloud.control.faults()
+    assert fault["met"] == 2, "production and test environment, though production has two jobs"
+
+
+def test_a_create_whose_answers_were_lost_is_not_repeated_silently_by_the_next_up(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.pulumi("config", "set", "dbtcloud:retryIntervalSeconds", "1")
+    create = {"method": "POST", "path": "/v2/accounts/1/jobs/"}
+    stack.cloud.control.plan({**create, "effect": "lost_answer", "times": 9})
+    stack.up("--skip-preview", fails=True)
+    stored = len(stack.job_list())
+    stack.cloud.control.clear_faults()
+
+    refused = stack.up("--skip-preview", fails=True)
+
+    assert "after its answer was lost" in refused.said
+    assert len(stack.job_list()) == stored
+
+
+def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.pulumi("config", "set", "dbtcloud:retryIntervalSeconds", "1")
+    create = {"method": "POST", "path": "/v2/accounts/1/jobs/"}
+    stack.cloud.control.plan({**create, "effect": "lost_answer", "status": 500})
+
+    reported = stack.up("--skip-preview", fails=True)
+
+    assert "has stored" in reported.said
+    assert "is left over from an attempt whose answer was lost" in reported.said
