@@ -61,7 +61,7 @@ def holding(data_dir: Path) -> Iterator[None]:
     Raises:
         ProcessError: Another server is.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(data_dir / _LOCK)
     try:
         lock.acquire(timeout=0)
@@ -116,7 +116,7 @@ def start(data_dir: Path, port: int, seed_file: Path | None) -> tuple[Running, b
     if running is not None:
         health(running)
         return running, False
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "localcloud", "serve", "--data", str(data_dir)]
     command += ["--port", str(port), "--ready-fd", str(writer)]

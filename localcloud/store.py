@@ -37,7 +37,8 @@ class Store:
         Raises:
             SchemaVersionError: A newer version of this program wrote the file.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # For nobody else: runs need some secrets in the clear.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []

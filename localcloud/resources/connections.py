@@ -112,7 +112,10 @@ def update_connection(call: Call) -> Answer:
 
 @ROUTES.delete(_A + "{connection_id}/")
 def remove_connection(call: Call) -> Answer:
-    """Delete a connection; refused while an environment uses it (an inference)."""
+    """Delete a connection; refused while an environment uses it (an inference).
+
+    Source: the provider's `global_connection.go`.
+    """
     connection = _load(call)
     count = _environments(call, connection)
     if count:

@@ -138,7 +138,7 @@ def update_repository(call: Call) -> Answer:
 
 @ROUTES.delete(_P + "{repository_id}/")
 def remove_repository(call: Call) -> Answer:
-    """Delete a repository, and detach it from its project."""
+    """Delete a repository, and detach it from its project. Source: the provider's `repository.go`."""
     repository = _load(call)
     project = call.project()
     if project["repository_id"] == repository["id"]:

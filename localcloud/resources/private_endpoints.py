@@ -1,0 +1,12 @@
+"""PrivateLink endpoints: dbt Labs sets them up, so there are none here."""
+
+from localcloud.answers import Answer
+from localcloud.operation import Call, Routes
+
+ROUTES = Routes("connections")
+
+
+@ROUTES.get("/v3/accounts/{account_id}/private-endpoints/")
+def list_private_endpoints(call: Call) -> Answer:
+    """No endpoints. Source: the provider's `privatelink_endpoint.go`."""
+    return call.page("private_endpoint", project_field=None).answer()
