@@ -26,6 +26,7 @@ from toolchain.language_host.project_python import ProjectPython
 _SERVICE = "/pulumirpc.Analyzer/"
 _RUNNER = Path(__file__).with_name("policy_runner.py")
 _THREADS = 16
+_GRACE_SECONDS = 2.0
 
 
 class PolicyPack(grpc.GenericRpcHandler):
@@ -63,7 +64,8 @@ class PolicyPack(grpc.GenericRpcHandler):
             yield from self._forward_output(process)
             yield language_pb2.RunPluginResponse(exitcode=self._children.wait(process))
         finally:
-            server.stop(None)
+            # Calls that wait for the pack are answered first: they say why it ended.
+            server.stop(_GRACE_SECONDS)
 
     def service(self, handler_call_details: Any) -> "grpc.RpcMethodHandler[bytes, bytes] | None":  # noqa: ANN401
         """Find who answers a call (called by gRPC)."""
