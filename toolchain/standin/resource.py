@@ -285,7 +285,7 @@ def _declarable(
 def _declarable_value(value: object, of: sdk.Type) -> object:
     if isinstance(value, list) and of.element:
         return [_declarable_value(item, of.element) for item in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not of.element:
         required = frozenset(name for name, item in of.fields.items() if not item.optional)
         return _declarable(value, of.fields, required)
     return value
@@ -299,6 +299,12 @@ def _mistyped(value: object, of: sdk.Type, path: str) -> list[str]:
             text
             for index, item in enumerate(value)
             for text in _mistyped(item, of.element, f"{path}[{index}]")
+        ]
+    if isinstance(value, Mapping) and of.kind == "object" and of.element:
+        return [
+            text
+            for name, item in value.items()
+            for text in _mistyped(item, of.element, f"{path}.{name}")
         ]
     if isinstance(value, Mapping) and of.kind == "object":
         return [

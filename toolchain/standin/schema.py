@@ -88,8 +88,10 @@ def _property(item: sdk.Property, types: dict[str, Any], *, secret: bool) -> dic
 
 
 def _type(of: sdk.Type, types: dict[str, Any]) -> dict[str, Any]:
-    if of.element:
+    if of.element and of.kind == "array":
         return {"type": "array", "items": _type(of.element, types)}
+    if of.element:
+        return {"type": "object", "additionalProperties": _type(of.element, types)}
     if of.kind != "object":
         return {"type": of.kind}
     token = f"dbtcloud:index/{of.name}:{of.name}"

@@ -9,7 +9,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -34,7 +34,8 @@ class Type:
 
     Attributes:
         kind: What kind of value it is.
-        element: Of an array: the type of its items.
+        element: Of an array: the type of its items. Of an object without fixed properties: the type
+            of its values.
         name: Of an object: the name of its class in the SDK.
         fields: Of an object: its properties, by their wire names.
     """
@@ -195,6 +196,8 @@ def _type(annotation: Any) -> Type:  # noqa: ANN401 - an annotation may be any o
         return Type(kind=_PRIMITIVES[annotation])
     if typing.get_origin(annotation) is Sequence:
         return Type(kind="array", element=_type(typing.get_args(annotation)[0]))
+    if typing.get_origin(annotation) is Mapping:
+        return Type(kind="object", element=_type(typing.get_args(annotation)[1]))
     return Type(kind="object", name=annotation.__name__, fields=_properties(annotation))
 
 

@@ -15,8 +15,11 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from toolchain.standin import config, lookups, sdk
 from toolchain.standin.api import Api
 from toolchain.standin.environment import Environment
+from toolchain.standin.environment_variable import EnvironmentVariable
+from toolchain.standin.environment_variable_job_override import EnvironmentVariableJobOverride
 from toolchain.standin.failure import ProviderError
 from toolchain.standin.job import Job
+from toolchain.standin.notification import Notification
 from toolchain.standin.project import Project
 from toolchain.standin.resource import Resource, automatic_name
 from toolchain.standin.schema import schema
@@ -25,7 +28,16 @@ from toolchain.standin.values import Properties, decode, encode
 from toolchain.standin.version import PROVIDER_VERSION
 
 RESOURCES: dict[str, Resource] = {
-    resource.shape.token: resource for resource in (Environment(), Job(), Project(), ServiceToken())
+    resource.shape.token: resource
+    for resource in (
+        Environment(),
+        EnvironmentVariable(),
+        EnvironmentVariableJobOverride(),
+        Job(),
+        Notification(),
+        Project(),
+        ServiceToken(),
+    )
 }
 """Every resource, by its type token."""
 
