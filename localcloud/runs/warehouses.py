@@ -1,0 +1,76 @@
+"""The DuckDB files that runs build into, and whose turn it is.
+
+A connection of dbt Cloud is a database, so environments on one connection share one file, each
+with schemas of its own, and those of a project without connections share the project's. DuckDB
+lets one process at a time write a file, and none read it meanwhile: commands that need a file
+take turns, first come, first served. Runs go on side by side all the same; only such commands
+wait for one another.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from localcloud.runs.stopping import Stop
+from localcloud.store import Doc
+
+
+class Warehouses:
+    """The files, and the line in front of each."""
+
+    def __init__(self, root: Path) -> None:
+        """Files in the directory `root`."""
+        self._root = root
+        self._turn = threading.Condition()
+        self._line: list[frozenset[Path]] = []
+
+    def file(self, project_id: int, environment: Doc) -> Path:
+        """The file of an environment; it need not be there yet."""
+        connection_id = environment["connection_id"]
+        name = f"connection_{connection_id}" if connection_id else f"project_{project_id}"
+        return self._root / f"{name}.duckdb"
+
+    @contextmanager
+    def using(self, files: Sequence[Path], stop: Stop) -> Iterator[None]:
+        """Have those files to oneself, once everybody who came before is done with them.
+
+        Raises:
+            StoppedError: `stop` was asked for while waiting.
+        """
+        self._root.mkdir(parents=True, exist_ok=True)
+        wanted = frozenset(files)
+        with stop.telling(self._call):
+            with self._turn:
+                self._line.append(wanted)
+            try:
+                with self._turn:
+                    self._turn.wait_for(lambda: stop.reason or self._is_free(wanted))
+                stop.check()
+                yield
+            finally:
+                with self._turn:
+                    del self._line[self._place(wanted)]
+                    self._turn.notify_all()
+
+    def is_free(self, files: Sequence[Path]) -> bool:
+        """Whether `using` those files would wait for nobody."""
+        with self._turn:
+            return not any(wanted & frozenset(files) for wanted in self._line)
+
+    def clear(self) -> None:
+        """Remove every file. Nobody may use one."""
+        if self._root.exists():
+            shutil.rmtree(self._root)
+
+    def _call(self) -> None:
+        with self._turn:
+            self._turn.notify_all()
+
+    def _is_free(self, wanted: frozenset[Path]) -> bool:
+        return not any(before & wanted for before in self._line[: self._place(wanted)])
+
+    def _place(self, wanted: frozenset[Path]) -> int:
+        # Equal sets of others must not be taken for one's own.
+        return next(index for index, other in enumerate(self._line) if other is wanted)

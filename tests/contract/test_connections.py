@@ -1,0 +1,174 @@
+"""Global connections, their SSH tunnels and OAuth configurations."""
+
+import pytest
+
+from localcloud.resources.adapters import ADAPTERS
+
+PATH = "/v3/accounts/1/connections/"
+SNOWFLAKE = {"account": "a", "database": "d", "warehouse": "w"}
+
+NULLABLE = {
+    # Keys that the provider fails on when absent; null is fine.
+    "snowflake_v0": {"role"},
+    "databricks_v0": {"catalog"},
+    "postgres_v0": {"dbname"},
+    "redshift_v0": {"dbname"},
+    "bigquery_v0": {
+        *("priority", "location", "maximum_bytes_billed", "execution_project"),
+        *("impersonate_service_account", "job_retry_deadline_seconds", "gcs_bucket"),
+        *("job_creation_timeout_seconds", "dataproc_region", "dataproc_cluster_name"),
+    },
+    "apache_spark_v0": {"organization", "user", "auth"},
+    "athena_v0": {
+        *("work_group", "spark_work_group", "s3_data_dir", "s3_data_naming"),
+        *("s3_tmp_table_dir", "poll_interval", "num_retries", "num_boto3_retries"),
+        "num_iceberg_retries",
+    },
+}
+
+
+def connect(owner, adapter="snowflake_v0", config=SNOWFLAKE, **more):
+    body = {"name": "db", "account_id": 1, "adapter_version": adapter, "config": config}
+    return owner.post(PATH, {**body, **more})
+
+
+@pytest.mark.parametrize("adapter", sorted(ADAPTERS))
+def test_every_adapter_is_taken_and_tells_every_key(owner, adapter):
+    config = dict.fromkeys(ADAPTERS[adapter].required, "x")
+
+    made = connect(owner, adapter, config)
+
+    assert made == owner.get(f"{PATH}{made['id']}/")
+    assert made["adapter_version"] == adapter
+    assert config.items() <= made["config"].items()
+    assert NULLABLE.get(adapter, set()) <= set(made["config"])
+    assert {"private_link_endpoint_id", "oauth_configuration_id"} <= set(made)
+    assert made["is_ssh_tunnel_enabled"] is False
+
+
+def test_secrets_of_a_connection_are_never_told_or_kept(owner, cloud):
+    secret = {"oauth_client_id": "very", "oauth_client_secret": "hidden-value"}
+
+    made = connect(owner, config={**SNOWFLAKE, **secret})
+
+    assert not set(secret) & set(made["config"])
+    assert "hidden-value" not in str(cloud.control.resources())
+
+
+def test_an_update_changes_what_it_has_and_clears_with_null(owner):
+    made = connect(owner, config={**SNOWFLAKE, "role": "r", "allow_sso": True})
+
+    changed = owner.patch(f"{PATH}{made['id']}/", {"account_id": 1, "config": {"role": None}})
+    renamed = owner.patch(f"{PATH}{made['id']}/", {"name": "new", "config": {}})
+
+    assert changed["config"] == {**made["config"], "role": None}
+    assert (renamed["name"], renamed["config"]) == ("new", changed["config"])
+
+
+def test_an_update_may_not_name_the_adapter(owner):
+    made = connect(owner)
+
+    problems = owner.patch(
+        f"{PATH}{made['id']}/", {"adapter_version": "snowflake_v0", "config": {}}, status=400
+    )
+
+    assert problems == {"adapter_version": "extra fields not permitted"}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "config", "problems"),
+    [
+        ("oracle_v0", {}, {"adapter_version"}),
+        ("snowflake_v0", {"account": "a"}, {"config"}),
+        (
+            "bigquery_v0",
+            {"project_id": "p", "deployment_env_auth_type": "external-oauth-wif"},
+            {"config"},
+        ),
+    ],
+)
+def test_a_connection_that_breaks_a_rule_is_refused(owner, adapter, config, problems):
+    body = {"name": "db", "adapter_version": adapter, "config": config}
+
+    assert set(owner.post(PATH, body, status=400)) == problems
+
+
+def test_the_newer_bigquery_adapter_has_another_timeout(owner):
+    older = connect(owner, "bigquery_v0", {"project_id": "p"})["config"]
+    newer = connect(owner, "bigquery_v1", {"project_id": "p", "job_execution_timeout_seconds": 5})
+
+    assert older["timeout_seconds"] == 300
+    assert "timeout_seconds" not in newer["config"]
+    assert newer["config"]["job_execution_timeout_seconds"] == 5
+    assert len(older["scopes"]) == 3
+
+
+def test_a_listed_connection_tells_how_many_environments_use_it(owner):
+    made = connect(owner)
+    path = "/v3/accounts/1/projects/10/environments/102/"
+    environment = owner.get(path)
+    owner.post(path, {**environment, "connection_id": made["id"]})
+
+    (listed,) = owner.get(PATH)
+    owner.delete(f"{PATH}{made['id']}/", status=400)
+    owner.post(path, {**environment, "connection_id": None})
+    owner.delete(f"{PATH}{made['id']}/")
+
+    assert listed["environment__count"] == 1
+    owner.get(f"{PATH}{made['id']}/", status=404)
+
+
+def test_a_tunnel_is_made_changed_and_deleted_after_its_connection(owner):
+    connection = connect(owner, "postgres_v0", {"hostname": "h"})
+    tunnels = "/v2/accounts/1/encryptions/"
+    body = {
+        "id": None,
+        "account_id": 1,
+        "connection_id": connection["id"],
+        "username": "u",
+        "port": 22,
+        "hostname": "bastion",
+    }
+
+    made = owner.post(tunnels, body)
+    listed = owner.get(f"{tunnels}?connection_id={connection['id']}&state=1")
+    changed = owner.post(f"{tunnels}{made['id']}/", {**body, "id": made["id"], "port": 2222})
+    shown = owner.get(f"{PATH}{connection['id']}/")["is_ssh_tunnel_enabled"]
+    owner.delete(f"{PATH}{connection['id']}/")
+    deleted = owner.post(f"{tunnels}{made['id']}/", {**changed, "state": 2})
+
+    assert made["public_key"].startswith("ssh-ed25519 ")
+    assert listed == [made]
+    assert (changed["port"], changed["public_key"]) == (2222, made["public_key"])
+    # The flag is the connection's own, as in dbt Cloud.
+    assert shown is False
+    assert deleted["state"] == 2
+    assert owner.get(f"{tunnels}?connection_id={connection['id']}&state=1") == []
+
+
+def test_a_tunnel_of_another_connection_is_not_listed(owner):
+    connection = connect(owner, "redshift_v0", {"hostname": "h", "dbname": "d"})
+
+    assert owner.get(f"/v2/accounts/1/encryptions/?connection_id={connection['id']}&state=1") == []
+
+
+def test_an_oauth_configuration_is_made_used_and_deleted(owner, cloud):
+    path = "/v3/accounts/1/oauth-configurations/"
+    body = {"type": "entra", "name": "o", "client_id": "c", "client_secret": "hidden-value"}
+
+    made = owner.post(path, body)
+    connection = connect(owner, oauth_configuration_id=made["id"])
+    renamed = owner.post(f"{path}{made['id']}/", {**body, "name": "p"})
+    owner.delete(f"{path}{made['id']}/")
+
+    assert connection["oauth_configuration_id"] == made["id"]
+    assert renamed["name"] == "p"
+    assert "client_secret" not in made
+    assert "hidden-value" not in str(cloud.control.resources())
+    owner.get(f"{path}{made['id']}/", status=404)
+
+
+def test_there_are_no_private_endpoints(owner):
+    answer = owner.request("GET", "/v3/accounts/1/private-endpoints/")
+
+    assert (answer["data"], answer["extra"]["pagination"]["total_count"]) == ([], 0)

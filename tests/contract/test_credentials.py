@@ -1,0 +1,135 @@
+import pytest
+
+PATH = "/v3/accounts/1/projects/10/credentials/"
+SECRET = "hidden-value"
+
+SNOWFLAKE = {
+    "id": None,
+    "account_id": 1,
+    "project_id": 10,
+    "type": "snowflake",
+    "state": 1,
+    "threads": 4,
+    "user": "u",
+    "auth_type": "password",
+    "database": "d",
+    "role": "r",
+    "warehouse": "w",
+    "schema": "s",
+    "password": SECRET,
+}
+POSTGRES = {
+    "id": None,
+    "account_id": 1,
+    "project_id": 10,
+    "type": "postgres",
+    "state": 1,
+    "threads": 6,
+    "username": "u",
+    "default_schema": "s",
+    "target_name": "t",
+    "password": SECRET,
+}
+
+
+def field(value, **metadata):
+    return {"metadata": metadata, "value": value}
+
+
+DATABRICKS = {
+    "id": None,
+    "account_id": 1,
+    "project_id": 10,
+    "type": "adapter",
+    "adapter_version": "databricks_v0",
+    "state": 1,
+    "threads": 6,
+    "target_name": "default",
+    "credential_details": {
+        "fields": {
+            "auth_type": field("token"),
+            "token": field(SECRET, encrypt=True),
+            "schema": field("s"),
+            "catalog": field("c"),
+        },
+        "field_order": [],
+    },
+}
+
+
+@pytest.mark.parametrize("body", [SNOWFLAKE, POSTGRES])
+def test_credentials_of_the_older_shape_are_told_without_secrets(owner, cloud, body):
+    made = owner.post(PATH, body)
+
+    told = {key: value for key, value in body.items() if key not in ("id", "password")}
+    assert told.items() <= made.items()
+    assert made == owner.get(f"{PATH}{made['id']}/")
+    assert SECRET not in str(cloud.control.resources())
+
+
+def test_inactive_credentials_have_state_0_and_are_still_there(owner):
+    made = owner.post(PATH, SNOWFLAKE)
+
+    updated = owner.post(f"{PATH}{made['id']}/", {**SNOWFLAKE, "id": made["id"], "state": 0})
+
+    assert updated["state"] == 0
+    assert owner.get(f"{PATH}{made['id']}/") == updated
+
+
+def test_an_adapters_public_settings_are_told_apart_from_the_fields(owner, cloud):
+    made = owner.post(PATH, DATABRICKS)
+
+    read = owner.get(f"{PATH}{made['id']}/?include_related=[adapter]")
+
+    assert read["unencrypted_credential_details"] == {
+        "auth_type": "token",
+        "schema": "s",
+        "catalog": "c",
+        "threads": 6,
+        "target_name": "default",
+    }
+    assert SECRET not in str(cloud.control.resources())
+
+
+def test_an_adapters_settings_are_changed_one_by_one(owner):
+    made = owner.post(PATH, DATABRICKS)
+    change = {"fields": {"schema": field("new")}}
+
+    owner.patch(f"{PATH}{made['id']}/", {"id": made["id"], "credential_details": change})
+
+    told = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
+    assert (told["schema"], told["catalog"]) == ("new", "c")
+
+
+def test_a_setting_changed_at_the_top_is_told_below_too(owner):
+    details = {"fields": {"schema": field("s"), "threads": field(4)}, "field_order": []}
+    body = {"type": "adapter", "adapter_version": "bigquery_v1", "credential_details": details}
+    made = owner.post(PATH, body)
+
+    owner.post(f"{PATH}{made['id']}/", {**made, "schema": "new", "threads": 8})
+
+    told = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
+    assert (told["schema"], told["threads"]) == ("new", 8)
+
+
+def test_deleted_credentials_are_gone(owner):
+    made = owner.post(PATH, POSTGRES)
+
+    owner.delete(f"{PATH}{made['id']}/")
+
+    owner.get(f"{PATH}{made['id']}/", status=404)
+    owner.delete(f"{PATH}{made['id']}/", status=404)
+
+
+@pytest.mark.parametrize(
+    ("body", "field_name"),
+    [({"type": "oracle"}, "type"), ({"type": "adapter"}, "credential_details"), ({}, "type")],
+)
+def test_credentials_that_break_a_rule_are_refused(owner, body, field_name):
+    assert set(owner.post(PATH, body, status=400)) == {field_name}
+
+
+def test_the_type_of_credentials_stays(owner):
+    made = owner.post(PATH, POSTGRES)
+
+    owner.post(f"{PATH}{made['id']}/", {**POSTGRES, "type": "redshift"}, status=400)

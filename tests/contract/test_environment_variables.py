@@ -1,0 +1,160 @@
+import pytest
+
+PATH = "/v3/accounts/1/projects/10/environment-variables/"
+ENVIRONMENTS = "/v3/accounts/1/projects/10/environments/"
+
+
+def make(owner, name="DBT_X", **values):
+    return owner.post(f"{PATH}bulk/", {"env_var": {"new_name": name, **values}})
+
+
+def variables(owner):
+    return owner.get(f"{PATH}environment/")["variables"]
+
+
+def test_a_variable_is_made_by_an_object_and_told_by_scope(owner):
+    made = make(owner, project="p", **{"CI": "c"})
+
+    told = owner.get(f"{PATH}environment/")
+
+    assert isinstance(made["message"], str)
+    assert told["environments"] == ["project", "Production", "CI", "Development"]
+    # Only scopes that have a value.
+    assert told["variables"] == {
+        "DBT_X": {
+            "project": {"id": made["new_var_ids"][0], "value": "p"},
+            "CI": {"id": made["new_var_ids"][1], "value": "c"},
+        }
+    }
+
+
+def test_a_list_of_variables_is_answered_by_a_list(owner):
+    answer = owner.post(f"{PATH}bulk/", {"env_var": [{"new_name": "DBT_X", "project": "p"}]})
+
+    assert [len(item["new_var_ids"]) for item in answer] == [1]
+
+
+def test_values_are_changed_by_id_added_by_name_and_removed_by_emptiness(owner):
+    made = make(owner, project="p", **{"CI": "c"})
+    project_id, ci_id = made["new_var_ids"]
+
+    answer = owner.put(
+        f"{PATH}bulk/",
+        {"env_vars": {"name": "DBT_X", str(project_id): "q", str(ci_id): "", "Production": "w"}},
+    )
+
+    assert answer["deleted_var_ids"] == [ci_id]
+    assert len(answer["new_var_ids"]) == 1
+    assert answer["failures"] == []
+    assert variables(owner)["DBT_X"] == {
+        "project": {"id": project_id, "value": "q"},
+        "Production": {"id": answer["new_var_ids"][0], "value": "w"},
+    }
+
+
+def test_a_variable_is_renamed(owner):
+    make(owner, project="p")
+
+    owner.put(f"{PATH}bulk/", {"env_vars": {"name": "DBT_X", "new_name": "DBT_Y"}})
+
+    assert [*variables(owner)] == ["DBT_Y"]
+
+
+def test_a_variable_is_deleted_in_every_scope_by_a_body(owner):
+    make(owner, project="p", **{"CI": "c"})
+
+    owner.delete(f"{PATH}bulk/", {"name": "DBT_X"})
+
+    assert variables(owner) == {}
+    owner.delete(f"{PATH}bulk/", {"name": "DBT_X"}, status=404)
+
+
+def test_a_renamed_environment_keeps_its_values(owner):
+    make(owner, **{"CI": "c"})
+    environment = owner.get(f"{ENVIRONMENTS}102/")
+
+    owner.post(f"{ENVIRONMENTS}102/", {**environment, "name": "Review"})
+
+    assert [*variables(owner)["DBT_X"]] == ["Review"]
+
+
+def test_secret_values_are_masked_in_every_answer(owner, cloud):
+    name = "DBT_ENV_SECRET_TOKEN"
+    make(owner, name, project="hidden-value")
+    job = owner.job()
+    override = owner.post(
+        PATH, {"name": name, "type": "job", "job_definition_id": job["id"], "raw_value": "hidden-2"}
+    )
+
+    told = [
+        variables(owner)[name]["project"]["value"],
+        override["display_value"],
+        owner.get(f"{PATH}job/?job_definition_id={job['id']}")[name]["job"]["value"],
+    ]
+
+    assert told == ["********"] * 3
+    assert "hidden" not in str(cloud.control.resources())
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"new_name": "X", "project": "p"}, "new_name"),
+        ({"project": "p"}, "new_name"),
+        ({"new_name": "DBT_X", "Nowhere": "p"}, "Nowhere"),
+        ({"new_name": "DBT_X", "project": 5}, "project"),
+    ],
+)
+def test_a_variable_that_breaks_a_rule_is_refused_and_not_made(owner, sent, field):
+    problems = owner.post(f"{PATH}bulk/", {"env_var": sent}, status=400)
+
+    assert set(problems) == {field}
+    assert variables(owner) == {}
+
+
+def test_a_variable_that_exists_is_not_made_again(owner):
+    make(owner, project="p")
+
+    problems = owner.post(f"{PATH}bulk/", {"env_var": {"new_name": "DBT_X"}}, status=400)
+
+    assert problems == {"new_name": "the project has a variable DBT_X already"}
+
+
+def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
+    make(owner, project="p", **{"Production": "w", "CI": "c"})
+    job = owner.job()
+    body = {
+        "id": None,
+        "account_id": 1,
+        "project_id": 10,
+        "name": "DBT_X",
+        "type": "job",
+        "job_definition_id": job["id"],
+        "raw_value": "j",
+    }
+    by_job = f"{PATH}job/?job_definition_id={job['id']}"
+    before = owner.get(by_job)["DBT_X"]
+
+    made = owner.post(PATH, body)
+    owner.post(f"{PATH}{made['id']}/", {**body, "id": made["id"], "raw_value": "k"})
+    during = owner.get(by_job)["DBT_X"]
+    owner.delete(f"{PATH}{made['id']}/")
+
+    assert {key: level["value"] for key, level in before.items()} == {
+        "project": "p",
+        "environment": "w",
+    }
+    assert made["display_value"] == "j"
+    assert during["job"] == {"id": made["id"], "value": "k"}
+    assert owner.get(by_job)["DBT_X"] == before
+
+
+def test_a_job_overrides_only_variables_that_exist_and_once(owner):
+    job = owner.job()
+    body = {"name": "DBT_X", "type": "job", "job_definition_id": job["id"], "raw_value": "j"}
+
+    owner.post(PATH, body, status=400)
+    make(owner, project="p")
+    owner.post(PATH, body)
+    owner.post(PATH, body, status=400)
+    owner.post(PATH, {**body, "job_definition_id": 999}, status=400)

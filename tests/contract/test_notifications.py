@@ -1,0 +1,72 @@
+import pytest
+
+PATH = "/v2/accounts/1/notifications/"
+BODY = {
+    "account_id": 1,
+    "user_id": 1,
+    "type": 1,
+    "on_cancel": [],
+    "on_failure": [],
+    "on_warning": [],
+    "on_success": [],
+    "state": 1,
+    "external_email": None,
+    "slack_channel_id": None,
+    "slack_channel_name": None,
+}
+
+
+def test_a_notification_is_made_and_read_back(owner):
+    job = owner.job()
+
+    made = owner.post(PATH, {**BODY, "on_failure": [job["id"]]})
+
+    assert made == owner.get(f"{PATH}{made['id']}/")
+    assert {**BODY, "on_failure": [job["id"]]}.items() <= made.items()
+    assert owner.get(PATH) == [made]
+
+
+def test_lists_that_are_left_out_are_empty_not_null(owner):
+    made = owner.post(PATH, {"user_id": 1, "type": 4, "external_email": "a@example.com"})
+
+    assert [made[name] for name in ("on_cancel", "on_failure", "on_warning", "on_success")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
+
+
+def test_an_update_without_the_id_replaces_and_state_2_deletes(owner):
+    job = owner.job()
+    made = owner.post(PATH, {**BODY, "on_cancel": [job["id"]]})
+    path = f"{PATH}{made['id']}/"
+
+    updated = owner.post(path, {**BODY, "on_success": [job["id"]]})
+    owner.post(path, {**BODY, "state": 2})
+
+    assert (updated["id"], updated["on_cancel"]) == (made["id"], [])
+    owner.get(path, status=404)
+    assert owner.get(PATH) == []
+
+
+def test_a_user_has_one_notification(owner):
+    owner.post(PATH, BODY)
+
+    owner.post(PATH, BODY, status=400)
+    owner.post(PATH, {**BODY, "type": 4, "external_email": "a@example.com"})
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"user_id": 99}, "user_id"),
+        ({"type": 9}, "type"),
+        ({"type": 4}, "external_email"),
+        ({"type": 2}, "slack_channel_id"),
+        ({"on_failure": [999]}, "on_failure"),
+        ({"on_failure": None}, "on_failure"),
+    ],
+)
+def test_a_notification_that_breaks_a_rule_is_refused(owner, change, field):
+    assert set(owner.post(PATH, {**BODY, **change}, status=400)) == {field}
