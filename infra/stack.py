@@ -1,5 +1,6 @@
 """From checked configuration to components and outputs."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pulumi
@@ -17,17 +18,17 @@ from infra.config import LoadedConfig, ProjectConfig
 
 def declare(config: LoadedConfig) -> None:
     """Declare every resource of the stack and export what people need to know."""
-    opts = pulumi.ResourceOptions(providers=[_provider(config)])
+    provider = _provider(config)
     integrations = {
-        name: _integration(name, project, opts) for name, project in config.stack.projects.items()
+        name: _integration(name, project, _options(config, provider, project.previous_names))
+        for name, project in config.stack.projects.items()
     }
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
-        opts = pulumi.ResourceOptions(providers=[provider], protect=protect)
-        token = MemberServiceToken("datafold", args, opts)
+        token = MemberServiceToken("datafold", args, _options(config, provider))
         pulumi.export("service_token", {"id": token.token_id, "name": token.name})
         pulumi.export("service_token_string", token.token_string)
 
@@ -42,6 +43,16 @@ def _provider(config: LoadedConfig) -> dbtcloud.Provider:
             token=config.connection.token,
             **config.provider_options,
         ),
+    )
+
+
+def _options(
+    config: LoadedConfig, provider: dbtcloud.Provider, previous_names: Sequence[str] = ()
+) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        providers=[provider],
+        protect=config.protect,
+        aliases=[pulumi.Alias(name=name) for name in previous_names],
     )
 
 

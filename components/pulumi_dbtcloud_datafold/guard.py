@@ -109,9 +109,9 @@ def token_hooks(
             pulumi.log.warn(
                 f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
                 "its secret changes, and the old one stops working at the end of this update. Then enter the new "
-                "secret (pulumi stack output service_token_string --show-secrets) in Datafold, Settings > Integrations > CI > "
-                "dbt Cloud, and in every pipeline that uses the old one. For a change without an interruption, "
-                "rotate: raise generation and set keep_previous.",
+                "secret (pulumi stack output service_token_string --show-secrets) in Datafold, Settings > "
+                "Integrations > CI > dbt Cloud, and in every pipeline that uses the old one. For a change without an "
+                "interruption, rotate: raise generation and set keep_previous.",
                 component,
             )
 

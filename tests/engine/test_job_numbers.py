@@ -67,7 +67,7 @@ def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_i
     before = {name: job["id"] for name, job in stack.jobs().items()}
     stack.configure(projects={"analytics": moved(ANALYTICS, **TO_MARKETING)})
 
-    for refused in (stack.preview(fails=True), stack.up("--skip-preview", fails=True)):
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
         number = before["10 Merge"]
         assert f"would replace job {number} 'Merge'" in refused.said
         assert "project_id changes from 10 to 20" in refused.said

@@ -24,7 +24,7 @@ def test_a_job_of_the_same_name_is_refused_before_the_call_with_its_number(stack
     number = stack.cloud_post("/v2/accounts/1/jobs/", HAND_MADE).json()["data"]["id"]
     stack.configure(projects={"analytics": ANALYTICS})
 
-    for refused in (stack.preview(fails=True), stack.up("--skip-preview", fails=True)):
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
         assert f"job {number} is called 'Production' in environment 101 already" in refused.said
         assert "dbtcloud-datafold adopt" in refused.said
     named = [job for job in stack.jobs().values() if job["name"] == "Production"]
@@ -44,7 +44,7 @@ def test_each_environment_is_listed_once(stack, command):
     listing = {"method": "GET", "path": "/v2/accounts/*/jobs*", "effect": "slow", "seconds": 0.01}
     stack.cloud.control.plan({**listing, "times": 50})
 
-    stack.preview() if command == "preview" else stack.up("--skip-preview")
+    stack.preview() if command == "preview" else stack.up()
 
     [fault] = stack.cloud.control.faults()
     assert fault["met"] == 2, "production and test environment, though production has two jobs"
@@ -55,11 +55,11 @@ def test_a_create_whose_answers_were_lost_is_not_repeated_silently_by_the_next_u
     stack.pulumi("config", "set", "dbtcloud:retryIntervalSeconds", "1")
     create = {"method": "POST", "path": "/v2/accounts/1/jobs/"}
     stack.cloud.control.plan({**create, "effect": "lost_answer", "times": 9})
-    stack.up("--skip-preview", fails=True)
+    stack.up(fails=True)
     stored = len(stack.job_list())
     stack.cloud.control.clear_faults()
 
-    refused = stack.up("--skip-preview", fails=True)
+    refused = stack.up(fails=True)
 
     assert "after its answer was lost" in refused.said
     assert len(stack.job_list()) == stored
@@ -71,7 +71,7 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
     create = {"method": "POST", "path": "/v2/accounts/1/jobs/"}
     stack.cloud.control.plan({**create, "effect": "lost_answer", "status": 500})
 
-    reported = stack.up("--skip-preview", fails=True)
+    reported = stack.up(fails=True)
 
     assert "has stored" in reported.said
     assert "is left over from an attempt whose answer was lost" in reported.said
