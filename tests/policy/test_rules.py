@@ -1,0 +1,223 @@
+"""Each rule of the policy pack refuses a bad stack and lets the good one pass.
+
+A preview takes seconds, so many cases share one: each has a project and environments of its own.
+"""
+
+import pytest
+
+BAD = """
+token("account admin", "account_admin")
+token("owner", "owner")
+token("job admin", "job_admin", project_id=10, all_projects=False)
+
+job("defers to its own", 11, 111, on="pull request", deferring_environment_id=111)
+
+job("where merges go", 12, 121, on="pull request")
+job("merge of 12", 12, 121, on="merge")
+
+production = environment("production of 13", 13, deployment_type="production")
+job("in declared production", 13, production, on="pull request", deferring_environment_id=5)
+
+job("endless", 14, 141, seconds=0)
+job("endless merge", 15, 151, on="merge", seconds=0)
+job("endless pull request", 15, 152, on="pull request", seconds=0, deferring_environment_id=151)
+
+job("compared elsewhere", 16, 162, on="pull request", deferring_environment_id=161)
+job("merge elsewhere", 16, 163, on="merge")
+
+job("merge in test", 17, environment("test of 17", 17), on="merge")
+
+release = environment(
+    "production of 18", 18, deployment_type="production", use_custom_branch=True, custom_branch="release"
+)
+job("merge into release", 18, release, on="merge")
+
+job("without a source", 20, 202, on="pull request", deferring_environment_id=201)
+job("nightly of 20", 20, 201)
+
+job("merge of 21", 21, 211, on="merge")
+job("second compiles", 21, 211, steps=["dbt compile"])
+job("merge of 22", 22, 221, on="merge")
+job("second parses", 22, 221, steps=["dbt --quiet parse --no-partial-parse"])
+job("merge of 23", 23, 231, on="merge")
+datafold.ArtifactsJob(
+    "second", {"project_id": 23, "environment_id": 231, "name": "second component", "execute_steps": ["dbt run"]}
+)
+"""
+
+GOOD = """
+token("member", "member", project_id=10, all_projects=False)
+token("developer", "developer", all_projects=True)
+token("job runner", "job_runner", project_id=10, all_projects=False)
+
+production = environment(
+    "production", 11, deployment_type="production", use_custom_branch=True, custom_branch="main"
+)
+job("new pull request", 11, environment("ci", 11), on="pull request", deferring_environment_id=production)
+job("new merge", 11, production, on="merge")
+
+job("pull request", 12, 122, on="pull request", deferring_environment_id=121)
+job("artifacts", 12, 121, steps=["dbt ls"])
+job("nightly", 12, 121, seconds=86_400)
+
+datafold.DatafoldIntegration(
+    "analytics",
+    {"project_id": 10, "production_environment_id": 101, "pull_request_environment_id": 102, "merge_job": {}},
+)
+datafold.DatafoldIntegration(
+    "marketing",
+    {"project_id": 20, "production_environment_id": 201, "pull_request_environment_id": 202, "artifacts_job": {}},
+)
+datafold.MemberServiceToken("datafold", {"project_ids": [10, 20]})
+"""
+
+
+@pytest.fixture(scope="module")
+def bad(stack):
+    return stack.judge(BAD, stops=True)
+
+
+@pytest.fixture(scope="module")
+def good(stack):
+    return stack.judge(GOOD, stops=False)
+
+
+@pytest.mark.parametrize(
+    ("resource", "permission_set"),
+    [("account admin", "account_admin"), ("owner", "owner"), ("job admin", "job_admin")],
+)
+def test_a_token_that_may_do_more_than_datafold_needs_is_refused(bad, resource, permission_set):
+    message = bad.rules_of(resource)["service-token-is-narrow"]
+
+    assert f"this token has the permission set {permission_set}" in message
+    assert "Give it one of member, developer," in message
+
+
+def test_a_token_for_all_projects_is_mentioned_and_one_for_listed_projects_is_not(good):
+    [violation] = good.violations
+
+    assert (violation.level, violation.rule) == ("advisory", "service-token-lists-projects")
+    assert violation.resource == "developer"
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        ("defers to its own", "'defers to its own' defers to it"),
+        ("where merges go", "the merge job 'merge of 12' runs there"),
+        ("in declared production", "'production of 13' has deployment type production"),
+    ],
+)
+def test_a_pull_request_job_in_production_is_refused(bad, resource, reason):
+    message = bad.rules_of(resource)["pull-request-job-outside-production"]
+
+    assert reason in message
+
+
+@pytest.mark.parametrize("resource", ["endless", "endless merge", "endless pull request"])
+def test_a_job_without_a_timeout_is_refused(bad, resource):
+    assert "this job has no timeout" in bad.rules_of(resource)["job-has-timeout"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        (
+            "merge elsewhere",
+            "runs in environment 163, but the project's pull-request jobs defer to 161",
+        ),
+        ("merge in test", "runs in 'test of 17', which has no deployment type production"),
+        ("merge into release", "on merges into 'release', the branch of 'production of 18'"),
+    ],
+)
+def test_a_merge_job_that_does_not_follow_production_is_refused(bad, resource, reason):
+    assert reason in bad.rules_of(resource)["merge-job-on-production-branch"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "names"),
+    [
+        ("second compiles", "'merge of 21', 'second compiles'"),
+        ("second parses", "'merge of 22', 'second parses'"),
+        ("second-job", "'merge of 23', 'second component'"),
+    ],
+)
+def test_a_project_with_two_artifacts_sources_is_refused(bad, resource, names):
+    message = bad.rules_of(resource)["one-artifacts-source"]
+
+    assert f"has 2 jobs that create dbt artifacts ({names})" in message
+
+
+def test_a_project_with_pull_request_jobs_but_no_artifacts_source_is_refused(bad):
+    message = bad.rules_of("policed-dev")["one-artifacts-source"]
+
+    assert "project 20 has a pull-request job, but no merge job and no artifacts job" in message
+
+
+def test_nothing_but_the_bad_is_refused(bad):
+    innocent = ["compared elsewhere", "merge of 12", "nightly of 20", "merge of 21", "merge of 22"]
+
+    assert [name for name in innocent if bad.rules_of(name)] == []
+    assert {each.level for each in bad.violations} == {"mandatory", "advisory"}
+
+
+def test_a_stack_that_keeps_the_rules_passes_whether_it_uses_the_components_or_not(good):
+    assert "dbtcloud-datafold@v0.1.0" in good.text
+    assert [each for each in good.violations if each.level == "mandatory"] == []
+
+
+def test_settings_make_rules_stricter(stack):
+    judged = stack.judge(
+        GOOD,
+        stops=True,
+        settings={
+            "service-token-is-narrow": {"allowed": ["member"]},
+            "pull-request-job-outside-production": {"productionEnvironmentIds": [122]},
+            "job-has-timeout": {"maximumSeconds": 3600},
+            "merge-job-on-production-branch": {"branches": ["trunk"]},
+            "service-token-lists-projects": "mandatory",
+        },
+    )
+
+    assert "Give it one of member;" in judged.rules_of("developer")["service-token-is-narrow"]
+    assert judged.rules_of("member") == {}
+    in_production = judged.rules_of("pull request")["pull-request-job-outside-production"]
+    assert "productionEnvironmentIds of this rule lists it" in in_production
+    assert "may run for 86400 seconds" in judged.rules_of("nightly")["job-has-timeout"]
+    assert (
+        "Set that environment to trunk"
+        in (judged.rules_of("new merge")["merge-job-on-production-branch"])
+    )
+    assert {each.level for each in judged.violations} == {"mandatory"}
+
+
+def test_settings_turn_rules_into_advice_or_off(stack):
+    judged = stack.judge(
+        BAD,
+        stops=False,
+        settings={
+            "all": "advisory",
+            "job-has-timeout": "disabled",
+            "service-token-is-narrow": {"allowed": ["owner", "account_admin", "job_admin"]},
+            "merge-job-on-production-branch": {
+                "enforcementLevel": "advisory",
+                "branches": ["release"],
+            },
+        },
+    )
+
+    assert {each.level for each in judged.violations} == {"advisory"}
+    rules = {each.rule for each in judged.violations}
+    assert rules.isdisjoint({"job-has-timeout", "service-token-is-narrow"})
+    assert "one-artifacts-source" in rules
+    assert judged.rules_of("merge into release") == {}
+    assert "merge-job-on-production-branch" in judged.rules_of("merge in test")
+
+
+def test_a_setting_of_the_wrong_type_is_refused_by_name(stack):
+    settings = {"job-has-timeout": {"maximumSeconds": "an hour"}}
+
+    judged = stack.judge(GOOD, stops=True, settings=settings)
+
+    assert "job-has-timeout: maximumSeconds" in judged.text
+    assert "Traceback" not in judged.text
