@@ -99,24 +99,25 @@ class Pipeline:
             self.where = self.page(run)
             say(f"Run {run['id']}: {self.where}")
             run = self.follow(run)
+            told = f"run {run['id']} {WORDS[run['status']]}"
+            say(f"dbt Cloud: {told}")
+            summarize(f"[dbt Cloud: {told}]({self.where})")
+            if self.in_doubt:
+                self.report_twins(run)
+            if run["status"] != SUCCESS:
+                reasons = filter(None, [run.get("status_message"), *self.failed_steps(run)])
+                raise StopError(f"{': '.join([told, *reasons])}. See {self.where}")
         except KeyboardInterrupt:
             message = f"told to stop; what runs in dbt Cloud goes on: {self.where}"
             raise StopError(message) from None
-        if self.in_doubt:
-            self.report_twins(run)
-        told = f"run {run['id']} {WORDS[run['status']]}"
-        summarize(f"[dbt Cloud: {told}]({self.where})")
-        if run["status"] != SUCCESS:
-            reasons = [run.get("status_message"), *self.failed_steps(run)]
-            raise StopError(f"{': '.join([told, *filter(None, reasons)])}. See {self.where}")
-        say(f"dbt Cloud: {told}")
 
     def start(self) -> dict[str, Any]:
         """Start a run, once: if the answer was lost, look for the run before trying again."""
         body = {"cause": self.cause, "git_sha": self.sha, "git_branch": self.branch}
         for attempt in range(ATTEMPTS):
             try:
-                return self.ask("POST", f"jobs/{self.job}/run/", body)
+                run: dict[str, Any] = self.ask("POST", f"jobs/{self.job}/run/", body)
+                return run
             except NoAnswerError as failure:
                 problem = failure
             self.pause(problem, attempt)
