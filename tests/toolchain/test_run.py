@@ -42,6 +42,7 @@ def test_a_secret_is_neither_in_the_environment_nor_on_the_command_line(project)
     project.write(
         "import pathlib, pulumi\n"
         "assert pulumi.Config().require('key') == 'hush-hush'\n"
+        "assert pulumi.runtime.is_config_secret('tiny:key')\n"
         "me = pathlib.Path('/proc/self')\n"
         "seen = me.joinpath('environ').read_bytes() + me.joinpath('cmdline').read_bytes()\n"
         "pulumi.export('seen', b'hush-hush' in seen)\n"
@@ -100,7 +101,7 @@ def test_a_module_of_the_project_does_not_hide_the_hosts(project):
     project.write("raise RuntimeError('the wrong toolchain')\n", "toolchain.py")
     project.write("")
 
-    project.pulumi("about")
+    project.pulumi("preview")
 
 
 def test_what_is_printed_comes_in_order(project):
@@ -242,15 +243,17 @@ def test_an_interrupt_ends_the_program_quietly(project):
     processes.wait_until(lambda: not processes.alive(others))
 
 
-@pytest.mark.parametrize("victim", ["engine", "host"])
-def test_nothing_is_left_running_when_the_engine_or_the_host_is_killed(project, victim):
+@pytest.mark.parametrize("victims", ["engine", "host", "engine and host"])
+def test_nothing_is_left_running_when_the_engine_or_the_host_is_killed(project, victims):
     engine = preview_of_a_program_that_waits(project)
     others = processes.children_of(engine.pid)
     commands = {pid: processes.command_of(pid) for pid in others}
     [host] = [pid for pid, command in commands.items() if "toolchain.language_host" in command]
     assert any("program_runner.py" in command for command in commands.values())
 
-    os.kill(engine.pid if victim == "engine" else host, signal.SIGKILL)
+    for name, pid in (("engine", engine.pid), ("host", host)):
+        if name in victims:
+            os.kill(pid, signal.SIGKILL)
 
     engine.communicate(timeout=WAIT_SECONDS)
     processes.wait_until(lambda: not processes.alive(others))

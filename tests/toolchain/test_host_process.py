@@ -1,0 +1,199 @@
+"""The language host as a process: it starts, cleans up after each call, and ends with the engine."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+
+from tests.toolchain import processes
+from toolchain.files import write_script
+
+NO_ENGINE = "127.0.0.1:1"
+WAITS = (
+    "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+)
+
+
+class Host:
+    """A host that was started as the engine does, without an engine."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "toolchain.language_host", *arguments, NO_ENGINE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.first_line = self.process.stdout.readline()
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self.first_line)}")
+        self.runtime = language_pb2_grpc.LanguageRuntimeStub(self._channel)
+
+    def close(self):
+        self._channel.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def host():
+    started = Host()
+    yield started
+    started.close()
+
+
+def info(folder, virtualenv=sys.prefix):
+    found = language_pb2.ProgramInfo(
+        root_directory=str(folder), program_directory=str(folder), entry_point="."
+    )
+    found.options.update({"virtualenv": virtualenv})
+    return found
+
+
+@pytest.fixture
+def waiting(tmp_path):
+    """A folder whose program writes its process number and then waits."""
+    (tmp_path / "__main__.py").write_text(WAITS)
+    return tmp_path
+
+
+def run(host, folder):
+    """Run a program in a Python that only waits: a real one would look for the engine."""
+    write_script(folder / "venv" / "bin" / "python", "#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
+    request = language_pb2.RunRequest(
+        project="tiny", stack="dev", pwd=str(folder), parallel=1, info=info(folder, "venv")
+    )
+    return host.runtime.Run.future(request)
+
+
+def plugin(host, folder, kind="resource"):
+    environment = [f"{name}={value}" for name, value in os.environ.items()]
+    return host.runtime.RunPlugin(
+        language_pb2.RunPluginRequest(
+            pwd=str(folder), kind=kind, args=[NO_ENGINE], env=environment, info=info(folder)
+        )
+    )
+
+
+def pid_of(folder):
+    file = Path(folder, "pid")
+    processes.wait_until(lambda: file.exists() and file.read_text())
+    return int(file.read_text())
+
+
+def test_the_first_line_is_the_port_whatever_the_arguments():
+    started = Host("--logtostderr", "-v=9", "--tracing", "file:/dev/null")
+    try:
+        answer = started.runtime.GetPluginInfo(empty_pb2.Empty())
+    finally:
+        started.close()
+
+    assert started.first_line.strip().isdigit()
+    assert answer.version == "3.259.0"
+
+
+@pytest.mark.parametrize("call", [run, plugin])
+def test_a_cancelled_call_ends_its_process_and_not_the_host(host, waiting, call):
+    started = call(host, waiting)
+    pid = pid_of(waiting)
+
+    started.cancel()
+
+    processes.wait_until(lambda: not processes.alive([pid]))
+    assert host.runtime.GetPluginInfo(empty_pb2.Empty()).version
+
+
+def test_a_process_that_ignores_the_interrupt_is_ended_by_force(host, waiting):
+    stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    (waiting / "__main__.py").write_text(stubborn + WAITS)
+    started = plugin(host, waiting)
+    pid = pid_of(waiting)
+
+    started.cancel()
+
+    processes.wait_until(lambda: not processes.alive([pid]))
+
+
+def test_a_cancelled_policy_pack_ends(host, waiting):
+    started = plugin(host, waiting, kind="analyzer")
+    port = int(next(started).stdout)
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        asked = channel.unary_unary("/pulumirpc.Analyzer/GetAnalyzerInfo").future(b"")
+        pid = pid_of(waiting)
+
+        started.cancel()
+
+        processes.wait_until(lambda: not processes.alive([pid]))
+        assert asked.exception().code() == grpc.StatusCode.UNAVAILABLE
+
+
+def end_of_input(host):
+    host.process.stdin.close()
+
+
+def cancel(host):
+    host.runtime.Cancel(empty_pb2.Empty())
+
+
+def interrupt(host):
+    host.process.send_signal(signal.SIGINT)
+
+
+def terminate(host):
+    host.process.terminate()
+
+
+@pytest.mark.parametrize("end", [end_of_input, cancel, interrupt, terminate])
+@pytest.mark.parametrize("call", [run, plugin])
+def test_the_host_ends_quietly_with_all_that_it_started(host, waiting, call, end):
+    started = call(host, waiting)
+    pid = pid_of(waiting)
+
+    end(host)
+
+    assert host.process.wait(timeout=10) == 0
+    assert host.process.stdout.read() == b""
+    processes.wait_until(lambda: not processes.alive([pid]))
+    del started
+
+
+def test_a_plugin_gets_its_arguments_environment_and_folder(host, tmp_path):
+    (tmp_path / "__main__.py").write_text(
+        "import json, os, sys\n"
+        "print(json.dumps([sys.argv[1:], os.getcwd(), os.environ['VIRTUAL_ENV']]))\n"
+        "print('to stderr', file=sys.stderr)\n"
+        "sys.exit(7)\n"
+    )
+
+    messages = list(plugin(host, tmp_path))
+
+    output = b"".join(message.stdout for message in messages)
+    assert json.loads(output) == [[NO_ENGINE], str(tmp_path), sys.prefix]
+    assert b"".join(message.stderr for message in messages) == b"to stderr\n"
+    assert messages[-1].WhichOneof("output") == "exitcode"
+    assert messages[-1].exitcode == 7
+
+
+def test_what_a_plugin_writes_comes_while_it_runs(host, tmp_path):
+    (tmp_path / "__main__.py").write_text(
+        "import time\nprint('12345', flush=True)\ntime.sleep(600)\n"
+    )
+
+    first = next(plugin(host, tmp_path))
+
+    assert first.stdout.startswith(b"12345")
+
+
+def test_what_the_host_does_not_do_is_unimplemented(host):
+    with pytest.raises(grpc.RpcError) as caught:
+        host.runtime.Pack(language_pb2.PackRequest())
+
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
