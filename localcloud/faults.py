@@ -27,9 +27,10 @@ class FaultPlan(BaseModel):
         path: The operation's path as in `COVERAGE.md`, or a pattern with `*` for a real one,
             with or without `/api`.
         effect: `status` answers with `status` and does nothing else; `lost_answer` does all of
-            it, then closes the connection without an answer, or answers `status` if that is given; `reset` resets the connection
-            without doing anything; `slow` waits `seconds` and goes on; `rate_limit` answers 429
-            to this and every request of the next `seconds`.
+            it, then closes the connection without an answer, or answers `status` if that is
+            given; `reset` resets the connection without doing anything; `slow` waits `seconds`
+            and goes on; `rate_limit` answers 429 to this and every request of the next
+            `seconds`.
         status: HTTP status from 400 to 599. For `status`, and if wanted for `lost_answer`.
         seconds: How long. For `slow` and `rate_limit`; a rate limit's default is 300.
         times: How many requests it meets before it is used up. Default: 1.

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 COLUMNS = frozenset(
-    {"id", "account_id", "project_id", "environment_id", "job_id", "state", "status", "name"}
+    {
+        "id",
+        "account_id",
+        "project_id",
+        "environment_id",
+        "job_id",
+        "state",
+        "status",
+        "name",
+        "created_at",
+    }
 )
 """Fields with a column and an index of their own; any other is read out of the document."""
 

@@ -43,6 +43,18 @@ MIGRATIONS = (
     -- Facts about this data directory itself.
     CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    -- Clients ask for the newest runs by their time of making.
+    ALTER TABLE resource ADD COLUMN created_at TEXT;
+    UPDATE resource SET created_at = json_extract(doc, '$.created_at');
+    CREATE INDEX resource_by_making ON resource (kind, account_id, created_at, id);
+    -- Every list tells its total: with all columns in it, this index alone can count.
+    DROP INDEX resource_by_account;
+    CREATE INDEX resource_by_account ON resource (
+        kind, account_id, state, id,
+        project_id, environment_id, job_id, status, name, created_at
+    );
+    """,
 )
 
 

@@ -114,7 +114,7 @@ class Session:
         doc = {**doc, "id": doc.get("id") or self.next_id()}
         self._connection.execute(
             "INSERT INTO resource (kind, id, account_id, project_id, environment_id, job_id, "
-            "state, status, name, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "state, status, name, created_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (kind, doc["id"], *_columns(doc)),
         )
         return doc
@@ -123,7 +123,7 @@ class Session:
         """Store a resource that exists, in place of what was stored."""
         self._connection.execute(
             "UPDATE resource SET account_id = ?, project_id = ?, environment_id = ?, job_id = ?, "
-            "state = ?, status = ?, name = ?, doc = ? WHERE kind = ? AND id = ?",
+            "state = ?, status = ?, name = ?, created_at = ?, doc = ? WHERE kind = ? AND id = ?",
             (*_columns(doc), kind, doc["id"]),
         )
         return doc
@@ -232,6 +232,7 @@ def _columns(doc: Doc) -> tuple[Any, ...]:
         doc.get("state", ACTIVE),
         doc.get("status"),
         name if isinstance(name, str) else None,
+        doc.get("created_at"),
         json.dumps(doc, ensure_ascii=False, separators=(",", ":")),
     )
 

@@ -5,6 +5,7 @@ Times are UTC.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from cronsim import CronSim, CronSimError
@@ -75,15 +76,12 @@ def computed(body: ScheduleBody) -> Doc:
 
 def next_run(schedule: Doc, now: datetime) -> datetime | None:
     """When the schedule is due next, in UTC; never for a date that does not come."""
-    try:
-        return next(CronSim(schedule["cron"], now.replace(second=0, microsecond=0)))
-    except StopIteration:
-        return None
+    return _next(schedule["cron"], now.replace(second=0, microsecond=0))
 
 
 def humanized(schedule: Doc) -> str:
     """The schedule in words."""
-    return CronSim(schedule["cron"], datetime.min).explain()
+    return _explained(schedule["cron"])
 
 
 def time_left(moment: datetime, now: datetime) -> str:
@@ -92,6 +90,19 @@ def time_left(moment: datetime, now: datetime) -> str:
     parts = [(minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")]
     said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
     return ", ".join(said[:2]) or "less than a minute"
+
+
+@lru_cache(maxsize=4096)
+def _next(cron: str, minute: datetime) -> datetime | None:
+    try:
+        return next(CronSim(cron, minute))
+    except StopIteration:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _explained(cron: str) -> str:
+    return CronSim(cron, datetime.min).explain()
 
 
 def _by_time(time: ScheduleTimeBody) -> tuple[str, Doc]:

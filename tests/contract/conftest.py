@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from localcloud import testing
-from tests.contract.client import Client
+from tests.contract.client import NO_TLS, Client
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +29,5 @@ def owner(cloud):
 @pytest.fixture
 def raw(cloud):
     """A client without a token or a base path, which follows no redirect."""
-    with httpx.Client(base_url=cloud.origin, follow_redirects=False) as client:
+    with httpx.Client(base_url=cloud.origin, follow_redirects=False, verify=NO_TLS) as client:
         yield client

@@ -92,6 +92,15 @@ def test_a_lost_answer_comes_after_the_change_is_stored(owner, cloud):
     assert [job["name"] for job in jobs(owner)] == ["Production"]
 
 
+def test_a_lost_answer_may_be_a_failure_that_comes_after_the_change_is_stored(owner, cloud):
+    fault = {"method": "POST", "path": "*/jobs/", "effect": "lost_answer", "status": 503}
+    cloud.control.plan(fault)
+
+    owner.post(f"{owner.v2}/jobs/", JOB, status=503)
+
+    assert [job["name"] for job in jobs(owner)] == ["Production"]
+
+
 def test_a_reset_connection_comes_before_anything_is_stored(owner, cloud):
     cloud.control.plan({"method": "POST", "path": "*/jobs/", "effect": "reset"})
 
@@ -165,6 +174,7 @@ def test_the_clock_stands_still_goes_on_or_follows_the_machine(cloud):
         ("faults", {"path": "*", "status": 503, "efect": "slow"}, "0.efect"),
         ("faults", {"path": "*", "status": 200}, "0.status"),
         ("faults", {"path": "*", "effect": "slow"}, "0"),
+        ("faults", {"path": "*", "effect": "reset", "status": 503}, "0"),
         ("faults", {"path": "*", "effect": "explode"}, "0.effect"),
         ("latency", {"seconds": -1}, "seconds"),
         ("clock", {"now": "2026-01-01T00:00:00"}, "now"),
