@@ -31,6 +31,8 @@ def declare(config: LoadedConfig) -> None:
         token = MemberServiceToken("datafold", args, _options(config, provider))
         pulumi.export("service_token", {"id": token.token_id, "name": token.name})
         pulumi.export("service_token_string", token.token_string)
+        if config.stack.service_token.keep_previous:
+            pulumi.export("previous_service_token_string", token.previous_token_string)
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:
@@ -68,6 +70,7 @@ def _integration(
         "project_id": project.project_id,
         "production_environment_id": project.environments.production.id,
         "pull_request_environment_id": project.environments.pull_request.id,
+        "first_run": project.first_run,
         **blocks,
     }
     return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)

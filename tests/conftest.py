@@ -1,9 +1,21 @@
 """What several tiers need: the engine in a private home, and a local dbt Cloud for each test."""
 
+import asyncio
+
 import pytest
 
 from localcloud import testing
 from toolchain import home
+
+
+@pytest.fixture(autouse=True)
+def own_event_loop():
+    """Pulumi's values need a loop even where none of them is awaited."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What is looked at before a job or a token is created, in preview and in up, so that no number is lost.
+"""What is looked at before a job is created, in preview and in up, so that no number is lost.
 
 The engine calls these hooks before the provider does anything. A replacement is recognised by the stack's own
 state: the resource that is to be created is there already.
@@ -33,7 +33,7 @@ class GuardError(Exception):
 
 
 @dataclass
-class _Survey:
+class Survey:
     """What one run of the program has found out; each question is asked once."""
 
     asked: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
@@ -46,14 +46,14 @@ class _Survey:
         return answer
 
 
-_surveys: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Survey]" = (
+_surveys: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Survey]" = (
     weakref.WeakKeyDictionary()
 )
 
 
-def _survey() -> _Survey:
+def survey() -> Survey:
     """Return the survey of the running program: preview and up of one process are two programs, each with its loop."""
-    return _surveys.setdefault(asyncio.get_running_loop(), _Survey())
+    return _surveys.setdefault(asyncio.get_running_loop(), Survey())
 
 
 def job_hooks(
@@ -71,13 +71,13 @@ def job_hooks(
         datafold_has_number: A replacement is refused, because Datafold would no longer find the job.
         allow_replacement_of: The number that may be given up all the same.
     """
-    if _is_mocked():
+    if is_mocked():
         return None
     started: dict[str, float] = {}
 
     async def before(args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}
-        old = (await _recorded()).get(args.urn)
+        old = (await recorded()).get(args.urn)
         replaced = _number(old.get("jobId")) if old else None
         if datafold_has_number and old and replaced not in (None, allow_replacement_of):
             raise GuardError(_replacement_refused(old, inputs))
@@ -96,32 +96,8 @@ def job_hooks(
     )
 
 
-def token_hooks(
-    name: str, component: pulumi.ComponentResource
-) -> pulumi.ResourceHookBinding | None:
-    """Return the hook that says when a token's secret is about to change, and who must be told."""
-    if _is_mocked():
-        return None
-
-    async def before(args: pulumi.ResourceHookArgs) -> None:
-        old = (await _recorded()).get(args.urn)
-        if old:
-            pulumi.log.warn(
-                f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
-                "its secret changes, and the old one stops working at the end of this update. Then enter the new "
-                "secret (pulumi stack output service_token_string --show-secrets) in Datafold, Settings > "
-                "Integrations > CI > dbt Cloud, and in every pipeline that uses the old one. For a change without an "
-                "interruption, rotate: raise generation and set keep_previous.",
-                component,
-            )
-
-    options = pulumi.ResourceHookOptions(on_dry_run=True)
-    return pulumi.ResourceHookBinding(
-        before_create=[pulumi.ResourceHook(f"{name}: look before create", before, options)]
-    )
-
-
-def _is_mocked() -> bool:
+def is_mocked() -> bool:
+    """Tell whether there is no engine that could call a hook."""
     return isinstance(pulumi.runtime.settings.get_monitor(), MockMonitor)
 
 
@@ -129,7 +105,7 @@ def _is_adoption_preview() -> bool:
     return bool(os.environ.get(ADOPTION_VARIABLE)) and pulumi.runtime.is_dry_run()
 
 
-async def _recorded() -> Mapping[str, Mapping[str, Any]]:
+async def recorded() -> Mapping[str, Mapping[str, Any]]:
     """Return the outputs of every resource in the stack's state, by URN."""
 
     async def read() -> dict[str, Mapping[str, Any]]:
@@ -139,7 +115,7 @@ async def _recorded() -> Mapping[str, Mapping[str, Any]]:
         )
         return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
 
-    return await _survey().once("state", read)
+    return await survey().once("state", read)
 
 
 async def _jobs(connection: Connection, environment_id: int) -> list[dict[str, Any]]:
@@ -162,11 +138,11 @@ async def _refuse_second_job(
     if not isinstance(name, str) or environment_id is None:
         return  # Not known in this preview: the environment is itself still to be created.
     question = (connection.access_url, connection.account_id, environment_id)
-    jobs = await _survey().once(question, lambda: _jobs(connection, environment_id))
+    jobs = await survey().once(question, lambda: _jobs(connection, environment_id))
     numbers = [job["id"] for job in jobs if job["name"] == name and job["id"] != except_for]
     if not numbers:
         return
-    in_state = {_number(outputs.get("jobId")) for outputs in (await _recorded()).values()}
+    in_state = {_number(outputs.get("jobId")) for outputs in (await recorded()).values()}
     told = ", ".join(map(str, numbers))
     if in_state.intersection(numbers):
         message = (

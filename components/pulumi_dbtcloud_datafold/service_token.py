@@ -9,10 +9,11 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold import guard
+from pulumi_dbtcloud_datafold.connection import ConnectionArgs, from_stack
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.token_guard import MEMBER, token_hooks
 
 PermissionSet = Literal["member", "developer", "job_admin", "job_runner", "job_viewer", "readonly"]
 
@@ -27,7 +28,13 @@ class MemberServiceTokenArgs(TypedDict):
     project_ids: NotRequired[list[pulumi.Input[int]]]
     """Valid for these projects only; not with `all_projects`."""
     permission_set: NotRequired[str]
-    """What the token may do. Default: `member`."""
+    """What the token may do. Default: `member`, refused where the account's plan has none."""
+    generation: NotRequired[int]
+    """Raise it by one to rotate: a new token beside or instead of the one before. Default: 1."""
+    keep_previous: NotRequired[bool]
+    """Keep the token of the generation before, unchanged, until all have moved over. Default: false."""
+    connection: NotRequired[ConnectionArgs]
+    """The account, to look at its plan. Default: the stack's `dbtcloud:` configuration."""
 
 
 class ServiceTokenSettings(Section):
@@ -39,8 +46,12 @@ class ServiceTokenSettings(Section):
     """Valid for every project of the account. Default: true, unless project_ids is set."""
     project_ids: Annotated[list[JobId], Field(min_length=1)] | None = None
     """Valid for these projects only."""
-    permission_set: PermissionSet = "member"
-    """What the token may do."""
+    permission_set: PermissionSet | None = None
+    """What the token may do. Default: member, refused where the account's plan has none."""
+    generation: Annotated[int, Field(ge=1)] = 1
+    """Raise it by one to rotate: a new token beside or instead of the one before."""
+    keep_previous: bool = False
+    """Keep the token of the generation before, unchanged, until all have moved over."""
 
     @model_validator(mode="after")
     def _all_or_selected(self) -> "ServiceTokenSettings":
@@ -54,13 +65,22 @@ class ServiceTokenSettings(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _previous_exists(self) -> "ServiceTokenSettings":
+        if self.keep_previous and self.generation == 1:
+            raise broken_rule(
+                "generation 1 has no previous token to keep",
+                "raise generation to 2, or remove keep_previous",
+            )
+        return self
+
 
 class MemberServiceToken(pulumi.ComponentResource):
     """A service token with the permission set Member, for all projects or for some.
 
-    Declares one `dbtcloud.ServiceToken`. dbt Cloud cannot edit a token: every change creates a new one, with
-    a new secret, and deletes the old one afterwards. Does not hand the token to Datafold: its form is filled in
-    by hand.
+    Declares one `dbtcloud.ServiceToken`, or two while a rotation keeps the previous one. dbt Cloud cannot edit a
+    token: every change creates a new one, with a new secret, and deletes the old one afterwards. Does
+    not hand the token to Datafold: its form is filled in by hand.
 
     Raises:
         ConfigurationError: An input is wrong; the message names every problem.
@@ -74,6 +94,8 @@ class MemberServiceToken(pulumi.ComponentResource):
     """Name shown in dbt Cloud."""
     token_string: pulumi.Output[str]
     """Secret. Readable only at creation: a token that was imported has none."""
+    previous_token_string: pulumi.Output[str | None]
+    """Secret. That of the generation before, while `keep_previous` is set."""
 
     def __init__(
         self, name: str, args: MemberServiceTokenArgs, opts: pulumi.ResourceOptions | None = None
@@ -81,31 +103,60 @@ class MemberServiceToken(pulumi.ComponentResource):
         """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:MemberServiceToken", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(ServiceTokenSettings, args, problems)
+        account = from_stack([], args.get("connection"))
+        written = {key: value for key, value in args.items() if key != "connection"}
+        checked = effective(ServiceTokenSettings, written, problems)
         if problems:
             raise ConfigurationError(f"MemberServiceToken '{name}'", problems)
-        declared = dbtcloud.ServiceToken(
-            f"{name}-token",
-            name=checked["name"],
-            service_token_permissions=_permissions(checked),
-            opts=pulumi.ResourceOptions(
-                parent=self, hooks=guard.token_hooks(f"{name}-token", self)
-            ),
+        hooks = token_hooks(
+            f"{name}-token", self, account, is_member_by_default="permission_set" not in checked
         )
+
+        def declare(generation: int, **options: Any) -> dbtcloud.ServiceToken:  # noqa: ANN401 - of ResourceOptions
+            return dbtcloud.ServiceToken(
+                _in_generation(f"{name}-token", generation, "-"),
+                name=_in_generation(checked["name"], generation, " "),
+                service_token_permissions=_permissions(checked),
+                opts=pulumi.ResourceOptions(parent=self, hooks=hooks, **options),
+            )
+
+        generation = checked["generation"]
+        declared = declare(generation)
         self.token_id = declared.id
         self.name = declared.name
         # The SDK marks it secret too; mocks and imports do not.
         self.token_string = pulumi.Output.secret(declared.token_string)
+        self.previous_token_string = pulumi.Output.secret(None)
+        if checked["keep_previous"]:
+            # Whatever is new about permissions or name is the new token's; a change here would replace this one.
+            previous = declare(
+                generation - 1, ignore_changes=["name", "serviceTokenPermissions", "state"]
+            )
+            self.previous_token_string = pulumi.Output.secret(previous.token_string)
         self.register_outputs(
-            {"token_id": self.token_id, "name": self.name, "token_string": self.token_string}
+            {
+                "token_id": self.token_id,
+                "name": self.name,
+                "token_string": self.token_string,
+                "previous_token_string": self.previous_token_string,
+            }
         )
+
+
+def _in_generation(name: pulumi.Input[str], generation: int, separator: str) -> Any:  # noqa: ANN401 - str or Output
+    """Return the name of the first generation as it is, and that of a later one with its number."""
+    if generation == 1:
+        return name
+    if isinstance(name, str):
+        return f"{name}{separator}{generation}"
+    return pulumi.Output.concat(name, separator, str(generation))
 
 
 def _permissions(
     checked: dict[str, Any],
 ) -> list[dbtcloud.ServiceTokenServiceTokenPermissionArgs]:
     """Return one permission for all projects, or one for each listed project."""
-    permission_set = checked["permission_set"]
+    permission_set = checked.get("permission_set", MEMBER)
     if "project_ids" not in checked:
         return [
             dbtcloud.ServiceTokenServiceTokenPermissionArgs(
