@@ -64,6 +64,10 @@ class AccessUrl:
         """Return the page of a job."""
         return f"{self.origin}/deploy/{account_id}/projects/{project_id}/jobs/{job_id}"
 
+    def run(self, account_id: int, project_id: int, run_id: int) -> str:
+        """Return the page of a run."""
+        return f"{self.origin}/deploy/{account_id}/projects/{project_id}/runs/{run_id}"
+
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host name means this machine."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired
 import pulumi
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold import job
+from pulumi_dbtcloud_datafold import first_run, job
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import broken_rule
 from pulumi_dbtcloud_datafold.schedule import Schedule, ScheduleArgs
@@ -19,7 +19,9 @@ COMMANDS = {
 """What makes a manifest without building models: Datafold's prerequisites, Datafold today, dbt Labs."""
 
 
-class ArtifactsJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs):
+class ArtifactsJobSettingsArgs(
+    job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs, first_run.FirstRunArgs
+):
     """Settings of an `ArtifactsJob`. Its name defaults to `Datafold artifacts`, its timeout to half an hour."""
 
     command: NotRequired[str]
@@ -35,7 +37,7 @@ class ArtifactsJobArgs(job.PlacementArgs, ArtifactsJobSettingsArgs):
     """Inputs of `ArtifactsJob`."""
 
 
-class ArtifactsJobSettings(job.JobSettings, job.Deferral, job.Completion):
+class ArtifactsJobSettings(job.JobSettings, job.Deferral, job.Completion, first_run.FirstRun):
     """The job that keeps dbt's artifacts fresh where no merge job does."""
 
     name: job.JobName = "Datafold artifacts"

@@ -52,6 +52,9 @@ class DatafoldIntegrationArgs(TypedDict):
     """Build production on merge; it is then the job that creates dbt artifacts. Default: no such job."""
     artifacts_job: NotRequired[ArtifactsJobSettingsArgs]
     """Where there is no merge job: the job that creates dbt artifacts. Default: no such job."""
+    first_run: NotRequired[bool]
+    """Start a run of the job that creates dbt artifacts once it is created, so that deferral and Datafold have a
+    manifest on day one. Default: false."""
     connection: NotRequired[ConnectionArgs]
     """The account, for links and for looking whether jobs exist already.
     Default: the stack's `dbtcloud:` configuration."""
@@ -68,6 +71,8 @@ class IntegrationSettings(Section):
     """Build production on merge; it is then the job that creates dbt artifacts."""
     artifacts_job: ArtifactsJobSettings | None = None
     """Where there is no merge job: the job that creates dbt artifacts."""
+    first_run: bool = False
+    """Start a run of the job that creates dbt artifacts once it is created."""
 
     @model_validator(mode="after")
     def _one_artifacts_source(self) -> "IntegrationSettings":
@@ -172,19 +177,20 @@ class DatafoldIntegration(pulumi.ComponentResource):
             cast("PullRequestJobArgs", {**in_test, **args.get("pull_request_job", {})}),
             child,
         )
+        at_source = {**in_production, "first_run": checked["first_run"]}
         source: MergeJob | ArtifactsJob
         if "merge_job" in checked:
             role = "merge"
             source = MergeJob(
                 f"{name}-merge",
-                cast("MergeJobArgs", {**in_production, **args["merge_job"]}),
+                cast("MergeJobArgs", {**at_source, **args["merge_job"]}),
                 child,
             )
         else:
             role = "artifacts"
             source = ArtifactsJob(
                 f"{name}-artifacts",
-                cast("ArtifactsJobArgs", {**in_production, **args["artifacts_job"]}),
+                cast("ArtifactsJobArgs", {**at_source, **args["artifacts_job"]}),
                 child,
             )
 

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold import guard, schedule
+from pulumi_dbtcloud_datafold import adoption, first_run, guard, schedule
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
@@ -73,6 +73,9 @@ class JobSettingsArgs(TypedDict):
     allow_replacement_of: NotRequired[int]
     """Number of the job that may be replaced by one with another number. A change that dbt Cloud cannot make in
     place is refused without it for the jobs whose numbers Datafold has. Default: none."""
+    adopt_job_id: NotRequired[int]
+    """Number of a job that exists: it is taken over, updated, and keeps its number. Without effect once the stack
+    has it. Default: none, a job is created."""
     cost_optimization_features: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """`state_aware_orchestration`, `dbt_state` or `inherit_environment`, where the account has it.
     Default: none, every run builds what its steps select."""
@@ -142,6 +145,8 @@ class JobSettings(Section):
     """Check source freshness first; stale sources do not end the run."""
     allow_replacement_of: JobId | None = None
     """Number of the job that may be replaced by one with another number."""
+    adopt_job_id: JobId | None = None
+    """Number of a job that exists and is to be taken over."""
     cost_optimization_features: list[CostFeature] | None = None
     """Cost features, where the account has them."""
 
@@ -272,6 +277,9 @@ def declare(
     when = inputs.pop("schedule", None)
     condition = inputs.pop("job_completion_trigger_condition", None)
     allow_replacement_of = inputs.pop("allow_replacement_of", None)
+    adopt_job_id = inputs.pop("adopt_job_id", None)
+    runs_first = inputs.pop("first_run", False)
+    wait_seconds = inputs.pop("first_run_wait_seconds", 0)
     account = from_stack([], inputs.pop("connection", None))
     hooks = None
     if account:
@@ -281,6 +289,10 @@ def declare(
             datafold_has_number=datafold_has_number,
             allow_replacement_of=allow_replacement_of,
         )
+    if hooks and account and runs_first:
+        first_run.add_hook(hooks, f"{name}-job", component, account, wait_seconds)
+    if hooks and adopt_job_id:
+        adoption.add_hook(hooks, adoption.JOB, f"{name}-job", adopt_job_id)
     declared = dbtcloud.Job(
         f"{name}-job",
         dbtcloud.JobArgs(
@@ -294,7 +306,11 @@ def declare(
             if condition
             else None,
         ),
-        opts=pulumi.ResourceOptions(parent=component, hooks=hooks),
+        opts=pulumi.ResourceOptions(
+            parent=component,
+            hooks=hooks,
+            import_=adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component),
+        ),
     )
     url = pulumi.Output.all(declared.project_id, declared.job_id).apply(
         lambda ids: account.access_url.job(account.account_id, *ids) if account else None

@@ -3,11 +3,11 @@
 import pulumi
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold import job
+from pulumi_dbtcloud_datafold import first_run, job
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 
 
-class MergeJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs):
+class MergeJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs, first_run.FirstRunArgs):
     """Settings of a `MergeJob`. Its name defaults to `Merge`, its steps to `dbt build`."""
 
 
@@ -15,7 +15,7 @@ class MergeJobArgs(job.PlacementArgs, MergeJobSettingsArgs):
     """Inputs of `MergeJob`."""
 
 
-class MergeJobSettings(job.JobSettings, job.Deferral):
+class MergeJobSettings(job.JobSettings, job.Deferral, first_run.FirstRun):
     """The job that builds production when a pull request is merged."""
 
     name: job.JobName = "Merge"

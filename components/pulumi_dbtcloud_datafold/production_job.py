@@ -5,12 +5,14 @@ from typing import NotRequired
 import pulumi
 from pydantic import Field
 
-from pulumi_dbtcloud_datafold import job
+from pulumi_dbtcloud_datafold import first_run, job
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.schedule import Schedule, ScheduleArgs
 
 
-class ProductionJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs):
+class ProductionJobSettingsArgs(
+    job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs, first_run.FirstRunArgs
+):
     """Settings of a `ProductionJob`. Its name defaults to `Production`, its steps to `dbt build`."""
 
     schedule: NotRequired[ScheduleArgs]
@@ -21,7 +23,7 @@ class ProductionJobArgs(job.PlacementArgs, ProductionJobSettingsArgs):
     """Inputs of `ProductionJob`."""
 
 
-class ProductionJobSettings(job.JobSettings, job.Deferral, job.Completion):
+class ProductionJobSettings(job.JobSettings, job.Deferral, job.Completion, first_run.FirstRun):
     """The scheduled job that builds production."""
 
     name: job.JobName = "Production"
