@@ -25,6 +25,8 @@ _GRACE_SECONDS = 4
 
 _PARENT_CHECK_SECONDS = 1
 
+_NOTICE_SECONDS = 5
+
 _NOTICE = f"stand-in for the dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
 
 
@@ -70,7 +72,8 @@ def _notice(urn: str) -> None:
     address = sys.argv[-1]
     with grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
-            engine_pb2.LogRequest(severity=engine_pb2.INFO, message=_NOTICE, urn=urn)
+            engine_pb2.LogRequest(severity=engine_pb2.INFO, message=_NOTICE, urn=urn),
+            timeout=_NOTICE_SECONDS,
         )
 
 
