@@ -54,7 +54,7 @@ def import_id(
     return None
 
 
-def add_hook(hooks: pulumi.ResourceHookBinding, kind: str, name: str, number: int) -> None:
+def add_hook(hooks: pulumi.ResourceHookBinding, kind: str, name: str, number: str) -> None:
     """Refuse to delete what was just adopted and to create another in its place.
 
     It is what Pulumi plans if dbt Cloud cannot make the adopted object the declared one.

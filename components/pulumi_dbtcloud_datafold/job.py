@@ -291,8 +291,9 @@ def declare(
         )
     if hooks and account and runs_first:
         first_run.add_hook(hooks, f"{name}-job", component, account, wait_seconds)
-    if hooks and adopt_job_id:
-        adoption.add_hook(hooks, adoption.JOB, f"{name}-job", adopt_job_id)
+    import_ = adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component)
+    if hooks and import_:
+        adoption.add_hook(hooks, adoption.JOB, f"{name}-job", import_)
     declared = dbtcloud.Job(
         f"{name}-job",
         dbtcloud.JobArgs(
@@ -306,11 +307,7 @@ def declare(
             if condition
             else None,
         ),
-        opts=pulumi.ResourceOptions(
-            parent=component,
-            hooks=hooks,
-            import_=adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component),
-        ),
+        opts=pulumi.ResourceOptions(parent=component, hooks=hooks, import_=import_),
     )
     url = pulumi.Output.all(declared.project_id, declared.job_id).apply(
         lambda ids: account.access_url.job(account.account_id, *ids) if account else None

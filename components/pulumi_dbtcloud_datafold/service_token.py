@@ -9,6 +9,7 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
+from pulumi_dbtcloud_datafold import adoption
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, from_stack
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
@@ -33,6 +34,9 @@ class MemberServiceTokenArgs(TypedDict):
     """Raise it by one to rotate: a new token beside or instead of the one before. Default: 1."""
     keep_previous: NotRequired[bool]
     """Keep the token of the generation before, unchanged, until all have moved over. Default: false."""
+    adopt_token_id: NotRequired[int]
+    """Number of a token that exists with just this name and these permissions: it is taken over. Its secret stays
+    unknown to the stack. Without effect once the stack has it. Default: none, a token is created."""
     connection: NotRequired[ConnectionArgs]
     """The account, to look at its plan. Default: the stack's `dbtcloud:` configuration."""
 
@@ -52,6 +56,8 @@ class ServiceTokenSettings(Section):
     """Raise it by one to rotate: a new token beside or instead of the one before."""
     keep_previous: bool = False
     """Keep the token of the generation before, unchanged, until all have moved over."""
+    adopt_token_id: JobId | None = None
+    """Number of a token that exists and is to be taken over."""
 
     @model_validator(mode="after")
     def _all_or_selected(self) -> "ServiceTokenSettings":
@@ -121,7 +127,13 @@ class MemberServiceToken(pulumi.ComponentResource):
             )
 
         generation = checked["generation"]
-        declared = declare(generation)
+        pulumi_name = _in_generation(f"{name}-token", generation, "-")
+        import_ = adoption.import_id(
+            adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), self
+        )
+        if hooks and import_:
+            adoption.add_hook(hooks, adoption.SERVICE_TOKEN, pulumi_name, import_)
+        declared = declare(generation, import_=import_)
         self.token_id = declared.id
         self.name = declared.name
         # The SDK marks it secret too; mocks and imports do not.
