@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -11,10 +12,10 @@ from pydantic import ValidationError
 
 from localcloud.answers import MAX_PAGE, Answer, FileAnswer, Page
 from localcloud.body import Body, problems_of
-from localcloud.clock import Clock
+from localcloud.clock import Clock, spaced
 from localcloud.errors import InvalidRequestError, NotFoundError
 from localcloud.permissions import READ, WRITE, Principal, environment_category
-from localcloud.query import Condition, above, between, contains, equals, one_of
+from localcloud.query import Condition, above, contains, equals, one_of, within
 from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.executor import Executor
 from localcloud.store import ACTIVE, DELETED, Doc, Session
@@ -212,7 +213,7 @@ class Call:
 
         Args:
             filters: From a query key to the field it filters by. The key's ending says how:
-                `__in`, `__icontains`, `__gt`, `__range`; otherwise equality. A field whose name
+                `__in`, `__icontains`, `__gt`, `__range` (of times); otherwise equality. A field whose name
                 ends in `id` or is `status` is a number.
         """
         found = []
@@ -359,9 +360,18 @@ def _condition(suffix: str, name: str, text: str, *, numeric: bool) -> Condition
         return one_of(name, map(int, found) if numeric else found)
     if suffix == "range":
         low, _, high = text.strip("[]").replace('"', "").partition(",")
-        return between(name, low.strip(), high.strip())
+        return within(name, _moment(low.strip()), _moment(high.strip()))
     value = _number(text, -1) if numeric else text
     return above(name, value) if suffix == "gt" else equals(name, value)
+
+
+def _moment(text: str) -> str:
+    """A time in any ISO 8601 spelling as it is kept; UTC where it has no offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return spaced(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _number(text: str | None, default: int) -> int:

@@ -65,6 +65,7 @@ def above(field: str, value: object) -> Condition:
     return Condition(f"{column(field)} > ?", (value,))
 
 
-def between(field: str, low: object, high: object) -> Condition:
-    """`field` is `low`, `high` or in between."""
-    return Condition(f"{column(field)} BETWEEN ? AND ?", (low, high))
+def within(field: str, low: str, high: str) -> Condition:
+    """The time of `field` is `low`, `high` or in between; both as `clock.spaced` writes them."""
+    # Some kinds of resource have a `T` where others have a space.
+    return Condition(f"replace({column(field)}, 'T', ' ') BETWEEN ? AND ?", (low, high))

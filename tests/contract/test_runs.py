@@ -192,7 +192,12 @@ def test_runs_are_listed_by_filters(waiting):
     assert listed(f"trigger_id={second['trigger']['id']}") == [second["id"]]
     assert listed(f"project_id={PROJECT}&environment_id={PRODUCTION}&limit=1") == [first["id"]]
     day = first["created_at"][:10]
-    assert listed(f'created_at__range=["{day} 00:00:00","{day} 99"]') == [first["id"], second["id"]]
+    both = [first["id"], second["id"]]
+    assert listed(f'created_at__range=["{day}","{day}T23:59:59.9"]') == both
+    assert listed(f'created_at__range=["{day} 00:00:00","{day}T23:59:59-01:00"]') == both
+    moment = first["created_at"].replace(" ", "T").replace("+", "%2B")
+    assert listed(f'created_at__range=["{moment}","2999-01-01"]') == both
+    assert listed(f'created_at__range=["{day}T00:00:00","{day}T00:00:00"]') == []
     assert listed('created_at__range=["2001-01-01","2001-01-02"]') == []
 
 
