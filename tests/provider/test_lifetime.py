@@ -62,7 +62,20 @@ def test_cancel_ends_the_provider():
     assert output == ("", "")
 
 
-def test_cancel_ends_a_wait_between_two_attempts(service):
+def cancel(provider):
+    provider.send("Cancel", empty_pb2.Empty())
+
+
+def interrupt(provider):
+    provider.process.send_signal(signal.SIGINT)
+
+
+def hang_up(provider):
+    provider.process.stdin.close()
+
+
+@pytest.mark.parametrize("end", [cancel, interrupt, hang_up])
+def test_the_end_does_not_wait_for_the_next_attempt(service, end):
     provider = ProviderProcess()
     provider.configure(service.address, retryIntervalSeconds="3600")
     service.faults = [503, 503]
@@ -75,14 +88,38 @@ def test_cancel_ends_a_wait_between_two_attempts(service):
 
     creating.start()
     assert arrived.wait(END_SECONDS)
-    provider.send("Cancel", empty_pb2.Empty())
+    end(provider)
     creating.join(END_SECONDS)
-    provider.close()
+    provider.process.wait(END_SECONDS)
 
     [(answer, [error])] = answers
     assert answer is None
     assert "unexpected status code 503" in error
     assert len(service.sent()) == 1
+
+
+def test_the_end_does_not_wait_for_a_service_that_hangs(service):
+    provider = ProviderProcess()
+    provider.configure(service.address, timeoutSeconds="3600")
+    arrived, released = threading.Event(), threading.Event()
+
+    def hang(method, path):
+        arrived.set()
+        released.wait(60)
+
+    service.before = hang
+    creating = threading.Thread(
+        target=provider.call, args=("Create", {"urn": JOB_URN, "properties": JOB})
+    )
+
+    creating.start()
+    assert arrived.wait(END_SECONDS)
+    hang_up(provider)
+    provider.process.wait(END_SECONDS)
+    released.set()
+    creating.join(END_SECONDS)
+
+    assert provider.process.returncode == 0
 
 
 def test_the_version_is_the_one_that_the_sdk_asks_for(shared_provider):

@@ -9,6 +9,7 @@ import stat
 import sys
 import threading
 from concurrent import futures
+from typing import NoReturn
 
 import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
@@ -30,7 +31,7 @@ _NOTICE_SECONDS = 5
 _NOTICE = f"stand-in for the dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Serve until the engine ends."""
     # Asked for before the engine hears of us: after its end the answer would be another one.
     engine = os.getppid()
@@ -48,8 +49,10 @@ def main() -> int:
     print(port, flush=True)
     threading.Thread(target=_watch_engine, args=(engine, ended), daemon=True).start()
     ended.wait()
+    provider.cancel()
     server.stop(_GRACE_SECONDS).wait()
-    return 0
+    # A call that still waits for the service has nobody to answer; its thread would keep us here.
+    os._exit(0)
 
 
 def _watch_engine(engine: int, ended: threading.Event) -> None:
@@ -78,4 +81,4 @@ def _notice(urn: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -64,6 +64,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled = threading.Event()
         self._configured: Api | None = None
 
+    def cancel(self) -> None:
+        """Begin no attempt any more; what was sent is still awaited."""
+        self._cancelled.set()
+
     def GetPluginInfo(
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
@@ -79,7 +83,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Begin no attempt any more, and end."""
-        self._cancelled.set()
+        self.cancel()
         self._on_cancel()
         return empty_pb2.Empty()
 
