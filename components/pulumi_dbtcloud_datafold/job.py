@@ -277,6 +277,9 @@ def declare(
     when = inputs.pop("schedule", None)
     condition = inputs.pop("job_completion_trigger_condition", None)
     allow_replacement_of = inputs.pop("allow_replacement_of", None)
+    if not inputs.get("self_deferring"):
+        # Beside another deferral the provider refuses even false.
+        inputs.pop("self_deferring", None)
     adopt_job_id = inputs.pop("adopt_job_id", None)
     runs_first = inputs.pop("first_run", False)
     wait_seconds = inputs.pop("first_run_wait_seconds", 0)
