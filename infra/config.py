@@ -8,6 +8,7 @@ import pulumi
 from pulumi_dbtcloud_datafold import connection
 from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJobSettings
 from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
+from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.merge_job import MergeJobSettings
 from pulumi_dbtcloud_datafold.problems import (
@@ -27,27 +28,48 @@ PROJECT = "dbtcloud-datafold"
 ProjectKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
-class Environment(Section):
-    """A deployment environment that exists in dbt Cloud."""
+class EnvironmentConfig(Section):
+    """A deployment environment: one that exists, by `id` or by `name`, or one that the stack makes."""
 
-    id: JobId
-    """Number of the environment, as in its URL."""
+    id: JobId | None = None
+    """Number of an environment that exists, as in its URL."""
+    name: Annotated[str, Field(min_length=1)] | None = None
+    """Name of an environment that exists; it is looked up in the project."""
+    create: DeploymentEnvironmentSettings | None = None
+    """Settings of an environment for the stack to make."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "EnvironmentConfig":
+        ways = [key for key in ("id", "name", "create") if getattr(self, key) is not None]
+        if len(ways) != 1:
+            found = f"{' and '.join(ways)} are set" if ways else "none of them is set"
+            raise broken_rule(
+                f"an environment is given by exactly one of id, name and create; {found}",
+                "keep one, e.g. id: 101",
+            )
+        return self
 
 
 class Environments(Section):
     """Where the jobs of one dbt project run."""
 
-    production: Environment
+    production: EnvironmentConfig
     """Environment with deployment type production: production, merge and artifacts jobs."""
-    pull_request: Environment
+    pull_request: EnvironmentConfig
     """Test environment of the pull-request job."""
 
     @model_validator(mode="after")
     def _test_is_not_production(self) -> "Environments":
-        if self.production.id == self.pull_request.id:
+        if self.production == self.pull_request:
             raise broken_rule(
-                f"pull requests would be built into production: both are environment {self.production.id}",
+                "pull requests would be built into production: both are the same environment",
                 "give pull_request a deployment environment of its own, without deployment type production",
+            )
+        created = self.pull_request.create
+        if created and created.deployment_type == "production":
+            raise broken_rule(
+                "pull requests would be built into an environment of deployment type production",
+                "remove deployment_type from pull_request.create, or write staging",
             )
         return self
 
@@ -113,9 +135,11 @@ class LoadedConfig:
     """Everything the stack program needs to know.
 
     Attributes:
+        source: File that errors name.
         provider_options: The provider's other keys under `dbtcloud:` (`maxRetries`, ...), as its Python arguments.
     """
 
+    source: str
     connection: connection.Connection
     stack: StackConfig
     provider_options: dict[str, Any]
@@ -149,7 +173,7 @@ def load(source: str) -> LoadedConfig:
     account = connection.from_stack(problems)
     if problems or stack is None or account is None:
         raise ConfigurationError(source, problems)
-    return LoadedConfig(account, stack, _provider_options())
+    return LoadedConfig(source, account, stack, _provider_options())
 
 
 def _stack_config(problems: list[Problem]) -> StackConfig | None:

@@ -1,6 +1,7 @@
 """From checked configuration to components and outputs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 import pulumi
@@ -13,14 +14,17 @@ from pulumi_dbtcloud_datafold import (
 )
 from pulumi_dbtcloud_datafold.section import Section
 
+from infra import environments
 from infra.config import LoadedConfig, ProjectConfig
+from infra.environments import Options
 
 
 def declare(config: LoadedConfig) -> None:
     """Declare every resource of the stack and export what people need to know."""
     provider = _provider(config)
+    options = partial(_options, config, provider)
     integrations = {
-        name: _integration(name, project, _options(config, provider, project.previous_names))
+        name: _integration(name, project, config.source, options)
         for name, project in config.stack.projects.items()
     }
     pulumi.export("account_id", config.connection.account_id)
@@ -28,7 +32,7 @@ def declare(config: LoadedConfig) -> None:
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
-        token = MemberServiceToken("datafold", args, _options(config, provider))
+        token = MemberServiceToken("datafold", args, options())
         pulumi.export("service_token", {"id": token.token_id, "name": token.name})
         pulumi.export("service_token_string", token.token_string)
         if config.stack.service_token.keep_previous:
@@ -59,8 +63,9 @@ def _options(
 
 
 def _integration(
-    name: str, project: ProjectConfig, opts: pulumi.ResourceOptions
+    name: str, project: ProjectConfig, source: str, options: Options
 ) -> DatafoldIntegration:
+    ids = environments.numbers(name, project, source, options)
     blocks = {
         key: _written(block)
         for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")
@@ -68,11 +73,12 @@ def _integration(
     }
     args = {
         "project_id": project.project_id,
-        "production_environment_id": project.environments.production.id,
-        "pull_request_environment_id": project.environments.pull_request.id,
+        "production_environment_id": ids["production"],
+        "pull_request_environment_id": ids["pull_request"],
         "first_run": project.first_run,
         **blocks,
     }
+    opts = options(project.previous_names)
     return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)
 
 

@@ -5,6 +5,10 @@ from pulumi_dbtcloud_datafold.datafold_integration import (
     DatafoldIntegration,
     DatafoldIntegrationArgs,
 )
+from pulumi_dbtcloud_datafold.deployment_environment import (
+    DeploymentEnvironment,
+    DeploymentEnvironmentArgs,
+)
 from pulumi_dbtcloud_datafold.merge_job import MergeJob, MergeJobArgs
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.production_job import ProductionJob, ProductionJobArgs
@@ -18,6 +22,8 @@ __all__ = [
     "ConfigurationError",
     "DatafoldIntegration",
     "DatafoldIntegrationArgs",
+    "DeploymentEnvironment",
+    "DeploymentEnvironmentArgs",
     "MemberServiceToken",
     "MemberServiceTokenArgs",
     "MergeJob",

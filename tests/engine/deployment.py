@@ -130,13 +130,26 @@ class Deployment:
         config |= {f"dbtcloud-datafold:{key}": block for key, block in blocks.items()}
         path.write_text(yaml.safe_dump({**content, "config": config}, sort_keys=False))
 
+    def ask_cloud(
+        self, method: str, path: str, token: str = TOKEN, body: object = None
+    ) -> httpx.Response:
+        """Send a request behind Pulumi's back."""
+        return httpx.request(
+            method,
+            f"{self.cloud.url}{path}",
+            json=body,
+            headers={"Authorization": f"Token {token}"},
+            trust_env=False,
+        )
+
     def cloud_get(self, path: str, token: str = TOKEN) -> httpx.Response:
-        headers = {"Authorization": f"Token {token}"}
-        return httpx.get(f"{self.cloud.url}{path}", headers=headers, trust_env=False)
+        return self.ask_cloud("GET", path, token)
 
     def cloud_post(self, path: str, body: object) -> httpx.Response:
-        headers = {"Authorization": f"Token {TOKEN}"}
-        return httpx.post(f"{self.cloud.url}{path}", json=body, headers=headers, trust_env=False)
+        return self.ask_cloud("POST", path, body=body)
+
+    def cloud_delete(self, path: str) -> httpx.Response:
+        return self.ask_cloud("DELETE", path)
 
     def job_list(self) -> list[dict[str, Any]]:
         """The jobs on the server that are not deleted."""

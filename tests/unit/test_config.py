@@ -174,7 +174,7 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(environments={"production": {"id": 101}, "pull_request": {"id": 101}}),
             "projects.analytics.environments",
-            "pull requests would be built into production: both are environment 101",
+            "pull requests would be built into production: both are the same environment",
             "give pull_request a deployment environment of its own, without deployment type production",
         ),
         (

@@ -1,0 +1,101 @@
+"""A deployment environment that the stack itself makes."""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+import pulumi
+import pulumi_dbtcloud as dbtcloud
+from pydantic import Field
+
+from pulumi_dbtcloud_datafold.job import DbtVersion, JobId
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.section import Section, effective
+
+
+class DeploymentEnvironmentSettingsArgs(TypedDict):
+    """Settings of a `DeploymentEnvironment`."""
+
+    name: pulumi.Input[str]
+    """Name shown in dbt Cloud."""
+    deployment_type: NotRequired[str]
+    """`production` or `staging`, of which a project has one each. Default: neither, as for CI."""
+    dbt_version: NotRequired[pulumi.Input[str]]
+    """Release track its jobs use. Default: `latest`."""
+    custom_branch: NotRequired[pulumi.Input[str]]
+    """Branch its jobs check out, and whose merges start a merge job. Default: the repository's default branch."""
+    connection_id: NotRequired[pulumi.Input[int]]
+    """Global connection to the warehouse. Default: that of the project."""
+    credential_id: NotRequired[pulumi.Input[int]]
+    """Credentials for the warehouse. Default: none, to be set in dbt Cloud."""
+    extended_attributes_id: NotRequired[pulumi.Input[int]]
+    """Extended attributes. Default: none."""
+
+
+class DeploymentEnvironmentArgs(DeploymentEnvironmentSettingsArgs):
+    """Inputs of `DeploymentEnvironment`."""
+
+    project_id: pulumi.Input[int]
+    """dbt Cloud project. Changing it makes a new environment."""
+
+
+class DeploymentEnvironmentSettings(Section):
+    """The plain form of `DeploymentEnvironmentSettingsArgs`, checked."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """Name shown in dbt Cloud."""
+    deployment_type: Literal["production", "staging"] | None = None
+    """production or staging, of which a project has one each. Default: neither, as for CI."""
+    dbt_version: DbtVersion = "latest"
+    """Release track its jobs use."""
+    custom_branch: Annotated[str, Field(min_length=1)] | None = None
+    """Branch its jobs check out, and whose merges start a merge job. Default: the repository's default branch."""
+    connection_id: JobId | None = None
+    """Global connection to the warehouse. Default: that of the project."""
+    credential_id: JobId | None = None
+    """Credentials for the warehouse. Default: none, to be set in dbt Cloud."""
+    extended_attributes_id: JobId | None = None
+    """Extended attributes. Default: none."""
+
+
+class _EnvironmentInputs(DeploymentEnvironmentSettings):
+    project_id: JobId
+    """dbt Cloud project."""
+
+
+class DeploymentEnvironment(pulumi.ComponentResource):
+    """A deployment environment for the jobs of one dbt project.
+
+    Declares one `dbtcloud.Environment` of type deployment. Does not make the connection to the warehouse or its
+    credentials.
+
+    Raises:
+        ConfigurationError: An input is wrong; the message names every problem.
+
+    Source: https://docs.getdbt.com/docs/deploy/deploy-environments ; provider resource `dbtcloud_environment`.
+    """
+
+    environment_id: pulumi.Output[int]
+    """The environment's number, as in its URL. Known after the first `pulumi up`."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DeploymentEnvironmentArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the environment; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
+        super().__init__("dbtcloud-datafold:index:DeploymentEnvironment", name, None, opts)
+        problems: list[Problem] = []
+        checked = effective(_EnvironmentInputs, args, problems)
+        if problems:
+            raise ConfigurationError(f"DeploymentEnvironment '{name}'", problems)
+        declared = dbtcloud.Environment(
+            f"{name}-environment",
+            dbtcloud.EnvironmentArgs(
+                **checked,
+                type="deployment",
+                use_custom_branch="custom_branch" in checked,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.environment_id = declared.environment_id
+        self.register_outputs({"environment_id": self.environment_id})
