@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -12,10 +11,11 @@ from pydantic import ValidationError
 
 from localcloud.answers import MAX_PAGE, Answer, FileAnswer, Page
 from localcloud.body import Body, problems_of
-from localcloud.clock import Clock, spaced
+from localcloud.clock import Clock
 from localcloud.errors import InvalidRequestError, NotFoundError
+from localcloud.filters import INTEGER, condition, number
 from localcloud.permissions import READ, WRITE, Principal, environment_category
-from localcloud.query import Condition, above, contains, equals, one_of, within
+from localcloud.query import Condition, equals, one_of
 from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.executor import Executor
 from localcloud.store import ACTIVE, DELETED, Doc, Session
@@ -23,7 +23,6 @@ from localcloud.store import ACTIVE, DELETED, Doc, Session
 BodyT = TypeVar("BodyT", bound=Body)
 
 _STATES = {"1": ACTIVE, "active": ACTIVE, "2": DELETED, "deleted": DELETED, "all": None}
-_INTEGER = re.compile(r"-?\d{1,18}")
 _ORDER = re.compile(r"-?[a-z_][a-z0-9_]*")
 
 
@@ -79,7 +78,7 @@ class Call:
             NotFoundError: It is not a number.
         """
         text = self.params[name]
-        if not _INTEGER.fullmatch(text):
+        if not INTEGER.fullmatch(text):
             raise NotFoundError
         return int(text)
 
@@ -199,7 +198,7 @@ class Call:
     def asked_ids(self, name: str) -> list[int] | None:
         """The numbers of a query key such as `[1,2]`, `1,2` or `1`; none: the key is absent."""
         values = self.asked(name)
-        return [int(number) for number in _INTEGER.findall(",".join(values))] if values else None
+        return [int(number) for number in INTEGER.findall(",".join(values))] if values else None
 
     def included(self) -> frozenset[str]:
         """What `include_related` names, in any of the spellings that clients use.
@@ -212,19 +211,12 @@ class Call:
         """The conditions of those filters that the query has.
 
         Args:
-            filters: From a query key to the field it filters by. The key's ending says how:
-                `__in`, `__icontains`, `__gt`, `__range` (of times); otherwise equality. A field whose name
-                ends in `id` or is `status` is a number.
+            filters: From a query key to the field it filters by; see `filters.condition`.
         """
-        found = []
-        for key, name in filters.items():
-            text = self.asked_once(key)
-            if text is None:
-                continue
-            suffix = key.rpartition("__")[2] if "__" in key else ""
-            numeric = name.endswith("id") or name == "status"
-            found.append(_condition(suffix, name, text, numeric=numeric))
-        return found
+        asked = {key: self.asked_once(key) for key in filters}
+        return [
+            condition(key, filters[key], text) for key, text in asked.items() if text is not None
+        ]
 
     def page(
         self,
@@ -269,8 +261,8 @@ class Call:
 
     def window(self) -> tuple[int, int]:
         """`limit` and `offset` of the query, within bounds: a list is never refused for them."""
-        limit = _number(self.asked_once("limit"), MAX_PAGE)
-        offset = _number(self.asked_once("offset"), 0)
+        limit = number(self.asked_once("limit"), MAX_PAGE)
+        offset = number(self.asked_once("offset"), 0)
         return (limit if 0 < limit <= MAX_PAGE else MAX_PAGE), max(offset, 0)
 
 
@@ -350,29 +342,3 @@ def validated(model: type[BodyT], sent: object) -> BodyT:
         return model.model_validate(sent)
     except ValidationError as error:
         raise InvalidRequestError(problems_of(error)) from None
-
-
-def _condition(suffix: str, name: str, text: str, *, numeric: bool) -> Condition:
-    if suffix == "icontains":
-        return contains(name, text)
-    if suffix == "in":
-        found = _INTEGER.findall(text) if numeric else re.findall(r"[^\s\[\],\"]+", text)
-        return one_of(name, map(int, found) if numeric else found)
-    if suffix == "range":
-        low, _, high = text.strip("[]").replace('"', "").partition(",")
-        return within(name, _moment(low.strip()), _moment(high.strip()))
-    value = _number(text, -1) if numeric else text
-    return above(name, value) if suffix == "gt" else equals(name, value)
-
-
-def _moment(text: str) -> str:
-    """A time in any ISO 8601 spelling as it is kept; UTC where it has no offset."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return spaced(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text is not None and _INTEGER.fullmatch(text) else default
