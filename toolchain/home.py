@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import provider
-from toolchain.cache import Report
+from toolchain.cache import Report, lock
 from toolchain.engine import BUILD as ENGINE
 from toolchain.engine import HOST, PRIVATE_HOME, ensure_engine, has_official_host
 from toolchain.files import link_or_copy, write_script
@@ -90,6 +90,14 @@ def prepare(local: Path, report: Report) -> Home:
     home.bin.mkdir(exist_ok=True)
     (home.bin / PRIVATE_HOME).touch()
     engine = ensure_engine(report)
+    with lock(home.local / "toolchain.lock", "home", report):
+        _install(engine, home)
+        provider.prepare(home.plugins, report)
+    return home
+
+
+def _install(engine: Path, home: Home) -> None:
+    """Put engine and language host into the home."""
     if engine != ENGINE.cached() and has_official_host(engine):
         # Not a link: the official engine finds what belongs to it by its own path.
         write_script(home.pulumi, f'#!/bin/sh\nexec {shlex.quote(str(engine))} "$@"\n')
@@ -99,8 +107,6 @@ def prepare(local: Path, report: Report) -> Home:
         # -P: the engine starts the host in the project's folder, whose modules are not the host's.
         command = f"{shlex.quote(sys.executable)} -P -m toolchain.language_host"
         write_script(home.bin / HOST, f'#!/bin/sh\nexec {command} "$@"\n')
-    provider.prepare(home.plugins, report)
-    return home
 
 
 def add_yaml_host(home: Home, report: Report) -> None:

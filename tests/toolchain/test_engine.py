@@ -1,5 +1,7 @@
 """Which Pulumi engine is used."""
 
+from importlib import metadata
+
 import pytest
 
 from tests.toolchain.fake_programs import write_go, write_pulumi
@@ -105,9 +107,12 @@ def test_a_private_home_on_path_is_not_an_installed_engine(bin_folder, reported)
     assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
 
 
+def test_the_oldest_engine_that_fits_is_that_of_the_sdk():
+    assert metadata.version("pulumi") == ".".join(map(str, engine.MINIMUM))
+
+
 def test_the_built_engine_works_and_is_the_one_that_go_mod_names(private_home):
     assert engine.version(private_home.pulumi) == "v3.259.0"
-    assert engine.fits("v3.259.0")
     pinned = (engine.BUILD.module / "go.mod").read_text()
     assert "github.com/pulumi/pulumi/pkg/v3 v3.259.0" in pinned
     assert "github.com/pulumi/pulumi/sdk/v3 v3.259.0" in pinned

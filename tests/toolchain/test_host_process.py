@@ -19,6 +19,7 @@ NO_ENGINE = "127.0.0.1:1"
 WAITS = (
     "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
 )
+STUBBORN = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 
 class Host:
@@ -74,8 +75,18 @@ def run(host, folder):
     return host.runtime.Run.future(request)
 
 
+def install(host, folder):
+    write_script(folder / "venv" / "bin" / "python", "#!/bin/sh\necho $$ > pid\nexec sleep 600\n")
+    (folder / "requirements.txt").touch()
+    return host.runtime.InstallDependencies(
+        language_pb2.InstallDependenciesRequest(info=info(folder, "venv"))
+    )
+
+
 def plugin(host, folder, kind="resource"):
-    environment = [f"{name}={value}" for name, value in os.environ.items()]
+    # PYTHONHOME is another Python's; a virtualenv does not start with it.
+    variables = {**os.environ, "PYTHONHOME": "/nowhere"}
+    environment = [f"{name}={value}" for name, value in variables.items()]
     return host.runtime.RunPlugin(
         language_pb2.RunPluginRequest(
             pwd=str(folder), kind=kind, args=[NO_ENGINE], env=environment, info=info(folder)
@@ -100,7 +111,7 @@ def test_the_first_line_is_the_port_whatever_the_arguments():
     assert answer.version == "3.259.0"
 
 
-@pytest.mark.parametrize("call", [run, plugin])
+@pytest.mark.parametrize("call", [run, plugin, install])
 def test_a_cancelled_call_ends_its_process_and_not_the_host(host, waiting, call):
     started = call(host, waiting)
     pid = pid_of(waiting)
@@ -112,8 +123,7 @@ def test_a_cancelled_call_ends_its_process_and_not_the_host(host, waiting, call)
 
 
 def test_a_process_that_ignores_the_interrupt_is_ended_by_force(host, waiting):
-    stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-    (waiting / "__main__.py").write_text(stubborn + WAITS)
+    (waiting / "__main__.py").write_text(STUBBORN + WAITS)
     started = plugin(host, waiting)
     pid = pid_of(waiting)
 
@@ -152,7 +162,7 @@ def terminate(host):
 
 
 @pytest.mark.parametrize("end", [end_of_input, cancel, interrupt, terminate])
-@pytest.mark.parametrize("call", [run, plugin])
+@pytest.mark.parametrize("call", [run, plugin, install])
 def test_the_host_ends_quietly_with_all_that_it_started(host, waiting, call, end):
     started = call(host, waiting)
     pid = pid_of(waiting)
@@ -162,6 +172,18 @@ def test_the_host_ends_quietly_with_all_that_it_started(host, waiting, call, end
     assert host.process.wait(timeout=10) == 0
     assert host.process.stdout.read() == b""
     processes.wait_until(lambda: not processes.alive([pid]))
+    del started
+
+
+def test_the_host_does_not_end_before_a_process_that_ignores_the_interrupt(host, waiting):
+    (waiting / "__main__.py").write_text(STUBBORN + WAITS)
+    started = plugin(host, waiting)
+    pid = pid_of(waiting)
+
+    interrupt(host)
+
+    assert host.process.wait(timeout=10) == 0
+    assert not processes.alive([pid])
     del started
 
 

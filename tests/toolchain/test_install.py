@@ -34,10 +34,10 @@ def test_install_makes_the_virtualenv_with_the_requirements(fresh):
     assert "Traceback" not in shown
 
 
-def test_a_failed_install_says_which_step_failed(fresh):
-    (fresh.folder / "requirements.txt").write_text("./no-such-file.whl\n")
+def test_a_failed_install_says_which_step_failed(project):
+    (project.folder / "requirements.txt").write_text("./no-such-file.whl\n")
 
-    code, shown = fresh.try_pulumi("install", PIP_NO_INDEX="1")
+    code, shown = project.try_pulumi("install", PIP_NO_INDEX="1")
 
     assert code != 0
     assert "no-such-file.whl" in shown

@@ -70,3 +70,14 @@ def test_the_provider_runs_in_its_own_virtualenv(project, plugin):
     _, shown = project.try_pulumi("package", "get-schema", str(plugin))
 
     assert f"{plugin}/own" in shown
+
+
+def test_writing_an_sdk_is_left_to_the_official_host(project, plugin):
+    (plugin / "greeting.py").write_text(GREET)
+    (plugin / "__main__.py").write_text(HOST)
+
+    code, shown = project.try_pulumi("package", "add", str(plugin))
+
+    assert code != 0
+    assert "writing an SDK for a package is not done by this language host" in shown
+    assert "https://www.pulumi.com/docs/install/" in shown

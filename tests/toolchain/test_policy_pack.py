@@ -1,5 +1,7 @@
 """Policy packs written in Python run for the engine and see the stack's configuration."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.toolchain import processes
@@ -73,6 +75,20 @@ def test_a_pack_that_fails_to_start_fails_the_command_and_shows_why(project, pac
     assert code != 0
     assert "no rules today" in shown
     assert "the policy pack ended before it was ready" in shown
+
+
+def test_a_pack_without_its_virtualenv_is_refused(project, pack):
+    project.write("")
+    folder = pack("pass")
+    Path(folder, "PulumiPolicy.yaml").write_text(
+        "runtime:\n  name: python\n  options: {virtualenv: own}\n"
+    )
+
+    code, shown = project.try_pulumi("preview", "--policy-pack", folder)
+
+    assert code != 0
+    assert f"there is no {folder}/own/bin/python" in shown
+    assert "Traceback" not in shown
 
 
 def test_a_pack_ends_with_the_command(project, pack, tmp_path):

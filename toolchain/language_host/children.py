@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
+import grpc
+
 GRACE_SECONDS = 2.0
 """How long a process has to end by itself. The engine kills the host itself after 5 s."""
 
@@ -27,6 +29,7 @@ class Children:
     def start(
         self,
         command: Sequence[str | os.PathLike[str]],
+        context: grpc.ServicerContext,
         *,
         cwd: Path,
         env: Mapping[str, str],
@@ -38,6 +41,7 @@ class Children:
 
         Args:
             command: Program and arguments.
+            context: The call for which it runs; when that ends, the process is ended.
             cwd: Where to run.
             env: The whole environment.
             pass_fds: File descriptors that the process also gets.
@@ -62,6 +66,8 @@ class Children:
                 pass_fds=pass_fds,
             )
             self._running.add(process)
+        if not context.add_callback(lambda: self.end(process)):
+            self.end(process)
         return process
 
     def wait(self, process: subprocess.Popen[bytes]) -> int:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 from pulumi.runtime.proto import language_pb2
 
 from toolchain.language_host import project_python
@@ -16,7 +17,11 @@ _PIP = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
 
 
 def install(
-    python: ProjectPython, children: Children, *, is_plugin: bool
+    python: ProjectPython,
+    context: grpc.ServicerContext,
+    children: Children,
+    *,
+    is_plugin: bool,
 ) -> Iterator[language_pb2.InstallDependenciesResponse]:
     """Make the virtualenv if it is missing, and install what the project asks for.
 
@@ -25,6 +30,7 @@ def install(
 
     Args:
         python: The project's Python.
+        context: The call; when it ends, so does the command that runs.
         children: Runs the commands.
         is_plugin: The engine installs plugins before each use. As with the official host, one with
             a `pyproject.toml` is taken to be installed already, by whoever made its virtualenv.
@@ -35,7 +41,7 @@ def install(
     for command in _commands(python, is_plugin):
         shown = " ".join(str(part) for part in command)
         yield _line(f"> {shown}\n".encode())
-        yield from _run(command, shown, python, children)
+        yield from _run(command, shown, python, context, children)
 
 
 def _commands(python: ProjectPython, is_plugin: bool) -> Iterator[list[str | Path]]:
@@ -71,7 +77,11 @@ def _program_to_root(python: ProjectPython) -> Iterator[Path]:
 
 
 def _run(
-    command: list[str | Path], shown: str, python: ProjectPython, children: Children
+    command: list[str | Path],
+    shown: str,
+    python: ProjectPython,
+    context: grpc.ServicerContext,
+    children: Children,
 ) -> Iterator[language_pb2.InstallDependenciesResponse]:
     environment = python.environment()
     if python.virtualenv is not None:
@@ -80,6 +90,7 @@ def _run(
     try:
         process = children.start(
             command,
+            context,
             cwd=python.program_directory,
             env=environment,
             stdout=subprocess.PIPE,

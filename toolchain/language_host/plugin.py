@@ -34,8 +34,7 @@ this language host cannot start a plugin under a debugger
     python = project_python.of(request.info)
     environment = python.environment(dict(entry.split("=", 1) for entry in request.env))
     if request.kind == "analyzer":
-        pack = PolicyPack(python, environment, list(request.args), children)
-        return pack.run(context)
+        return PolicyPack(python, environment, list(request.args), context, children).run()
     command = [python.command(), "-u", *_target(python), *request.args]
     return _run(command, Path(request.pwd), environment, context, children)
 
@@ -49,12 +48,16 @@ def _run(
 ) -> Responses:
     try:
         process = children.start(
-            command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            context,
+            cwd=cwd,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except OSError as error:
         message = f"the plugin cannot be started: {error}"
         raise RefusedError(message) from error
-    context.add_callback(lambda: children.end(process))
     for stream, chunk in output(process):
         yield written(stream, chunk)
     yield language_pb2.RunPluginResponse(exitcode=children.wait(process))

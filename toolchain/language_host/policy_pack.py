@@ -37,25 +37,32 @@ class PolicyPack(grpc.GenericRpcHandler):
         python: ProjectPython,
         environment: dict[str, str],
         args: list[str],
+        context: grpc.ServicerContext,
         children: Children,
     ) -> None:
-        """Prepare to run the pack in `python.program_directory`; nothing is started yet."""
-        self._python = python
+        """Prepare to run the pack in `python.program_directory`; nothing is started yet.
+
+        Raises:
+            RefusedError: the pack's Python is missing.
+        """
+        self._command = python.command()
+        self._folder = python.program_directory
         self._environment = environment
         self._args = args
+        self._context = context
         self._children = children
         self._start_lock = threading.Lock()
         self._configuration = b""
         self._process: Future[subprocess.Popen[bytes] | None] = Future()
         self._channel: Future[grpc.Channel] = Future()
 
-    def run(self, context: grpc.ServicerContext) -> Iterator[language_pb2.RunPluginResponse]:
+    def run(self) -> Iterator[language_pb2.RunPluginResponse]:
         """Serve until the engine ends the call; yields the port, then the pack's output."""
         server = grpc.server(ThreadPoolExecutor(_THREADS), options=MESSAGE_SIZE_OPTIONS)
         server.add_generic_rpc_handlers((self,))
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
-        context.add_callback(self._stop)
+        self._context.add_callback(self._give_up)
         try:
             yield language_pb2.RunPluginResponse(stdout=f"{port}\n".encode())
             process = self._process.result()
@@ -122,8 +129,9 @@ class PolicyPack(grpc.GenericRpcHandler):
             try:
                 # argv: the SDK's runner wants the engine's address last but one.
                 process = self._children.start(
-                    [self._python.command(), "-u", _RUNNER, str(read_end), *self._args, "."],
-                    cwd=self._python.program_directory,
+                    [self._command, "-u", _RUNNER, str(read_end), *self._args, "."],
+                    self._context,
+                    cwd=self._folder,
                     env=self._environment,
                     pass_fds=[read_end],
                     stdout=subprocess.PIPE,
@@ -141,13 +149,11 @@ class PolicyPack(grpc.GenericRpcHandler):
                 self._pipe.flush()
             self._process.set_result(process)
 
-    def _stop(self) -> None:
+    def _give_up(self) -> None:
+        """Stop waiting for the pack to be started: the engine wants it no more."""
         with self._start_lock:
             if not self._process.done():
                 self._process.set_result(None)
-        process = self._process.result()
-        if process is not None:
-            self._children.end(process)
 
     def _forward_output(
         self, process: subprocess.Popen[bytes]

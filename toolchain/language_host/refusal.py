@@ -14,3 +14,12 @@ def abort(context: grpc.ServicerContext, error: RefusedError) -> NoReturn:
     context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
     message = "abort raises"
     raise AssertionError(message)
+
+
+def not_here(context: grpc.ServicerContext, what: str) -> NoReturn:
+    """End an RPC that only the official host answers."""
+    message = f"""\
+{what} is not done by this language host
+  fix:     install Pulumi (https://www.pulumi.com/docs/install/), which brings one that does"""
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, message)
+    raise AssertionError(message)

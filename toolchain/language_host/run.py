@@ -33,7 +33,7 @@ this language host cannot start a program under a debugger
             raise RefusedError(message)
         python = project_python.of(request.info)
         if python.typechecker:
-            _typecheck(python, children)
+            _typecheck(context, python, children)
         code = _run_child(request, context, children, engine_address, python)
     except RefusedError as error:
         return language_pb2.RunResponse(error=str(error))
@@ -56,6 +56,7 @@ def _run_child(
         try:
             process = children.start(
                 [python.command(), "-u", _RUNNER, str(read_end)],
+                context,
                 cwd=Path(request.pwd or request.info.program_directory),
                 env=python.environment(),
                 pass_fds=[read_end],
@@ -65,7 +66,6 @@ def _run_child(
             raise RefusedError(message) from error
         finally:
             os.close(read_end)
-        context.add_callback(lambda: children.end(process))
         # If the program died before it read its settings, its exit code tells more.
         with contextlib.suppress(BrokenPipeError):
             pipe.write(json.dumps(_settings(request, engine_address)).encode() + b"\n")
@@ -90,10 +90,11 @@ def _settings(request: language_pb2.RunRequest, engine_address: str) -> dict[str
     }
 
 
-def _typecheck(python: ProjectPython, children: Children) -> None:
+def _typecheck(context: grpc.ServicerContext, python: ProjectPython, children: Children) -> None:
     checker = str(python.typechecker)
     process = children.start(
         [python.command(), "-m", checker, python.program_directory],
+        context,
         cwd=python.root,
         env=python.environment(),
     )

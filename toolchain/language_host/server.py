@@ -11,7 +11,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from toolchain.language_host import generate, install, packages, project_python
 from toolchain.language_host.children import Children
 from toolchain.language_host.plugin import run_plugin
-from toolchain.language_host.refusal import RefusedError, abort
+from toolchain.language_host.refusal import RefusedError, abort, not_here
 from toolchain.language_host.run import run
 
 
@@ -71,9 +71,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
         """Install the project's dependencies."""
         try:
-            yield from install.install(
-                project_python.of(request.info), self._children, is_plugin=request.is_plugin
-            )
+            python = project_python.of(request.info)
+            yield from install.install(python, context, self._children, is_plugin=request.is_plugin)
         except RefusedError as error:
             abort(context, error)
 
@@ -97,6 +96,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GenerateProgramResponse:
         """Write the program that `pulumi import` suggests."""
         return generate.generate(request)
+
+    def GeneratePackage(  # noqa: N802
+        self, request: language_pb2.GeneratePackageRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GeneratePackageResponse:
+        """Refuse to write an SDK (`pulumi package add`)."""
+        not_here(context, "writing an SDK for a package")
+
+    def GenerateProject(  # noqa: N802
+        self, request: language_pb2.GenerateProjectRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GenerateProjectResponse:
+        """Refuse to write a whole project (`pulumi convert`)."""
+        not_here(context, "writing a project in Python")
 
     def Cancel(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
