@@ -9,7 +9,8 @@ from pulumi_dbtcloud_datafold import connection
 from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJobSettings
 from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
 from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
-from pulumi_dbtcloud_datafold.job import JobId
+from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
+from pulumi_dbtcloud_datafold.job import SECRET_PREFIX, JobId
 from pulumi_dbtcloud_datafold.merge_job import MergeJobSettings
 from pulumi_dbtcloud_datafold.problems import (
     ConfigurationError,
@@ -102,6 +103,17 @@ class ProjectConfig(IntegrationSettings):
     artifacts_job: ArtifactsJobConfig | None = None
     """Where there is no merge job: the job that creates dbt artifacts."""
 
+    @model_validator(mode="after")
+    def _no_secret_in_plain_text(self) -> "ProjectConfig":
+        for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job"):
+            for variable in getattr(getattr(self, key), "environment_variables", {}):
+                if variable.startswith(SECRET_PREFIX):
+                    raise broken_rule(
+                        f"{key}.environment_variables.{variable} would put a secret into a plain file",
+                        "set it in dbt Cloud, or declare the job in a program of your own with an Output",
+                    )
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _switched_off_is_absent(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was written
@@ -125,6 +137,8 @@ class StackConfig(Section):
     """The dbt projects, by a short name of your choice; it is part of each resource's Pulumi name."""
     service_token: ServiceTokenSettings | None = Field(default_factory=ServiceTokenSettings)
     """The token for Datafold. Default: one named Datafold, for all projects. null makes none."""
+    notifications: FailureNotificationsSettings | None = None
+    """Who is told when a production, merge or artifacts job of any project fails. Default: nobody."""
     protect: bool | None = None
     """Refuse to delete or replace jobs and token until this is set to false and brought up.
     Default: true, but false on a local dbt Cloud."""

@@ -9,6 +9,8 @@ import pulumi_dbtcloud as dbtcloud
 from pulumi_dbtcloud_datafold import (
     DatafoldIntegration,
     DatafoldIntegrationArgs,
+    FailureNotifications,
+    FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
 )
@@ -30,6 +32,15 @@ def declare(config: LoadedConfig) -> None:
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
+    if config.stack.notifications:
+        told = _written(config.stack.notifications)
+        watched = [
+            job_id
+            for each in integrations.values()
+            for job_id in (each.production_job_id, each.artifacts_job_id)
+        ]
+        notifications = cast("FailureNotificationsArgs", {**told, "job_ids": watched})
+        FailureNotifications("failures", notifications, options())
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
         token = MemberServiceToken("datafold", args, options())

@@ -9,6 +9,10 @@ from pulumi_dbtcloud_datafold.deployment_environment import (
     DeploymentEnvironment,
     DeploymentEnvironmentArgs,
 )
+from pulumi_dbtcloud_datafold.failure_notifications import (
+    FailureNotifications,
+    FailureNotificationsArgs,
+)
 from pulumi_dbtcloud_datafold.merge_job import MergeJob, MergeJobArgs
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.production_job import ProductionJob, ProductionJobArgs
@@ -24,6 +28,8 @@ __all__ = [
     "DatafoldIntegrationArgs",
     "DeploymentEnvironment",
     "DeploymentEnvironmentArgs",
+    "FailureNotifications",
+    "FailureNotificationsArgs",
     "MemberServiceToken",
     "MemberServiceTokenArgs",
     "MergeJob",

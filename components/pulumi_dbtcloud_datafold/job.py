@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from pulumi_dbtcloud_datafold import adoption, first_run, guard, schedule
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
@@ -20,11 +20,15 @@ from pulumi_dbtcloud_datafold.section import Section, effective
 DESCRIPTION_LIMIT = 255
 """Characters dbt Cloud keeps of a job's description."""
 
+SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a prefix of names
+"""dbt Cloud masks variables whose names begin so. Source: https://docs.getdbt.com/docs/build/environment-variables"""
+
 RUN_LIMIT_SECONDS = 86_400
 """dbt Cloud ends any run after 24 hours. Source: https://docs.getdbt.com/docs/deploy/jobs"""
 
 SettingsT = TypeVar("SettingsT", bound="JobSettings")
 JobId = Annotated[int, Field(gt=0)]
+VariableName = Annotated[str, StringConstraints(pattern=r"^DBT_[A-Z0-9_]+$")]
 JobName = Annotated[str, Field(min_length=1)]
 Status = Literal["success", "error", "canceled"]
 CostFeature = Literal["state_aware_orchestration", "dbt_state", "inherit_environment"]
@@ -70,6 +74,9 @@ class JobSettingsArgs(TypedDict):
     """Run `dbt docs generate` at the end and keep the catalog. Default: false."""
     run_generate_sources: NotRequired[pulumi.Input[bool]]
     """Check source freshness first; stale sources do not end the run. Default: false."""
+    environment_variables: NotRequired[dict[str, pulumi.Input[str]]]
+    """Values for this job of environment variables that exist in the project, e.g. `DBT_REGION`. Those of
+    `DBT_ENV_SECRET...` are kept as Pulumi secrets. Default: those of the environment."""
     allow_replacement_of: NotRequired[int]
     """Number of the job that may be replaced by one with another number. A change that dbt Cloud cannot make in
     place is refused without it for the jobs whose numbers Datafold has. Default: none."""
@@ -143,6 +150,8 @@ class JobSettings(Section):
     """Run `dbt docs generate` at the end and keep the catalog."""
     run_generate_sources: bool = False
     """Check source freshness first; stale sources do not end the run."""
+    environment_variables: dict[VariableName, str] = Field(default={})
+    """Values for this job of environment variables that exist in the project."""
     allow_replacement_of: JobId | None = None
     """Number of the job that may be replaced by one with another number."""
     adopt_job_id: JobId | None = None
@@ -277,6 +286,7 @@ def declare(
     when = inputs.pop("schedule", None)
     condition = inputs.pop("job_completion_trigger_condition", None)
     allow_replacement_of = inputs.pop("allow_replacement_of", None)
+    variables = inputs.pop("environment_variables")
     if not inputs.get("self_deferring"):
         # Beside another deferral the provider refuses even false.
         inputs.pop("self_deferring", None)
@@ -294,9 +304,7 @@ def declare(
         )
     if hooks and account and runs_first:
         first_run.add_hook(hooks, f"{name}-job", component, account, wait_seconds)
-    import_ = adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component)
-    if hooks and import_:
-        adoption.add_hook(hooks, adoption.JOB, f"{name}-job", import_)
+    import_ = adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component, hooks)
     declared = dbtcloud.Job(
         f"{name}-job",
         dbtcloud.JobArgs(
@@ -312,6 +320,15 @@ def declare(
         ),
         opts=pulumi.ResourceOptions(parent=component, hooks=hooks, import_=import_),
     )
+    for variable, value in variables.items():
+        dbtcloud.EnvironmentVariableJobOverride(
+            f"{name}-{variable}",
+            name=variable,
+            project_id=declared.project_id,
+            job_definition_id=declared.job_id,
+            raw_value=pulumi.Output.secret(value) if variable.startswith(SECRET_PREFIX) else value,
+            opts=pulumi.ResourceOptions(parent=component),
+        )
     url = pulumi.Output.all(declared.project_id, declared.job_id).apply(
         lambda ids: account.access_url.job(account.account_id, *ids) if account else None
     )

@@ -8,6 +8,9 @@ from typing import Any
 import pulumi
 
 JOB = "dbtcloud:index/job:Job"
+OVERRIDE = "dbtcloud:index/environmentVariableJobOverride:EnvironmentVariableJobOverride"
+NOTIFICATION = "dbtcloud:index/notification:Notification"
+WEBHOOK = "dbtcloud:index/webhook:Webhook"
 TOKEN = "dbtcloud:index/serviceToken:ServiceToken"
 
 

@@ -14,7 +14,7 @@ from pulumi_dbtcloud_datafold import (
     PullRequestJobArgs,
 )
 
-from tests.component.recording import JOB, run
+from tests.component.recording import JOB, OVERRIDE, run
 
 PLACE = {"project_id": 10, "environment_id": 101}
 CI_PLACE = {"project_id": 10, "environment_id": 102, "deferring_environment_id": 101}
@@ -39,7 +39,6 @@ def test_a_production_job_builds_daily_at_two_by_default():
         "execution": {"timeoutSeconds": 86400},
         "generateDocs": False,
         "runGenerateSources": False,
-        "selfDeferring": False,
         "scheduleType": "every_day",
         "scheduleHours": [2],
         "triggers": {
@@ -292,3 +291,32 @@ def test_state_aware_orchestration_is_refused_where_dbt_cloud_has_none(component
                 "j", {**place, "cost_optimization_features": ["state_aware_orchestration"]}
             )
         )
+
+
+def test_environment_variables_are_overridden_for_the_job_and_secret_ones_stay_secret():
+    declared = run(
+        lambda: ProductionJob(
+            "p",
+            ProductionJobArgs(
+                **PLACE, environment_variables={"DBT_REGION": "eu", "DBT_ENV_SECRET_KEY": "made-up"}
+            ),
+        )
+    )
+
+    overrides = declared.inputs[OVERRIDE]
+    assert overrides["p-DBT_REGION"] == {
+        "name": "DBT_REGION",
+        "projectId": 10,
+        "jobDefinitionId": 1001,
+        "rawValue": "eu",
+    }
+    # What the engine is sent for a secret.
+    assert overrides["p-DBT_ENV_SECRET_KEY"]["rawValue"] == {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "value": "made-up",
+    }
+
+
+def test_a_variable_that_dbt_cloud_would_not_take_is_refused():
+    with pytest.raises(ConfigurationError, match=r"environment_variables\.REGION"):
+        run(lambda: ProductionJob("p", {**PLACE, "environment_variables": {"REGION": "eu"}}))

@@ -48,6 +48,14 @@ LIVES = {
         {"userId": 1, "notificationType": 4, "externalEmail": "team@example.com"},
         {"externalEmail": "others@example.com"},
     ),
+    "webhook": (
+        {
+            "name": "failures",
+            "clientUrl": "https://example.com/hook",
+            "eventTypes": ["job.run.errored"],
+        },
+        {"clientUrl": "https://example.com/other", "description": "d"},
+    ),
 }
 
 

@@ -26,6 +26,7 @@ from toolchain.standin.schema import schema
 from toolchain.standin.service_token import ServiceToken
 from toolchain.standin.values import Properties, decode, encode
 from toolchain.standin.version import PROVIDER_VERSION
+from toolchain.standin.webhook import Webhook
 
 RESOURCES: dict[str, Resource] = {
     resource.shape.token: resource
@@ -37,6 +38,7 @@ RESOURCES: dict[str, Resource] = {
         Notification(),
         Project(),
         ServiceToken(),
+        Webhook(),
     )
 }
 """Every resource, by its type token."""

@@ -1,0 +1,150 @@
+"""Who is told when a job fails: e-mail addresses, a Slack channel, a webhook."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_dbtcloud as dbtcloud
+from pydantic import Field, StringConstraints, model_validator
+
+from pulumi_dbtcloud_datafold.job import JobId
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.section import Section, effective
+
+SLACK, EXTERNAL_EMAIL = 2, 4
+"""The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
+
+EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+class SlackChannelArgs(TypedDict):
+    """A Slack channel; dbt Cloud's Slack integration must be set up."""
+
+    id: pulumi.Input[str]
+    """Id, shown at the bottom of the channel's settings, e.g. `C0123456789`."""
+    name: pulumi.Input[str]
+    """Name, e.g. `#data`."""
+
+
+class FailureNotificationsSettingsArgs(TypedDict):
+    """Who is told: at least one of `emails`, `slack_channel` and `webhook_url`."""
+
+    emails: NotRequired[list[pulumi.Input[str]]]
+    """Addresses to write to. Needs `user_id`."""
+    slack_channel: NotRequired[SlackChannelArgs]
+    """Channel to write to. Needs `user_id`."""
+    user_id: NotRequired[pulumi.Input[int]]
+    """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the integration."""
+    webhook_url: NotRequired[pulumi.Input[str]]
+    """Address that dbt Cloud calls, over https."""
+
+
+class FailureNotificationsArgs(FailureNotificationsSettingsArgs):
+    """Inputs of `FailureNotifications`."""
+
+    job_ids: list[pulumi.Input[int]]
+    """Jobs whose failures are told."""
+
+
+class SlackChannel(Section):
+    """The plain form of `SlackChannelArgs`, checked."""
+
+    id: Annotated[str, Field(min_length=1)]
+    """Id, shown at the bottom of the channel's settings, e.g. C0123456789."""
+    name: Annotated[str, Field(min_length=1)]
+    """Name, e.g. #data."""
+
+
+class FailureNotificationsSettings(Section):
+    """The plain form of `FailureNotificationsSettingsArgs`, checked."""
+
+    emails: Annotated[list[EmailAddress], Field(min_length=1)] | None = None
+    """Addresses to write to. Needs user_id."""
+    slack_channel: SlackChannel | None = None
+    """Channel to write to. Needs user_id."""
+    user_id: JobId | None = None
+    """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the integration."""
+    webhook_url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None = None
+    """Address that dbt Cloud calls, over https."""
+
+    @model_validator(mode="after")
+    def _someone_is_told(self) -> "FailureNotificationsSettings":
+        if self.emails is None and self.slack_channel is None and self.webhook_url is None:
+            raise broken_rule(
+                "nobody is told", "add emails, slack_channel or webhook_url, or remove the block"
+            )
+        if self.user_id is None and (self.emails is not None or self.slack_channel is not None):
+            raise broken_rule(
+                "e-mail and Slack notifications belong to a dbt Cloud user, and user_id is missing",
+                "add user_id; it is in the URL of the user's page in Account settings, Users",
+            )
+        return self
+
+
+class _NotificationsInputs(FailureNotificationsSettings):
+    job_ids: Annotated[list[JobId], Field(min_length=1)]
+    """Jobs whose failures are told."""
+
+
+class FailureNotifications(pulumi.ComponentResource):
+    """Notifications by e-mail, Slack and webhook when one of some jobs fails.
+
+    Declares one `dbtcloud.Notification` for each address and for the channel, and one `dbtcloud.Webhook`. Does not set
+    up dbt Cloud's Slack integration.
+
+    Raises:
+        ConfigurationError: An input is wrong; the message names every problem.
+
+    Source: https://docs.getdbt.com/docs/deploy/job-notifications , https://docs.getdbt.com/docs/deploy/webhooks
+    """
+
+    hmac_secret: pulumi.Output[str | None]
+    """Secret. Signs the webhook's calls; none without a webhook. Readable only at creation."""
+
+    def __init__(
+        self,
+        name: str,
+        args: FailureNotificationsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the notifications; `name` is the Pulumi name."""
+        super().__init__("dbtcloud-datafold:index:FailureNotifications", name, None, opts)
+        problems: list[Problem] = []
+        checked = effective(_NotificationsInputs, args, problems)
+        if problems:
+            raise ConfigurationError(f"FailureNotifications '{name}'", problems)
+        child = pulumi.ResourceOptions(parent=self)
+        job_ids = checked["job_ids"]
+
+        def notify(role: str, notification_type: int, **target: Any) -> None:  # noqa: ANN401 - the provider's inputs
+            dbtcloud.Notification(
+                f"{name}-{role}",
+                user_id=checked["user_id"],
+                notification_type=notification_type,
+                on_failures=job_ids,
+                **target,
+                opts=child,
+            )
+
+        for number, address in enumerate(checked.get("emails", []), start=1):
+            role = f"email-{address}" if isinstance(address, str) else f"email-{number}"
+            notify(role, EXTERNAL_EMAIL, external_email=address)
+        if channel := checked.get("slack_channel"):
+            notify(
+                "slack",
+                SLACK,
+                slack_channel_id=channel["id"],
+                slack_channel_name=channel["name"],
+            )
+        self.hmac_secret = pulumi.Output.secret(None)
+        if url := checked.get("webhook_url"):
+            webhook = dbtcloud.Webhook(
+                f"{name}-webhook",
+                name="Datafold jobs failed",
+                client_url=url,
+                event_types=["job.run.errored"],
+                job_ids=job_ids,
+                active=True,
+                opts=child,
+            )
+            self.hmac_secret = pulumi.Output.secret(webhook.hmac_secret)
+        self.register_outputs({"hmac_secret": self.hmac_secret})

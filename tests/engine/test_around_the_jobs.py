@@ -1,0 +1,47 @@
+"""Notifications and variables, through the real engine."""
+
+from tests.engine.deployment import ANALYTICS
+
+HOOK = {"webhook_url": "https://example.com/hook", "emails": ["team@example.com"], "user_id": 1}
+
+
+def test_failures_of_production_and_artifacts_jobs_are_told(stack):
+    stack.configure(projects={"analytics": ANALYTICS}, notifications=HOOK)
+
+    stack.up()
+
+    jobs, kept = stack.jobs(), stack.cloud.control.resources()
+    watched = {jobs["10 Production"]["id"], jobs["10 Merge"]["id"]}
+    [notification] = kept["notification"]
+    [webhook] = kept["webhook"]
+    assert set(notification["on_failure"]) == watched
+    assert notification["external_email"] == "team@example.com"
+    assert set(map(int, webhook["job_ids"])) == watched
+    assert webhook["event_types"] == ["job.run.errored"]
+    stack.assert_settled()
+
+
+def test_a_jobs_environment_variables_are_set_and_a_secret_in_the_file_is_refused(stack):
+    stack.ask_cloud(
+        "POST",
+        "/v3/accounts/1/projects/10/environment-variables/bulk/",
+        body={"env_var": {"new_name": "DBT_REGION", "project": "us"}},
+    )
+    with_variable = {**ANALYTICS, "merge_job": {"environment_variables": {"DBT_REGION": "eu"}}}
+    stack.configure(projects={"analytics": with_variable})
+
+    stack.up()
+
+    number = stack.jobs()["10 Merge"]["id"]
+    path = "/v3/accounts/1/projects/10/environment-variables/job/"
+    variables = stack.cloud_get(f"{path}?job_definition_id={number}").json()["data"]
+    assert variables["DBT_REGION"]["job"]["value"] == "eu"
+    stack.assert_settled()
+
+    secret = {**ANALYTICS, "merge_job": {"environment_variables": {"DBT_ENV_SECRET_X": "made-up"}}}
+    stack.configure(projects={"analytics": secret})
+    refused = stack.preview(fails=True)
+    assert (
+        "merge_job.environment_variables.DBT_ENV_SECRET_X would put a secret into" in refused.said
+    )
+    assert "made-up" not in refused.text
