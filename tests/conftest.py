@@ -24,6 +24,13 @@ def pulumi_home(tmp_path_factory):
     return home.prepare(tmp_path_factory.mktemp("pulumi"), print)
 
 
+@pytest.fixture(scope="session")
+def yaml_home(pulumi_home):
+    """The same, with the host for Pulumi YAML programs."""
+    home.add_yaml_host(pulumi_home, print)
+    return pulumi_home
+
+
 @pytest.fixture
 def cloud(tmp_path):
     """A local dbt Cloud with the development seed."""
