@@ -6,6 +6,8 @@ job that was imported by `pulumi import`, or created by the stack, would be impo
 old one. Therefore it is set here only while the stack does not have the resource.
 """
 
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -16,71 +18,74 @@ JOB = "dbtcloud:index/job:Job"
 SERVICE_TOKEN = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type, no secret
 
 _REFUSALS = {
-    JOB: "job {number} cannot be adopted here: it is in another project, or only one of the two is a CI job, and dbt "
-    "Cloud cannot change that in place. It would be deleted and another one created. Correct adopt_job_id, or remove "
-    "it to have a job of its own created",
-    SERVICE_TOKEN: "token {number} cannot be adopted here: its name or permissions differ from what is declared, and "
-    "dbt Cloud cannot edit a token. It would be deleted and another one created. Declare what it has, or remove "
-    "adopt_token_id",
+    JOB: "job {number} cannot become this job: it is in another project, or only one of the two is a CI job, and dbt "
+    "Cloud cannot change that in place. It would be deleted and another one created. Correct adopt_job_id; or remove "
+    "it, to have a job of its own created or the adopted one replaced",
+    SERVICE_TOKEN: "token {number} cannot become this token: its name or permissions differ from what is declared, and "
+    "dbt Cloud cannot edit a token. It would be deleted and another one created. Declare what it has; or remove "
+    "adopt_token_id, to have a token of its own created or the adopted one replaced",
 }
 
 
 def import_id(
-    kind: str, name: str, number: int | None, component: pulumi.ComponentResource
+    kind: str,
+    name: str,
+    number: int | None,
+    component: pulumi.ComponentResource,
+    hooks: pulumi.ResourceHookBinding | None,
 ) -> str | None:
     """Return what `import_` of a resource is to be: the number to adopt, as long as the stack does not have it.
+
+    What was adopted is never replaced while the number is in the configuration: a hook that says so is added.
 
     Args:
         kind: `JOB` or `SERVICE_TOKEN`.
         name: Pulumi name of the resource, a child of `component`.
         number: What the configuration says, if it says anything.
         component: Where a setting without effect is reported.
+        hooks: The resource's hooks; none under mocks.
     """
     if number is None:
         return None
-    has = [
-        _number(outputs)
-        for urn, outputs in _recorded().items()
-        if urn.endswith(f"{kind}::{name}") or (kind in urn and _number(outputs) == number)
-    ]
-    if not has:
-        return str(number)
-    if number not in has:
+    of_kind = {urn: _number(outputs) for urn, outputs in _recorded().items() if kind in urn}
+    here = next((found for urn, found in of_kind.items() if urn.endswith(f"::{name}")), None)
+    if here not in (None, number):
         pulumi.log.warn(
-            f"'{name}' is to adopt {number}, but the stack has number {has[0]} here: the setting has no effect. Remove "
+            f"'{name}' is to adopt {number}, but the stack has number {here} here: the setting has no effect. Remove "
             f"it; to take {number} instead, give up the other first (pulumi state delete)",
             component,
         )
-    return None
+        return None
+    if here is None and number in of_kind.values():
+        return None
+    if hooks:
+        _refuse_replacement(hooks, name, _REFUSALS[kind].format(number=number))
+    return None if here else str(number)
 
 
-def add_hook(hooks: pulumi.ResourceHookBinding, kind: str, name: str, number: str) -> None:
-    """Refuse to delete what was just adopted and to create another in its place.
+def _refuse_replacement(hooks: pulumi.ResourceHookBinding, name: str, refusal: str) -> None:
+    def before(_: pulumi.ResourceHookArgs) -> None:
+        raise guard.GuardError(refusal)
 
-    It is what Pulumi plans if dbt Cloud cannot make the adopted object the declared one.
-    """
-
-    async def before(args: pulumi.ResourceHookArgs) -> None:
-        if args.urn not in await guard.recorded():
-            raise guard.GuardError(_REFUSALS[kind].format(number=number))
-
-    hook = pulumi.ResourceHook(
-        f"{name}: look before adoption", before, pulumi.ResourceHookOptions(on_dry_run=True)
-    )
+    options = pulumi.ResourceHookOptions(on_dry_run=True)
+    hook = pulumi.ResourceHook(f"{name}: look before adoption", before, options)
     hooks.before_create = [hook, *(hooks.before_create or [])]
 
 
-def _recorded() -> dict[str, dict[str, Any]]:
+def _recorded() -> dict[str, Mapping[str, Any]]:
     """Return the outputs of every resource in the stack's state; an import must be decided on at once, so it waits."""
     if guard.is_mocked():
         return {}
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    found = pulumi.runtime.invoke(
-        "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
-    ).value
-    return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
+    for attempt in range(1, guard.STATE_ATTEMPTS + 1):
+        try:
+            return guard.outputs_by_urn(pulumi.runtime.invoke(*guard.read_state()).value)
+        except Exception as error:
+            if attempt == guard.STATE_ATTEMPTS or not guard.is_being_written(error):
+                raise
+            time.sleep(guard.STATE_SECONDS)
+    raise AssertionError  # The last attempt has returned or raised.
 
 
-def _number(outputs: dict[str, Any]) -> int | None:
+def _number(outputs: Mapping[str, Any]) -> int | None:
     found = outputs.get("jobId", outputs.get("id"))
     return int(found) if found is not None else None

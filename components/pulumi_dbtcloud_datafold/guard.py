@@ -25,6 +25,9 @@ ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 """Environment variable that `dbtcloud-datafold adopt` sets for its own preview, where jobs that exist already are
 what is looked for. `pulumi up` takes no notice of it."""
 
+STATE_ATTEMPTS = 10
+STATE_SECONDS = 0.2
+
 T = TypeVar("T")
 
 
@@ -109,13 +112,34 @@ async def recorded() -> Mapping[str, Mapping[str, Any]]:
     """Return the outputs of every resource in the stack's state, by URN."""
 
     async def read() -> dict[str, Mapping[str, Any]]:
-        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-        found = await pulumi.runtime.invoke_async(
-            "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
-        )
-        return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
+        for attempt in range(1, STATE_ATTEMPTS + 1):
+            try:
+                found = await pulumi.runtime.invoke_async(*read_state())
+            except Exception as error:
+                if attempt == STATE_ATTEMPTS or not is_being_written(error):
+                    raise
+                await asyncio.sleep(STATE_SECONDS)
+            else:
+                return outputs_by_urn(found)
+        raise AssertionError  # The last attempt has returned or raised.
 
     return await survey().once("state", read)
+
+
+def read_state() -> tuple[str, dict[str, str]]:
+    """Return the call of the engine that reads the stack's state."""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    return "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
+
+
+def outputs_by_urn(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return what that call has found: each resource's outputs."""
+    return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
+
+
+def is_being_written(error: Exception) -> bool:
+    """Tell whether the state was read while the engine wrote it: a file backend does not write it in one go."""
+    return "failed to load checkpoint" in str(error)
 
 
 async def _jobs(connection: Connection, environment_id: int) -> list[dict[str, Any]]:

@@ -129,10 +129,8 @@ class MemberServiceToken(pulumi.ComponentResource):
         generation = checked["generation"]
         pulumi_name = _in_generation(f"{name}-token", generation, "-")
         import_ = adoption.import_id(
-            adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), self
+            adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), self, hooks
         )
-        if hooks and import_:
-            adoption.add_hook(hooks, adoption.SERVICE_TOKEN, pulumi_name, import_)
         declared = declare(generation, import_=import_)
         self.token_id = declared.id
         self.name = declared.name
