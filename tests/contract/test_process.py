@@ -12,6 +12,7 @@ import threading
 import httpx
 import pytest
 
+from localcloud import process
 from localcloud.testing import TOKEN
 from tests.contract.client import AUTH, JOB
 
@@ -92,6 +93,16 @@ def test_a_killed_server_is_not_taken_for_a_running_one(data):
     assert record["pid"] == pid
     assert new_pid != pid
     assert "started" in again.stdout
+
+
+def test_a_server_that_begins_is_not_taken_for_the_one_that_died(data):
+    data.mkdir()
+    (data / "server.json").write_text('{"pid": 1, "port": 1, "origin": "http://127.0.0.1:1"}')
+
+    with process.holding(data):
+        found = process.find(data)
+
+    assert found is None
 
 
 def test_a_record_of_another_program_is_never_stopped(data):
