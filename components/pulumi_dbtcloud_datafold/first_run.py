@@ -54,11 +54,9 @@ def add_hook(
 
     async def after(args: pulumi.ResourceHookArgs) -> None:
         token = await connection.token.future()
+        job = args.new_outputs or {}
         with DbtCloudApi(connection.access_url, connection.account_id, token or "") as api:
-            job = args.new_outputs or {}
-            await asyncio.to_thread(
-                _run_once, _Reporter(component, job["name"]), connection, api, job, wait_seconds
-            )
+            await _run_once(_Reporter(component, job["name"]), connection, api, job, wait_seconds)
 
     hooks.after_create = [
         *(hooks.after_create or []),
@@ -78,7 +76,7 @@ class _Reporter:
         pulumi.log.warn(f"first run of '{self.job_name}' {told}", self.component)
 
 
-def _run_once(
+async def _run_once(
     reporter: _Reporter,
     connection: Connection,
     api: DbtCloudApi,
@@ -87,9 +85,9 @@ def _run_once(
 ) -> None:
     project_id, job_id = int(job["projectId"]), int(job["jobId"])
     try:
-        if api.runs(job_id, limit=1):
+        if await asyncio.to_thread(api.runs, job_id, 1):
             return  # A merge, or a person, was faster.
-        run = api.start_run(job_id, CAUSE)
+        run = await asyncio.to_thread(api.start_run, job_id, CAUSE)
     except DbtCloudError as error:
         page = connection.access_url.job(connection.account_id, project_id, job_id)
         reporter.warn(
@@ -100,19 +98,19 @@ def _run_once(
     reporter.info(f"started: {page}")
     if wait_seconds:
         try:
-            run = _ended(api, run, wait_seconds)
+            run = await _ended(api, run, wait_seconds)
         except DbtCloudError as error:
             reporter.warn(f"was started and can no longer be followed: {error}. See {page}")
             return
         _report(reporter, run, page)
 
 
-def _ended(api: DbtCloudApi, run: dict[str, Any], wait_seconds: int) -> dict[str, Any]:
+async def _ended(api: DbtCloudApi, run: dict[str, Any], wait_seconds: int) -> dict[str, Any]:
     """Return the run when it has ended or the time is up."""
     deadline = time.monotonic() + wait_seconds
     while not run["is_complete"] and (left := deadline - time.monotonic()) > 0:
-        time.sleep(min(POLL_SECONDS, left))
-        run = api.run(run["id"])
+        await asyncio.sleep(min(POLL_SECONDS, left))
+        run = await asyncio.to_thread(api.run, run["id"])
     return run
 
 

@@ -70,7 +70,7 @@ class Account:
         return self.post(f"/v2/accounts/1/jobs/{job_id}/run/", {"cause": "By hand"})["id"]
 
     def runs(self, job_id: int) -> list[dict[str, Any]]:
-        found = self.cloud.control.resources()["run"]
+        found = self.cloud.control.resources().get("run", [])
         return [run for run in found if run["job_id"] == job_id]
 
     def post(self, path: str, body: Any) -> Any:
