@@ -169,8 +169,22 @@ class Deployment:
         ]
 
 
-def make(folder: Path, home: Home, cloud: RunningCloud, program: Path | None = None) -> Deployment:
-    """Lay out a project that runs this repository's stack program, or another one, and its stack."""
+def make(
+    folder: Path,
+    home: Home,
+    cloud: RunningCloud,
+    program: Path | None = None,
+    virtualenv: Path | None = None,
+) -> Deployment:
+    """Lay out a project that runs this repository's stack program, or another one, and its stack.
+
+    Args:
+        folder: Where to.
+        home: Engine, language host and provider.
+        cloud: What the stack talks to.
+        program: A folder with Pulumi.yaml. Default: this repository's program.
+        virtualenv: What runs a Python program. Default: the environment of the tests.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state").mkdir()
     if program is None:
@@ -180,11 +194,9 @@ def make(folder: Path, home: Home, cloud: RunningCloud, program: Path | None = N
         shutil.copytree(program, folder, dirs_exist_ok=True)
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     if settings["runtime"] != "yaml":
-        # The Python that runs the tests, whatever the project's own settings name.
-        virtualenv = str(
-            Path(shutil.which("python", path=str(ROOT / ".venv" / "bin")) or "").parent.parent
-        )
-        settings["runtime"] = {"name": "python", "options": {"virtualenv": virtualenv}}
+        # Whatever the project's own settings name.
+        options = {"virtualenv": str(virtualenv or ROOT / ".venv")}
+        settings["runtime"] = {"name": "python", "options": options}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     deployment = Deployment(folder, home, cloud)
     deployment.pulumi("stack", "init", deployment.stack)
