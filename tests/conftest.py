@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from localcloud import testing
+from tests.packaging import installed_wheel as built_wheel
 from toolchain import home
 
 
@@ -29,6 +30,12 @@ def yaml_home(pulumi_home):
     """The same, with the host for Pulumi YAML programs."""
     home.add_yaml_host(pulumi_home, print)
     return pulumi_home
+
+
+@pytest.fixture(scope="session")
+def installed_wheel(tmp_path_factory):
+    """The package in a virtual environment, as a user has it."""
+    return built_wheel.make(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""A virtual environment as a user of the package has it: the built wheel, what it depends on, nothing of this clone.
+
+The dependencies are those of the tests' own environment, so nothing is downloaded for them a second time.
+"""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = ("pulumi_dbtcloud_datafold", "_pulumi_dbtcloud_datafold")
+"""How the editable install's files begin, which a user does not have."""
+
+
+@dataclass(frozen=True)
+class InstalledWheel:
+    """The environment and the wheel that is installed in it."""
+
+    virtualenv: Path
+    wheel: Path
+
+    @property
+    def python(self) -> Path:
+        return self.virtualenv / "bin" / "python"
+
+    def run(self, *arguments: str | Path) -> str:
+        """Run the environment's Python away from the clone; return what it prints."""
+        command = [self.python, *arguments]
+        ran = subprocess.run(
+            command, cwd=self.virtualenv, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+
+def make(folder: Path) -> InstalledWheel:
+    """Build the wheel, make the environment, and let pip install the one into the other."""
+    _pip("wheel", "--no-deps", "--wheel-dir", folder / "dist", ROOT)
+    [wheel] = (folder / "dist").glob("*.whl")
+    virtualenv = folder / "venv"
+    venv.create(virtualenv, with_pip=False, symlinks=True)
+    dependencies = folder / "dependencies"
+    dependencies.mkdir()
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if not entry.name.startswith(OWN):
+            (dependencies / entry.name).symlink_to(entry)
+    [site_packages] = virtualenv.glob("lib/python*/site-packages")
+    (site_packages / "dependencies.pth").write_text(f"{dependencies}\n")
+    # With dependencies but without an index: pip fails if the tests' versions do not satisfy the wheel.
+    _pip("--python", virtualenv / "bin" / "python", "install", "--no-index", wheel)
+    return InstalledWheel(virtualenv, wheel)
+
+
+def _pip(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -1,0 +1,112 @@
+"""`pip install` of the built wheel into somebody else's Pulumi project."""
+
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.engine import deployment
+
+PROGRAM = '''\
+"""Somebody's stack."""
+
+import pulumi
+import pulumi_dbtcloud_datafold as datafold
+
+TEST_ENVIRONMENT = 102
+
+
+def declare() -> pulumi.Output[int]:
+    """Declare the jobs of one project."""
+    args: datafold.DatafoldIntegrationArgs = {
+        "project_id": 10,
+        "production_environment_id": pulumi.Output.from_input(101),
+        "pull_request_environment_id": TEST_ENVIRONMENT,
+        "production_job": {"schedule": {"cron": "0 4 * * 1-5"}},
+        "merge_job": {},
+    }
+    integration = datafold.DatafoldIntegration("analytics", args)
+    token = datafold.MemberServiceToken("datafold", {"project_ids": [10]})
+    pulumi.export("token", token.token_string)
+    return integration.artifacts_job_id
+
+
+pulumi.export("artifacts_job_id", declare())
+'''
+
+
+@pytest.fixture
+def check_types(installed_wheel, tmp_path):
+    """Return a function that has mypy check a program against the installed wheel."""
+    python, cache = str(installed_wheel.python), installed_wheel.virtualenv / "mypy-cache"
+
+    def check(program):
+        path = tmp_path / "program.py"
+        path.write_text(program)
+        options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(cache)]
+        return subprocess.run(
+            [sys.executable, "-m", "mypy", *options, "--python-executable", python, str(path)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+    return check
+
+
+def test_the_wheel_holds_the_package_and_nothing_else_of_the_repository(installed_wheel):
+    with zipfile.ZipFile(installed_wheel.wheel) as wheel:
+        names = wheel.namelist()
+
+    assert "pulumi_dbtcloud_datafold/py.typed" in names
+    folders = {name.partition("/")[0].partition("-")[0] for name in names}
+    assert folders == {"pulumi_dbtcloud_datafold"}
+    assert [name for name in names if "__pycache__" in name] == []
+
+
+def test_the_package_is_imported_from_the_wheel_and_the_clone_is_out_of_reach(installed_wheel):
+    where = installed_wheel.run(
+        "-c",
+        "import importlib.util as find, pulumi_dbtcloud_datafold as package; print(package.__file__);"
+        "print([name for name in ('infra', 'localcloud', 'toolchain', 'tests') if find.find_spec(name)])",
+    )
+
+    assert where.startswith(str(installed_wheel.virtualenv))
+    assert where.endswith("\n[]\n")
+
+
+def test_a_program_is_checked_against_the_packages_types(check_types):
+    assert "Success: no issues found" in check_types(PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ('"project_id": 10', '"project_id": "ten"', 'TypedDict item "project_id" has type'),
+        ('"merge_job": {}', '"merge_jobs": {}', 'Extra key "merge_jobs"'),
+        ("Output[int]", "Output[str]", 'expected "Output[str]"'),
+    ],
+    ids=["type of an input", "name of an input", "type of an output"],
+)
+def test_a_wrong_program_is_found_by_the_type_checker(check_types, right, wrong, message):
+    assert PROGRAM.count(right) == 1
+
+    assert message in check_types(PROGRAM.replace(right, wrong))
+
+
+def test_a_program_in_another_project_is_previewed(installed_wheel, pulumi_home, cloud, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "Pulumi.yaml").write_text("name: theirs\nruntime: python\n")
+    (source / "__main__.py").write_text(PROGRAM)
+    theirs = deployment.make(
+        tmp_path / "stack", pulumi_home, cloud, source, installed_wheel.virtualenv
+    )
+
+    previewed = theirs.preview()
+
+    assert "dbtcloud-datafold:index:DatafoldIntegration analytics create" in previewed.said
+    # The stack, two components and their children: three jobs in a component each, and the token.
+    assert "+ 10 to create" in previewed.said
