@@ -16,7 +16,7 @@ from pulumi_dbtcloud_datafold import (
 )
 from pulumi_dbtcloud_datafold.section import Section
 
-from infra import environments
+from infra import datafold, environments
 from infra.config import LoadedConfig, ProjectConfig
 from infra.environments import Options
 
@@ -41,6 +41,7 @@ def declare(config: LoadedConfig) -> None:
         ]
         notifications = cast("FailureNotificationsArgs", {**told, "job_ids": watched})
         FailureNotifications("failures", notifications, options())
+    token = None
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
         token = MemberServiceToken("datafold", args, options())
@@ -48,6 +49,7 @@ def declare(config: LoadedConfig) -> None:
         pulumi.export("service_token_string", token.token_string)
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
+    datafold.export(config, integrations, token)
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:

@@ -33,6 +33,7 @@ from pulumi_dbtcloud_datafold.pull_request_job import (
     PullRequestJobSettingsArgs,
 )
 from pulumi_dbtcloud_datafold.section import Section, effective, is_plain
+from pulumi_dbtcloud_datafold.sheet import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
 
 
 class DatafoldIntegrationArgs(TypedDict):
@@ -199,8 +200,8 @@ class DatafoldIntegration(pulumi.ComponentResource):
         self.artifacts_job_id = source.job_id
         self.jobs = pulumi.Output.all(
             production=_described(production, None),
-            pull_request=_described(pull_request, "Job that builds pull requests"),
-            **{role: _described(source, "Job that creates dbt artifacts")},
+            pull_request=_described(pull_request, PULL_REQUESTS_FIELD),
+            **{role: _described(source, ARTIFACTS_FIELD)},
         )
         self.register_outputs(
             {
