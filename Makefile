@@ -4,7 +4,7 @@ PORT ?= 8765
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down shell env test check fix official-provider venv
+.PHONY: help up down shell env test check fix official-provider engine venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -21,7 +21,7 @@ shell: venv ## Open a shell in which pulumi works on the dev stack
 env: venv ## Print the lines that set the same environment: eval "$(make -s env)"
 	@$(RUN) -m infra.local env --port $(PORT)
 
-test: venv ## Run all tests; make test ARGS="tests/unit -k cron" runs some
+test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
 	@$(RUN) -m pytest $(ARGS)
 
 check: venv ## Formatter, linter, types
@@ -32,6 +32,9 @@ fix: venv ## Format, and repair what the linter can
 
 official-provider: venv ## Download the official dbtcloud provider for the dev stack (needs the internet)
 	@$(RUN) -m toolchain official-provider
+
+engine: venv ## Get Pulumi's engine, language host and provider into .local
+	@$(RUN) -m toolchain prepare
 
 venv: ## Make .venv from the pinned versions
 	@$(PYTHON) toolchain/bootstrap.py

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import click
 
+from localcloud import process
 from toolchain import home
 from toolchain.errors import ToolchainError
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
+CLOUD = LOCAL / "cloud"
 STACK = "dev"
 PORT = 8765
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
@@ -27,7 +29,7 @@ LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token open
 
 @dataclass(frozen=True)
 class Machine:
-    """What is needed to type `pulumi` and `localcloud` commands.
+    """What is needed to run `pulumi` on the dev stack.
 
     Attributes:
         port: Where the local dbt Cloud listens on loopback.
@@ -62,11 +64,6 @@ class Machine:
             text=True,
         ).stdout
 
-    def cloud(self, *arguments: str) -> None:
-        """Run a command of the local dbt Cloud."""
-        data = str(LOCAL / "cloud")
-        _run([sys.executable, "-m", "localcloud", *arguments, "--data", data], dict(os.environ))
-
 
 class CommandError(Exception):
     """A command has failed and has said why.
@@ -92,8 +89,17 @@ def _say(line: str) -> None:
 
 
 _port = click.option(
-    "--port", default=PORT, show_default=True, help="Where the local dbt Cloud listens."
+    "--port", default=PORT, show_default=True, help="Where a local dbt Cloud is to listen."
 )
+
+
+def _with_cloud(port: int) -> Machine:
+    """Prepare Pulumi and start the local dbt Cloud; one that is running keeps its port."""
+    pulumi_home = home.prepare(LOCAL, _say)
+    _say("dbt Cloud: starting the local one")
+    arguments = ("--data", str(CLOUD), "--port", str(port), "--seed", str(SEED))
+    _run([sys.executable, "-m", "localcloud", "start", *arguments], dict(os.environ))
+    return Machine(pulumi_home, _running_port(port))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -105,9 +111,7 @@ def cli() -> None:
 @_port
 def up(port: int) -> None:
     """Bring everything up and say what was made."""
-    machine = Machine(home.prepare(LOCAL, _say), port)
-    _say("dbt Cloud: starting the local one")
-    machine.cloud("start", "--port", str(port), "--seed", str(SEED))
+    machine = _with_cloud(port)
     _release_dead_lock(machine)
     _say(f"pulumi: bringing up the stack {STACK}")
     machine.pulumi("stack", "select", STACK, "--create", "--non-interactive")
@@ -119,16 +123,16 @@ def up(port: int) -> None:
 @cli.command()
 def down() -> None:
     """Destroy the dev stack, stop the local dbt Cloud, remove what they left."""
-    machine = Machine(home.prepare(LOCAL, _say), _running_port())
+    machine = Machine(home.prepare(LOCAL, _say), PORT)
     stacks = [each["name"] for each in json.loads(machine.ask_pulumi("stack", "ls", "--json"))]
     if STACK in stacks:
-        machine.cloud("start", "--port", str(machine.port), "--seed", str(SEED))
+        machine = _with_cloud(PORT)
         _release_dead_lock(machine)
         machine.pulumi("destroy", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
         machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
-    machine.cloud("stop")
+    _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
     if others := [name for name in stacks if name != STACK]:
-        shutil.rmtree(LOCAL / "cloud", ignore_errors=True)
+        shutil.rmtree(CLOUD, ignore_errors=True)
         _say(f"kept {LOCAL}: it holds the state of {', '.join(others)}")
         return
     shutil.rmtree(LOCAL)
@@ -139,7 +143,7 @@ def down() -> None:
 @_port
 def shell(port: int) -> None:
     """Open a shell in which `pulumi` works on the dev stack; leave it with `exit`."""
-    machine = Machine(home.prepare(LOCAL, _say), port)
+    machine = _with_cloud(port)
     program = os.environ.get("SHELL") or "/bin/sh"
     _say(f"pulumi works in this shell ({program}); leave it with `exit`")
     os.execve(program, [program], {**os.environ, **machine.variables})  # noqa: S606 - the user's shell
@@ -149,15 +153,14 @@ def shell(port: int) -> None:
 @_port
 def env(port: int) -> None:
     """Print the lines that set the environment, for `eval` or `source`."""
-    machine = Machine(home.prepare(LOCAL, _say), port)
+    machine = Machine(home.prepare(LOCAL, _say), _running_port(port))
     for line in home.export_lines(machine.variables):
         click.echo(line)
 
 
-def _running_port() -> int:
-    """Return the port of the local dbt Cloud that was started last, or the default."""
-    recorded = LOCAL / "cloud" / "port"
-    return int(recorded.read_text()) if recorded.is_file() else PORT
+def _running_port(otherwise: int) -> int:
+    running = process.find(CLOUD)
+    return running.port if running else otherwise
 
 
 def _release_dead_lock(machine: Machine) -> None:
