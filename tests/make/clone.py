@@ -1,0 +1,71 @@
+"""A clone of this repository in which `make` works without installing anything again."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND_SECONDS = 300
+
+
+@dataclass
+class Clone:
+    """A working tree with a venv that borrows the packages of the one that runs the tests."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def make(self, *arguments: str, fails: bool = False) -> str:
+        """Run make; return all it prints."""
+        ended = subprocess.run(
+            ["make", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHON": sys.executable, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        assert bool(ended.returncode) == fails, ended.stdout
+        return ended.stdout
+
+    def sh(self, script: str) -> str:
+        """Run a script in the environment that `make env` prints, as one types it."""
+        ended = subprocess.run(
+            ["sh", "-c", f'set -e; eval "$(make -s env)"; {script}'],
+            cwd=self.folder,
+            env={**os.environ, "PYTHON": sys.executable, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+
+def of(folder: Path) -> Clone:
+    """Copy what git tracks and lay out the venv, stamped as `make venv` would stamp it."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, tracked.split("\0")):
+        source, copy = ROOT / name, folder / name
+        if source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+            copy.chmod(source.stat().st_mode)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=folder, check=True)
+    packages = next((folder / ".venv").glob("lib/python*/site-packages"))
+    borrowed = sysconfig.get_paths()["purelib"]
+    (packages / "clone.pth").write_text(f"{folder}\n{folder}/components\n{borrowed}\n")
+    stamp = "import bootstrap; bootstrap.STAMP.write_text(bootstrap.fingerprint())"
+    subprocess.run([sys.executable, "-c", stamp], cwd=folder / "toolchain", check=True)
+    return Clone(folder)
