@@ -18,9 +18,10 @@ class Project:
             **home.env,
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_STACK": "dev",
         }
         self._pulumi = home.pulumi
-        state.mkdir(parents=True)
+        state.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["name: tiny", "runtime:", "  name: python", f"  options: {{{options}}}"]
         if main:
