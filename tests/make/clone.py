@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import click
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 300
@@ -64,7 +65,7 @@ def of(folder: Path) -> Clone:
             copy.chmod(source.stat().st_mode)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=folder, check=True)
     packages = next((folder / ".venv").glob("lib/python*/site-packages"))
-    borrowed = sysconfig.get_paths()["purelib"]
+    borrowed = Path(click.__file__).parents[1]
     (packages / "clone.pth").write_text(f"{folder}\n{folder}/components\n{borrowed}\n")
     stamp = "import bootstrap; bootstrap.STAMP.write_text(bootstrap.fingerprint())"
     subprocess.run([sys.executable, "-c", stamp], cwd=folder / "toolchain", check=True)
