@@ -13,6 +13,14 @@ from pulumi_dbtcloud_datafold.problems import Problem
 from pulumi_dbtcloud_datafold.section import Section
 
 
+NO_TOKEN = Problem(
+    "dbtcloud:token",
+    "no token: dbt Cloud cannot be reached",
+    "run `pulumi config set --secret dbtcloud:token` and paste a service token with Account Admin, "
+    "or set DBT_CLOUD_TOKEN",
+)
+
+
 class ConnectionArgs(TypedDict):
     """The account, for links to its pages and for looking at what exists before something is created.
 
@@ -63,16 +71,17 @@ def from_stack(problems: list[Problem], given: ConnectionArgs | None = None) -> 
     """
     given = given or ConnectionArgs()
     config = pulumi.Config("dbtcloud")
-    account_id = given.get("account_id") or _account_id(config, problems)
-    access_url = _access_url(given.get("access_url") or config.get("hostUrl"), problems)
+    account_id = given.get("account_id") or read_account_id(config.get("accountId"), problems)
+    access_url = read_access_url(given.get("access_url") or config.get("hostUrl"), problems)
     token = _token(given.get("token"), config, problems)
     if account_id is None or access_url is None or token is None:
         return None
     return Connection(account_id, access_url, token)
 
 
-def _account_id(config: pulumi.Config, problems: list[Problem]) -> int | None:
-    text = config.get("accountId") or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
+def read_account_id(written: str | None, problems: list[Problem]) -> int | None:
+    """Return the account's number: what is written, or else what the provider's environment variable says."""
+    text = written or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
     if text.isascii() and text.isdigit() and int(text):
         return int(text)
     problems.append(
@@ -87,7 +96,8 @@ def _account_id(config: pulumi.Config, problems: list[Problem]) -> int | None:
     return None
 
 
-def _access_url(written: str | None, problems: list[Problem]) -> AccessUrl | None:
+def read_access_url(written: str | None, problems: list[Problem]) -> AccessUrl | None:
+    """Return the access URL: what is written, or else what the provider's environment variable says."""
     text = written or os.environ.get("DBT_CLOUD_HOST_URL") or DEFAULT_HOST
     try:
         return AccessUrl.parse(text)
@@ -106,12 +116,5 @@ def _token(
         return from_config
     if from_environment := os.environ.get("DBT_CLOUD_TOKEN"):
         return pulumi.Output.secret(from_environment)
-    problems.append(
-        Problem(
-            "dbtcloud:token",
-            "no token: dbt Cloud cannot be reached",
-            "run `pulumi config set --secret dbtcloud:token` and paste a service token with Account Admin, "
-            "or set DBT_CLOUD_TOKEN",
-        )
-    )
+    problems.append(NO_TOKEN)
     return None

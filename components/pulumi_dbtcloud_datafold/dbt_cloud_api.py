@@ -91,13 +91,30 @@ class DbtCloudApi:
         """Return the active service tokens, without their secrets."""
         return list(self._pages(f"{self._v3}/service-tokens/", {"state": 1}))
 
+    def service_token_permissions(self, token_id: int) -> list[dict[str, Any]]:
+        """Return what a service token may do."""
+        return list(self._pages(f"{self._v3}/service-tokens/{token_id}/permissions/", {}))
+
     def start_run(self, job_id: int, cause: str, **body: object) -> dict[str, Any]:
         """Start a run of a job and return it."""
         return self._object("POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body})
 
-    def runs(self, job_id: int, limit: int) -> list[dict[str, Any]]:
-        """Return a job's newest runs, newest first."""
-        query = {"job_definition_id": job_id, "order_by": "-id", "limit": limit}
+    def runs(
+        self,
+        job_id: int | None = None,
+        limit: int = 1,
+        *,
+        environment_id: int | None = None,
+        status: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the newest runs of a job, or in an environment, newest first; those with a status, if one is given."""
+        filters = {
+            "job_definition_id": job_id,
+            "environment_id": environment_id,
+            "status": status,
+        }
+        query = {key: value for key, value in filters.items() if value is not None}
+        query |= {"order_by": "-id", "limit": limit}
         data: list[dict[str, Any]] = self._ask("GET", f"{self._v2}/runs/", query)["data"]
         return data
 
