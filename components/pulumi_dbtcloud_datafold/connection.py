@@ -12,7 +12,6 @@ from pulumi_dbtcloud_datafold.access_url import DEFAULT_HOST, AccessUrl
 from pulumi_dbtcloud_datafold.problems import Problem
 from pulumi_dbtcloud_datafold.section import Section
 
-
 NO_TOKEN = Problem(
     "dbtcloud:token",
     "no token: dbt Cloud cannot be reached",
@@ -70,13 +69,24 @@ def from_stack(problems: list[Problem], given: ConnectionArgs | None = None) -> 
     What is missing or wrong is appended to `problems`; the result is then None.
     """
     given = given or ConnectionArgs()
+    where = address(problems, given)
+    token = _token(given.get("token"), pulumi.Config("dbtcloud"), problems)
+    if where is None or token is None:
+        return None
+    return Connection(*where, token)
+
+
+def address(
+    problems: list[Problem], given: ConnectionArgs | None = None
+) -> tuple[int, AccessUrl] | None:
+    """Return the account's number and address, for what needs no token; see `from_stack`."""
+    given = given or ConnectionArgs()
     config = pulumi.Config("dbtcloud")
     account_id = given.get("account_id") or read_account_id(config.get("accountId"), problems)
     access_url = read_access_url(given.get("access_url") or config.get("hostUrl"), problems)
-    token = _token(given.get("token"), config, problems)
-    if account_id is None or access_url is None or token is None:
+    if account_id is None or access_url is None:
         return None
-    return Connection(account_id, access_url, token)
+    return account_id, access_url
 
 
 def read_account_id(written: str | None, problems: list[Problem]) -> int | None:

@@ -143,6 +143,8 @@ class DatafoldIntegration(pulumi.ComponentResource):
     jobs: pulumi.Output[dict[str, Any]]
     """By role (`production`, `pull_request`, `merge` or `artifacts`): `name`, `job_id`, `url` and
     `datafold_field`, the field of Datafold's form to choose the job in."""
+    pipeline: pulumi.Output[dict[str, Any] | None]
+    """With `merge_job: {trigger: pipeline}`, the file for the repository that starts the merge job; see `MergeJob`."""
 
     def __init__(
         self,
@@ -203,12 +205,16 @@ class DatafoldIntegration(pulumi.ComponentResource):
             pull_request=_described(pull_request, PULL_REQUESTS_FIELD),
             **{role: _described(source, ARTIFACTS_FIELD)},
         )
+        self.pipeline = (
+            source.pipeline if isinstance(source, MergeJob) else pulumi.Output.from_input(None)
+        )
         self.register_outputs(
             {
                 "production_job_id": self.production_job_id,
                 "pull_request_job_id": self.pull_request_job_id,
                 "artifacts_job_id": self.artifacts_job_id,
                 "jobs": self.jobs,
+                "pipeline": self.pipeline,
             }
         )
 
