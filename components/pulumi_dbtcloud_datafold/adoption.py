@@ -12,7 +12,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_dbtcloud_datafold import guard
+from pulumi_dbtcloud_datafold import program_knowledge
+from pulumi_dbtcloud_datafold.guard import GuardError
 
 JOB = "dbtcloud:index/job:Job"
 SERVICE_TOKEN = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type, no secret
@@ -65,7 +66,7 @@ def import_id(
 
 def _refuse_replacement(hooks: pulumi.ResourceHookBinding, name: str, refusal: str) -> None:
     def before(_: pulumi.ResourceHookArgs) -> None:
-        raise guard.GuardError(refusal)
+        raise GuardError(refusal)
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)
     hook = pulumi.ResourceHook(f"{name}: look before adoption", before, options)
@@ -74,15 +75,20 @@ def _refuse_replacement(hooks: pulumi.ResourceHookBinding, name: str, refusal: s
 
 def _recorded() -> dict[str, Mapping[str, Any]]:
     """Return the outputs of every resource in the stack's state; an import must be decided on at once, so it waits."""
-    if guard.is_mocked():
+    if program_knowledge.is_mocked():
         return {}
-    for attempt in range(1, guard.STATE_ATTEMPTS + 1):
+    for attempt in range(1, program_knowledge.STATE_ATTEMPTS + 1):
         try:
-            return guard.outputs_by_urn(pulumi.runtime.invoke(*guard.read_state()).value)
+            return program_knowledge.outputs_by_urn(
+                pulumi.runtime.invoke(*program_knowledge.read_state()).value
+            )
         except Exception as error:
-            if attempt == guard.STATE_ATTEMPTS or not guard.is_being_written(error):
+            if (
+                attempt == program_knowledge.STATE_ATTEMPTS
+                or not program_knowledge.is_being_written(error)
+            ):
                 raise
-            time.sleep(guard.STATE_SECONDS)
+            time.sleep(program_knowledge.STATE_SECONDS)
     raise AssertionError  # The last attempt has returned or raised.
 
 

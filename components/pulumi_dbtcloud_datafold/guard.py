@@ -4,19 +4,17 @@ The engine calls these hooks before the provider does anything. A replacement is
 state: the resource that is to be created is there already.
 """
 
-import asyncio
 import os
 import time
-import weakref
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
 import pulumi
-from pulumi.runtime.mocks import MockMonitor
 
 from pulumi_dbtcloud_datafold.connection import Connection
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
+from pulumi_dbtcloud_datafold.program_knowledge import ask, is_mocked, recorded, survey
 
 RETRY_SECONDS = 1.0
 """The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
@@ -25,38 +23,9 @@ ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 """Environment variable that `dbtcloud-datafold adopt` sets for its own preview, where jobs that exist already are
 what is looked for. `pulumi up` takes no notice of it."""
 
-STATE_ATTEMPTS = 10
-STATE_SECONDS = 0.2
-
-T = TypeVar("T")
-
 
 class GuardError(Exception):
     """Creating this would lose a number or make a second thing of the same name; the message gives the ways out."""
-
-
-@dataclass
-class Survey:
-    """What one run of the program has found out; each question is asked once."""
-
-    asked: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
-
-    async def once(self, question: object, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Return the answer, which the first one to ask waits for."""
-        if question not in self.asked:
-            self.asked[question] = asyncio.create_task(ask())
-        answer: T = await self.asked[question]
-        return answer
-
-
-_surveys: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Survey]" = (
-    weakref.WeakKeyDictionary()
-)
-
-
-def survey() -> Survey:
-    """Return the survey of the running program: preview and up of one process are two programs, each with its loop."""
-    return _surveys.setdefault(asyncio.get_running_loop(), Survey())
 
 
 def job_hooks(
@@ -82,8 +51,8 @@ def job_hooks(
         inputs = args.new_inputs or {}
         old = (await recorded()).get(args.urn)
         replaced = _number(old.get("jobId")) if old else None
-        if datafold_has_number and old and replaced not in (None, allow_replacement_of):
-            raise GuardError(_replacement_refused(old, inputs))
+        if datafold_has_number and old and replaced and replaced != allow_replacement_of:
+            await _refuse_replacement(connection, replaced, old, inputs)
         if not _is_adoption_preview():
             await _refuse_second_job(connection, inputs, except_for=replaced)
         started[args.urn] = time.monotonic()
@@ -99,60 +68,12 @@ def job_hooks(
     )
 
 
-def is_mocked() -> bool:
-    """Tell whether there is no engine that could call a hook."""
-    return isinstance(pulumi.runtime.settings.get_monitor(), MockMonitor)
-
-
 def _is_adoption_preview() -> bool:
     return bool(os.environ.get(ADOPTION_VARIABLE)) and pulumi.runtime.is_dry_run()
 
 
-async def recorded() -> Mapping[str, Mapping[str, Any]]:
-    """Return the outputs of every resource in the stack's state, by URN."""
-
-    async def read() -> dict[str, Mapping[str, Any]]:
-        for attempt in range(1, STATE_ATTEMPTS + 1):
-            try:
-                found = await pulumi.runtime.invoke_async(*read_state())
-            except Exception as error:
-                if attempt == STATE_ATTEMPTS or not is_being_written(error):
-                    raise
-                await asyncio.sleep(STATE_SECONDS)
-            else:
-                return outputs_by_urn(found)
-        raise AssertionError  # The last attempt has returned or raised.
-
-    return await survey().once("state", read)
-
-
-def read_state() -> tuple[str, dict[str, str]]:
-    """Return the call of the engine that reads the stack's state."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    return "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
-
-
-def outputs_by_urn(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return what that call has found: each resource's outputs."""
-    return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
-
-
-def is_being_written(error: Exception) -> bool:
-    """Tell whether the state was read while the engine wrote it: a file backend does not write it in one go."""
-    return "failed to load checkpoint" in str(error)
-
-
 async def _jobs(connection: Connection, environment_id: int) -> list[dict[str, Any]]:
-    """List an environment's jobs."""
-    token = await connection.token.future()
-    if not token:
-        return []  # A token that is itself still to be created.
-
-    def read() -> list[dict[str, Any]]:
-        with DbtCloudApi(connection.access_url, connection.account_id, token) as api:
-            return api.jobs(environment_id=environment_id)
-
-    return await asyncio.to_thread(read)
+    return await ask(connection, lambda api: api.jobs(environment_id=environment_id)) or []
 
 
 async def _refuse_second_job(
@@ -208,15 +129,33 @@ async def _report_repeated_create(connection: Connection, outputs: Mapping[str, 
         raise GuardError(message)
 
 
-def _replacement_refused(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    number = _number(old.get("jobId"))
-    return (
+async def _refuse_replacement(
+    connection: Connection, number: int, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> None:
+    if not await _exists(connection, number):
+        pulumi.log.warn(
+            f"job {number} '{old.get('name')}' is gone from dbt Cloud and is made again with another number: choose "
+            "the new one in Datafold"
+        )
+        return
+    message = (
         f"this change would replace job {number} '{old.get('name')}' by a job with another number, and Datafold "
         f"would no longer find it: {_forcing_field(old, new)}. Ways out: undo the change; or declare a job beside "
         "this one, choose it in Datafold, and remove this one later; or, to replace it now, set "
         f"allow_replacement_of: {number} on this job (it allows just this one) and choose the new number in Datafold "
         "afterwards"
     )
+    raise GuardError(message)
+
+
+async def _exists(connection: Connection, job_id: int) -> bool:
+    try:
+        await ask(connection, lambda api: api.job(job_id))
+    except DbtCloudError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return False
+        raise
+    return True
 
 
 def _forcing_field(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

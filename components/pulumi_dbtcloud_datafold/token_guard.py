@@ -1,12 +1,10 @@
 """What is said before a service token is created: a secret is about to change, or the plan has no such permission."""
 
-import asyncio
-
 import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
-from pulumi_dbtcloud_datafold.guard import GuardError, is_mocked, recorded, survey
+from pulumi_dbtcloud_datafold.guard import GuardError
+from pulumi_dbtcloud_datafold.program_knowledge import ask, is_mocked, recorded, survey
 
 MEMBER = "member"
 
@@ -64,16 +62,12 @@ async def _refuse_where_no_member(connection: Connection) -> None:
     Raises:
         GuardError: It has none; the message says what to use instead.
     """
-    token = await connection.token.future()
-    if not token:
-        return
-
-    def read() -> str:
-        with DbtCloudApi(connection.access_url, connection.account_id, token) as api:
-            return str(api.account().get("plan"))
-
     question = (connection.access_url, connection.account_id, "plan")
-    plan = await survey().once(question, lambda: asyncio.to_thread(read))
+    plan = await survey().once(
+        question, lambda: ask(connection, lambda api: str(api.account().get("plan")))
+    )
+    if plan is None:
+        return
     for beginning, instead in _INSTEAD.items():
         if plan.startswith(beginning):
             message = (
