@@ -3,6 +3,8 @@
 Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens ; Datafold's prerequisites.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import pulumi
@@ -118,31 +120,11 @@ class MemberServiceToken(pulumi.ComponentResource):
             f"{name}-token", self, account, is_member_by_default="permission_set" not in checked
         )
 
-        def declare(generation: int, **options: Any) -> dbtcloud.ServiceToken:  # noqa: ANN401 - of ResourceOptions
-            return dbtcloud.ServiceToken(
-                _in_generation(f"{name}-token", generation, "-"),
-                name=_in_generation(checked["name"], generation, " "),
-                service_token_permissions=_permissions(checked),
-                opts=pulumi.ResourceOptions(parent=self, hooks=hooks, **options),
-            )
-
-        generation = checked["generation"]
-        pulumi_name = _in_generation(f"{name}-token", generation, "-")
-        import_ = adoption.import_id(
-            adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), self, hooks
-        )
-        declared = declare(generation, import_=import_)
-        self.token_id = declared.id
+        declared = declare(name, self, checked, hooks)
+        self.token_id = declared.token_id
         self.name = declared.name
-        # The SDK marks it secret too; mocks and imports do not.
-        self.token_string = pulumi.Output.secret(declared.token_string)
-        self.previous_token_string = pulumi.Output.secret(None)
-        if checked["keep_previous"]:
-            # Whatever is new about permissions or name is the new token's; a change here would replace this one.
-            previous = declare(
-                generation - 1, ignore_changes=["name", "serviceTokenPermissions", "state"]
-            )
-            self.previous_token_string = pulumi.Output.secret(previous.token_string)
+        self.token_string = declared.token_string
+        self.previous_token_string = declared.previous_token_string
         self.register_outputs(
             {
                 "token_id": self.token_id,
@@ -151,6 +133,55 @@ class MemberServiceToken(pulumi.ComponentResource):
                 "previous_token_string": self.previous_token_string,
             }
         )
+
+
+@dataclass(frozen=True)
+class DeclaredToken:
+    """What a component says of the token it declared.
+
+    Attributes:
+        token_string: Secret.
+        previous_token_string: Secret. None unless the generation before is kept.
+    """
+
+    token_id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    token_string: pulumi.Output[str]
+    previous_token_string: pulumi.Output[str | None]
+
+
+def declare(
+    name: str,
+    component: pulumi.ComponentResource,
+    checked: Mapping[str, Any],
+    hooks: pulumi.ResourceHookBinding | None,
+) -> DeclaredToken:
+    """Declare the provider's token, and the one before it if that is kept, as children of `component`."""
+
+    def in_generation(generation: int, **options: Any) -> dbtcloud.ServiceToken:  # noqa: ANN401 - of ResourceOptions
+        return dbtcloud.ServiceToken(
+            _in_generation(f"{name}-token", generation, "-"),
+            name=_in_generation(checked["name"], generation, " "),
+            service_token_permissions=_permissions(checked),
+            opts=pulumi.ResourceOptions(parent=component, hooks=hooks, **options),
+        )
+
+    generation = checked["generation"]
+    pulumi_name = _in_generation(f"{name}-token", generation, "-")
+    import_ = adoption.import_id(
+        adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), component, hooks
+    )
+    declared = in_generation(generation, import_=import_)
+    previous_token_string: pulumi.Output[str | None] = pulumi.Output.secret(None)
+    if checked["keep_previous"]:
+        # Whatever is new about permissions or name is the new token's; a change here would replace this one.
+        previous = in_generation(
+            generation - 1, ignore_changes=["name", "serviceTokenPermissions", "state"]
+        )
+        previous_token_string = pulumi.Output.secret(previous.token_string)
+    # The SDK marks it secret too; mocks and imports do not.
+    token_string: pulumi.Output[str] = pulumi.Output.secret(declared.token_string)
+    return DeclaredToken(declared.id, declared.name, token_string, previous_token_string)
 
 
 def _in_generation(name: pulumi.Input[str], generation: int, separator: str) -> Any:  # noqa: ANN401 - str or Output
@@ -163,7 +194,7 @@ def _in_generation(name: pulumi.Input[str], generation: int, separator: str) -> 
 
 
 def _permissions(
-    checked: dict[str, Any],
+    checked: Mapping[str, Any],
 ) -> list[dbtcloud.ServiceTokenServiceTokenPermissionArgs]:
     """Return one permission for all projects, or one for each listed project."""
     permission_set = checked.get("permission_set", MEMBER)

@@ -19,12 +19,19 @@ _INSTEAD = {
 """By the beginning of the plan's name. Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens"""
 
 
+_TELL_DATAFOLD = (
+    "enter the new secret (pulumi stack output service_token_string --show-secrets) in Datafold, Settings > "
+    "Integrations > CI > dbt Cloud, and in every pipeline that uses the old one"
+)
+
+
 def token_hooks(
     name: str,
     component: pulumi.ComponentResource,
     connection: Connection | None,
     *,
-    is_member_by_default: bool,
+    is_member_by_default: bool = False,
+    then: str = _TELL_DATAFOLD,
 ) -> pulumi.ResourceHookBinding | None:
     """Return the hook of a token; none under mocks, which have no engine to call it.
 
@@ -33,6 +40,7 @@ def token_hooks(
         component: What warnings are shown with.
         connection: Where to look for the account's plan; None if it is not known.
         is_member_by_default: Nobody has chosen the permission set, so it is checked against the plan.
+        then: What a person has to do when the secret has changed.
     """
     if is_mocked():
         return None
@@ -43,10 +51,8 @@ def token_hooks(
         if old := (await recorded()).get(args.urn):
             pulumi.log.warn(
                 f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
-                "its secret changes, and the old one stops working at the end of this update. Then enter the new "
-                "secret (pulumi stack output service_token_string --show-secrets) in Datafold, Settings > "
-                "Integrations > CI > dbt Cloud, and in every pipeline that uses the old one. For a change without an "
-                "interruption, rotate: raise generation and set keep_previous.",
+                "its secret changes, and the old one stops working at the end of this update. Then "
+                f"{then}. For a change without an interruption, rotate: raise generation and set keep_previous.",
                 component,
             )
 
@@ -56,16 +62,21 @@ def token_hooks(
     )
 
 
+async def plan_of(connection: Connection) -> str | None:
+    """Return the account's plan, asked for once; None if the token is itself still to be created."""
+    question = (connection.access_url, connection.account_id, "plan")
+    return await survey().once(
+        question, lambda: ask(connection, lambda api: str(api.account().get("plan")))
+    )
+
+
 async def _refuse_where_no_member(connection: Connection) -> None:
     """Refuse a Member token where the account's plan has none.
 
     Raises:
         GuardError: It has none; the message says what to use instead.
     """
-    question = (connection.access_url, connection.account_id, "plan")
-    plan = await survey().once(
-        question, lambda: ask(connection, lambda api: str(api.account().get("plan")))
-    )
+    plan = await plan_of(connection)
     if plan is None:
         return
     for beginning, instead in _INSTEAD.items():

@@ -1,0 +1,163 @@
+"""The token of the pipelines that start a merge job: narrower than Datafold's.
+
+Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens
+"""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+import pulumi
+from pydantic import Field, model_validator
+
+from pulumi_dbtcloud_datafold import service_token
+from pulumi_dbtcloud_datafold.connection import Connection, ConnectionArgs, from_stack
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
+from pulumi_dbtcloud_datafold.job import JobId
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.program_knowledge import is_mocked
+from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.token_guard import plan_of, token_hooks
+
+JOB_RUNNER, JOB_ADMIN = "job_runner", "job_admin"
+
+_LEGACY_TEAM = ("team", "trial")
+"""How the names of plans begin whose service tokens have no Job Runner."""
+
+_NO_TOKENS = ("starter", "developer", "free", "trial_2025")
+"""How the names of plans begin whose service tokens cannot start a job."""
+
+
+class PipelineTokenSettingsArgs(TypedDict):
+    """Settings of a `PipelineToken`. Any change makes a new token with a new secret."""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Name shown in dbt Cloud. Default: `Merge pipeline`."""
+    permission_set: NotRequired[str]
+    """What the token may do: `job_runner` or `job_admin`. Default: `job_runner`, or `job_admin` on the legacy
+    Team plan, which has no Job Runner."""
+    generation: NotRequired[int]
+    """Raise it by one to rotate: a new token beside or instead of the one before. Default: 1."""
+    keep_previous: NotRequired[bool]
+    """Keep the token of the generation before, unchanged, until the pipeline has the new one. Default: false."""
+
+
+class PipelineTokenArgs(PipelineTokenSettingsArgs):
+    """Inputs of `PipelineToken`."""
+
+    project_id: pulumi.Input[int]
+    """dbt Cloud project of the job that the pipeline starts; the token is valid there only."""
+    connection: NotRequired[ConnectionArgs]
+    """The account, to look at its plan. Default: the stack's `dbtcloud:` configuration."""
+
+
+class PipelineTokenSettings(Section):
+    """The token with which a pipeline starts the merge job."""
+
+    name: Annotated[str, Field(min_length=1)] = "Merge pipeline"
+    """Name shown in dbt Cloud."""
+    permission_set: Literal["job_runner", "job_admin"] | None = None
+    """What the token may do. Default: job_runner, or job_admin on the legacy Team plan, which has no Job Runner."""
+    generation: Annotated[int, Field(ge=1)] = 1
+    """Raise it by one to rotate: a new token beside or instead of the one before."""
+    keep_previous: bool = False
+    """Keep the token of the generation before, unchanged, until the pipeline has the new one."""
+
+    @model_validator(mode="after")
+    def _previous_exists(self) -> "PipelineTokenSettings":
+        if self.keep_previous and self.generation == 1:
+            raise broken_rule(
+                "generation 1 has no previous token to keep",
+                "raise generation to 2, or remove keep_previous",
+            )
+        return self
+
+
+class _PipelineTokenInputs(PipelineTokenSettings):
+    """What the component is given: the settings, and where the token is valid."""
+
+    project_id: JobId
+    """dbt Cloud project."""
+
+
+class PipelineToken(pulumi.ComponentResource):
+    """A service token that can do no more than a pipeline needs: run the jobs of one project.
+
+    Declares one `dbtcloud.ServiceToken`, or two while a rotation keeps the previous one. Does not put it into the
+    repository: `GitHubPipelineFile` and `GitLabPipelineFile` do.
+
+    Raises:
+        ConfigurationError: An input is wrong; the message names every problem.
+
+    Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens ;
+        https://docs.getdbt.com/guides/custom-cicd-pipelines
+    """
+
+    token_id: pulumi.Output[str]
+    """The token's number, as text."""
+    name: pulumi.Output[str]
+    """Name shown in dbt Cloud."""
+    token_string: pulumi.Output[str]
+    """Secret. Readable only at creation."""
+    previous_token_string: pulumi.Output[str | None]
+    """Secret. That of the generation before, while `keep_previous` is set."""
+
+    def __init__(
+        self, name: str, args: PipelineTokenArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
+        super().__init__("dbtcloud-datafold:index:PipelineToken", name, None, opts)
+        problems: list[Problem] = []
+        account = from_stack([], args.get("connection"))
+        written = {key: value for key, value in args.items() if key != "connection"}
+        checked = effective(_PipelineTokenInputs, written, problems)
+        if problems:
+            raise ConfigurationError(f"PipelineToken '{name}'", problems)
+        checked["project_ids"] = [checked.pop("project_id")]
+        checked.setdefault("permission_set", _narrowest(account))
+        hooks = token_hooks(
+            f"{name}-token", self, account, then="put the new secret into the repository's secrets"
+        )
+        declared = service_token.declare(name, self, checked, hooks)
+        self.token_id = declared.token_id
+        self.name = declared.name
+        self.token_string = declared.token_string
+        self.previous_token_string = declared.previous_token_string
+        self.register_outputs(
+            {
+                "token_id": self.token_id,
+                "name": self.name,
+                "token_string": self.token_string,
+                "previous_token_string": self.previous_token_string,
+            }
+        )
+
+
+def _narrowest(account: Connection | None) -> pulumi.Input[str]:
+    """Return the least permission set with which the account's plan lets a token run jobs."""
+    if account is None or is_mocked():
+        return JOB_RUNNER
+
+    async def of_plan(_token: str) -> str:
+        try:
+            plan = await plan_of(account)
+        except DbtCloudError as error:
+            raise pulumi.RunError(str(error)) from None
+        return permission_set_of(plan or "")
+
+    # The plan is no secret, though a secret was needed to ask for it.
+    return pulumi.Output.unsecret(account.token.apply(of_plan))
+
+
+def permission_set_of(plan: str) -> str:
+    """Return the least permission set with which a plan's tokens can run jobs.
+
+    Raises:
+        pulumi.RunError: They cannot.
+    """
+    if plan.startswith(_NO_TOKENS):
+        message = (
+            f"the account's plan is '{plan}', whose service tokens cannot start jobs, so no pipeline can start "
+            "the merge job. Use trigger: native, or an account on a legacy Team or an Enterprise plan; to try it, "
+            f"write permission_set: {JOB_RUNNER}"
+        )
+        raise pulumi.RunError(message)
+    return JOB_ADMIN if plan.startswith(_LEGACY_TEAM) else JOB_RUNNER
