@@ -1,0 +1,108 @@
+"""Every example comes up, settles and goes, with the package installed as a user installs it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.engine import deployment
+from tests.engine.deployment import ROOT
+
+EXAMPLES = ROOT / "examples"
+PYTHON = ["many-projects", "one-project", "single-components"]
+
+
+@pytest.fixture
+def deploy(tmp_path, yaml_home, installed_wheel, cloud):
+    """Return a function that makes a stack of an example, in a folder where the clone is out of reach."""
+
+    def make(name):
+        # What the YAML example's package needs: its folder, and the environment it names.
+        (tmp_path / "components").symlink_to(ROOT / "components")
+        (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+        folder = tmp_path / "examples" / name
+        return deployment.make(
+            folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.virtualenv
+        )
+
+    return make
+
+
+def job_types(stack):
+    """The kinds of the jobs on the server, by project and name."""
+    projects = {each["id"]: each["name"] for each in stack.cloud.control.resources()["project"]}
+    return {
+        f"{projects[job['project_id']]}: {job['name']}": job["job_type"] for job in stack.job_list()
+    }
+
+
+ONE_PROJECT = {
+    "Analytics: Production": "scheduled",
+    "Analytics: Pull requests": "ci",
+    "Analytics: Merge": "merge",
+}
+EXPECTED = {
+    "one-project": ONE_PROJECT,
+    "yaml": ONE_PROJECT,
+    "many-projects": {
+        **ONE_PROJECT,
+        "Marketing: Production": "scheduled",
+        "Marketing: Pull requests": "ci",
+        "Marketing: Datafold artifacts": "scheduled",
+    },
+    "single-components": {
+        "Analytics: Nightly": "scheduled",
+        "Analytics: Pull requests": "ci",
+        "Analytics: Datafold artifacts": "scheduled",
+    },
+}
+
+
+def test_every_example_is_tested():
+    assert {path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml")} == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_an_example_comes_up_settles_and_goes(deploy, name):
+    stack = deploy(name)
+
+    stack.up()
+
+    assert job_types(stack) == EXPECTED[name]
+    [token] = stack.tokens()
+    assert token["name"] == "Datafold"
+    assert "[secret]" in stack.outputs().values()
+    stack.assert_settled()
+
+    stack.pulumi("destroy", "--yes")
+
+    assert stack.job_list() == []
+    assert stack.tokens() == []
+
+
+@pytest.mark.parametrize("name", PYTHON)
+def test_a_python_example_is_right_for_the_type_checker(installed_wheel, name):
+    cache = installed_wheel.virtualenv / "mypy-cache"
+    options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(cache)]
+    options += ["--python-executable", str(installed_wheel.python)]
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "__main__.py"],
+        cwd=EXAMPLES / name,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "Success: no issues found" in checked.stdout, checked.stdout
+
+
+@pytest.mark.parametrize("name", PYTHON)
+def test_a_python_example_installs_this_repository(name):
+    """`pulumi install` runs pip in the example's folder."""
+    [line] = [
+        line
+        for line in (EXAMPLES / name / "requirements.txt").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+
+    assert (EXAMPLES / name / line / "pyproject.toml").samefile(ROOT / "pyproject.toml")
