@@ -212,8 +212,9 @@ def _again(call: Call, job: Doc, failed: Doc | None) -> Doc:
 
 
 def _submitted(call: Call, run: Doc) -> Answer:
+    """A new run, with its trigger and its job, unasked. Source: a recorded answer."""
     call.after_commit.append(lambda: call.services.executor.submit(run["id"]))
-    return Answer(run_view(call, run, call.included() | {"trigger"}))
+    return Answer(run_view(call, run, call.included() | {"trigger", "job"}))
 
 
 def _step_asked(call: Call) -> int | None:

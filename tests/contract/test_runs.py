@@ -72,6 +72,16 @@ def test_a_run_is_queued_when_started_and_comes_to_an_end(owner):
     assert "T" not in ended["created_at"]
 
 
+def test_a_new_run_tells_its_trigger_and_job_unasked(owner):
+    job = owner.job()
+
+    started = owner.run(job["id"])
+
+    assert started["trigger"]["cause"] == "test"
+    assert started["job"]["triggers"] == job["triggers"]
+    assert started["environment"] is None
+
+
 def test_relations_that_are_not_asked_for_are_null_and_steps_empty(owner):
     run = owner.run(owner.job()["id"])
 
