@@ -2,10 +2,13 @@
 
 import pulumi
 from pulumi_dbtcloud_datafold import ConfigurationError
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
 
-from infra import config, stack
+from infra import config, reach, stack
 
 try:
-    stack.declare(config.load(f"Pulumi.{pulumi.get_stack()}.yaml"))
-except ConfigurationError as error:
+    loaded = config.load(f"Pulumi.{pulumi.get_stack()}.yaml")
+    reach.verify(loaded.connection)
+    stack.declare(loaded)
+except (ConfigurationError, DbtCloudError) as error:
     raise pulumi.RunError(str(error)) from None

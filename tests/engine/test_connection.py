@@ -1,0 +1,67 @@
+"""What one is told when the account cannot be reached, and protection of an account that is real."""
+
+import socket
+
+from tests.engine.deployment import ANALYTICS
+
+PROJECTS = {"analytics": ANALYTICS}
+
+
+def test_a_wrong_token_names_the_likely_cause_and_is_not_shown(stack):
+    stack.configure(projects=PROJECTS)
+    stack.extra_env["DBT_CLOUD_TOKEN"] = "a-made-up-token"
+
+    refused = stack.preview(fails=True)
+
+    assert "was answered 401: the token is not known at this address" in refused.said
+    assert "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings" in refused.said
+    assert "a-made-up-token" not in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_a_wrong_host_names_the_likely_cause(stack):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+    stack.configure(projects=PROJECTS)
+    stack.pulumi("config", "set", "dbtcloud:hostUrl", f"http://127.0.0.1:{port}")
+
+    refused = stack.preview(fails=True)
+
+    assert f"cannot reach dbt Cloud at http://127.0.0.1:{port}" in refused.said
+    assert "Compare dbtcloud:hostUrl with Access URL" in refused.said
+
+
+def test_a_wrong_account_number_names_the_likely_cause(stack):
+    stack.configure(projects=PROJECTS)
+    stack.pulumi("config", "set", "dbtcloud:accountId", "4711")
+
+    refused = stack.preview(fails=True)
+
+    assert "/v2/accounts/4711/ was answered 404" in refused.said
+    assert "Look at the number, the account's number" in refused.said
+
+
+def test_the_host_works_without_api_at_its_end(stack):
+    stack.configure(projects=PROJECTS)
+    stack.pulumi("config", "set", "dbtcloud:hostUrl", f"{stack.cloud.origin}/")
+
+    stack.up()
+
+    assert len(stack.jobs()) == 3
+
+
+def test_a_protected_stack_refuses_to_delete_jobs_and_token(stack):
+    stack.configure(projects=PROJECTS, protect=True)
+    stack.up()
+
+    refused = stack.pulumi("destroy", "--yes", fails=True)
+
+    assert "protect" in refused.said
+    assert len(stack.jobs()) == 3
+    assert len(stack.tokens()) == 1
+
+    stack.configure(projects=PROJECTS, protect=False)
+    stack.up()
+    stack.pulumi("destroy", "--yes")
+    assert stack.jobs() == {}
