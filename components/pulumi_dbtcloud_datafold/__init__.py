@@ -14,6 +14,13 @@ from pulumi_dbtcloud_datafold.failure_notifications import (
     FailureNotificationsArgs,
 )
 from pulumi_dbtcloud_datafold.merge_job import MergeJob, MergeJobArgs
+from pulumi_dbtcloud_datafold.pipeline.publish import (
+    GitHubPipelineFile,
+    GitHubPipelineFileArgs,
+    GitLabPipelineFile,
+    GitLabPipelineFileArgs,
+)
+from pulumi_dbtcloud_datafold.pipeline.token import PipelineToken, PipelineTokenArgs
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.production_job import ProductionJob, ProductionJobArgs
 from pulumi_dbtcloud_datafold.pull_request_job import PullRequestJob, PullRequestJobArgs
@@ -30,10 +37,16 @@ __all__ = [
     "DeploymentEnvironmentArgs",
     "FailureNotifications",
     "FailureNotificationsArgs",
+    "GitHubPipelineFile",
+    "GitHubPipelineFileArgs",
+    "GitLabPipelineFile",
+    "GitLabPipelineFileArgs",
     "MemberServiceToken",
     "MemberServiceTokenArgs",
     "MergeJob",
     "MergeJobArgs",
+    "PipelineToken",
+    "PipelineTokenArgs",
     "Problem",
     "ProductionJob",
     "ProductionJobArgs",
