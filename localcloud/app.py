@@ -120,6 +120,7 @@ def _operate(
                 params=request.path_params,
                 query=request.query_params.multi_items(),
                 content=content,
+                origin=str(request.base_url).rstrip("/"),
             )
             account_id = call.params.get("account_id")
             if account_id is not None and account_id != str(principal.account_id):

@@ -47,6 +47,7 @@ class Call:
         query: The query's keys and values, in order, as sent.
         content: The body's bytes.
         after_commit: What to do once the change is stored; nothing of it if it is not.
+        origin: Scheme, address and port that the request was sent to; empty without one.
     """
 
     operation: "Operation"
@@ -57,6 +58,7 @@ class Call:
     query: Sequence[tuple[str, str]]
     content: bytes
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    origin: str = ""
 
     @property
     def account_id(self) -> int:

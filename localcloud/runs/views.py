@@ -60,7 +60,8 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
         ),
         "can_retry": reason is None,
         "retry_not_supported_reason": reason,
-        "href": f"/deploy/{run['account_id']}/projects/{run['project_id']}/runs/{run['id']}/",
+        "href": f"{call.origin}/deploy/{run['account_id']}/projects/{run['project_id']}"
+        f"/runs/{run['id']}/",
         "job": relations["job"],
         "environment": relations["environment"],
         "repository": None,

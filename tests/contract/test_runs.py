@@ -82,6 +82,12 @@ def test_a_new_run_tells_its_trigger_and_job_unasked(owner):
     assert started["environment"] is None
 
 
+def test_a_run_tells_the_address_of_its_page(owner):
+    run = owner.run(owner.job()["id"])
+
+    assert run["href"] == f"{owner.cloud.origin}/deploy/1/projects/{PROJECT}/runs/{run['id']}/"
+
+
 def test_relations_that_are_not_asked_for_are_null_and_steps_empty(owner):
     run = owner.run(owner.job()["id"])
 
