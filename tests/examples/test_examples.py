@@ -1,5 +1,6 @@
 """Every example comes up, settles and goes, with the package installed as a user installs it."""
 
+import shlex
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from tests.engine import deployment
 from tests.engine.deployment import ROOT
 
 EXAMPLES = ROOT / "examples"
-PYTHON = ["many-projects", "one-project", "single-components"]
+PYTHON = ["adoption", "many-projects", "one-project", "single-components"]
 
 
 @pytest.fixture
@@ -59,7 +60,8 @@ EXPECTED = {
 
 
 def test_every_example_is_tested():
-    assert {path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml")} == EXPECTED.keys()
+    tested = {*EXPECTED, "adoption"}
+    assert {path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml")} == tested
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -78,6 +80,24 @@ def test_an_example_comes_up_settles_and_goes(deploy, name):
 
     assert stack.job_list() == []
     assert stack.tokens() == []
+
+
+def test_the_adoption_example_keeps_the_numbers_of_jobs_made_by_hand(deploy):
+    stack = deploy("adoption")
+    made = stack.run(sys.executable, "hand_made.py").stdout
+    for line in made.splitlines():
+        stack.run(*shlex.split(line))
+    before = {job["name"]: job["id"] for job in stack.job_list()}
+    assert len(before) == 3
+
+    previewed = stack.preview()
+    stack.up()
+
+    assert "= 3 to import" in previewed.said
+    assert {job["name"]: job["id"] for job in stack.job_list()} == before
+    [deploy_job] = [job for job in stack.job_list() if job["name"] == "Deploy"]
+    assert deploy_job["execute_steps"] == ["dbt build"]
+    stack.assert_settled()
 
 
 @pytest.mark.parametrize("name", PYTHON)

@@ -21,6 +21,7 @@ ANALYTICS = {
     "pullRequestEnvironmentId": 102,
     "productionJob": {"schedule": {"hours": [2, 14], "days": [1, 5]}, "numThreads": 8},
     "mergeJob": {"deferringEnvironmentId": 101},
+    "firstRun": True,
 }
 
 PROGRAM = {
@@ -73,8 +74,9 @@ def previewed(tmp_path_factory, yaml_home):
 def test_a_yaml_program_brings_the_integration_up_and_takes_it_down(stack):
     deployed = stack.deployed
 
-    deployed.up()
+    brought_up = deployed.up()
 
+    assert "first run of 'Merge' started" in brought_up.said
     jobs = deployed.jobs()
     assert {name: job["job_type"] for name, job in jobs.items()} == {
         "10 Production": "scheduled",
