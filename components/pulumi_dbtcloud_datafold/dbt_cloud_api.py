@@ -38,13 +38,18 @@ class DbtCloudError(Exception):
 class DbtCloudApi:
     """One account, seen with one token.
 
+    Attributes:
+        access_url: Where the account lives.
+        account_id: Its number.
+
     Raises:
         DbtCloudError: From every method, if dbt Cloud cannot be reached or refuses.
     """
 
     def __init__(self, access_url: AccessUrl, account_id: int, token: str) -> None:
         """Prepare the client; nothing is asked yet."""
-        self._origin = access_url.origin
+        self.access_url = access_url
+        self.account_id = account_id
         self._client = httpx.Client(
             base_url=access_url.api,
             headers={"Authorization": f"Token {token}", "Accept": "application/json"},
@@ -113,7 +118,7 @@ class DbtCloudApi:
             "environment_id": environment_id,
             "status": status,
         }
-        query = {key: value for key, value in filters.items() if value is not None}
+        query: dict[str, Any] = {k: v for k, v in filters.items() if v is not None}
         query |= {"order_by": "-id", "limit": limit}
         data: list[dict[str, Any]] = self._ask("GET", f"{self._v2}/runs/", query)["data"]
         return data
@@ -148,7 +153,7 @@ class DbtCloudApi:
             response = self._client.request(method, path, params=dict(query), json=body)
         except httpx.TransportError as error:
             message = (
-                f"cannot reach dbt Cloud at {self._origin} ({error}). "
+                f"cannot reach dbt Cloud at {self.access_url.origin} ({error}). "
                 "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
             )
             raise DbtCloudError(message) from None
@@ -156,7 +161,9 @@ class DbtCloudApi:
             answer: dict[str, Any] = response.json()
             return answer
         cause = _CAUSES.get(response.status_code, _told(response))
-        message = f"{method} {self._origin}{path} was answered {response.status_code}: {cause}"
+        message = (
+            f"{method} {self.access_url.origin}{path} was answered {response.status_code}: {cause}"
+        )
         raise DbtCloudError(message, response.status_code)
 
 

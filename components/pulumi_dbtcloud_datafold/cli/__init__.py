@@ -1,0 +1,1 @@
+"""The command `dbtcloud-datafold`: what surrounds `pulumi up`."""

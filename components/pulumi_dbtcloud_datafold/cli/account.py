@@ -1,0 +1,27 @@
+"""The account of a stack, reached as the stack reaches it."""
+
+import os
+
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack
+from pulumi_dbtcloud_datafold.connection import NO_TOKEN, read_access_url, read_account_id
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
+
+
+def connect(stack: PulumiStack) -> DbtCloudApi:
+    """Return a client for the stack's account.
+
+    Raises:
+        CommandError: The configuration does not say how to reach it.
+    """
+    problems: list[Problem] = []
+    written = stack.config()
+    account_id = read_account_id(written.get("dbtcloud:accountId"), problems)
+    access_url = read_access_url(written.get("dbtcloud:hostUrl"), problems)
+    token = stack.secret_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN")
+    if not token:
+        problems.append(NO_TOKEN)
+    if account_id is None or access_url is None or not token:
+        raise CommandError(str(ConfigurationError(f"stack {stack.full_name()}", problems)))
+    return DbtCloudApi(access_url, account_id, token)

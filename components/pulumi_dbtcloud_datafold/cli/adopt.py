@@ -1,0 +1,200 @@
+"""`dbtcloud-datafold adopt`: find what exists already, and write the file for `pulumi import`."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pulumi_dbtcloud_datafold.cli import import_file
+from pulumi_dbtcloud_datafold.cli import preview as previewed
+from pulumi_dbtcloud_datafold.cli.account import connect
+from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate
+from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find
+from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
+from pulumi_dbtcloud_datafold.guard import ADOPTION_VARIABLE
+
+LEFT_UNDECIDED = 2
+
+_SAYS = {
+    Result.MATCH: "match",
+    Result.CHOSEN: "chosen",
+    Result.BY_NUMBER: "by number",
+    Result.NEW: "not there, `pulumi up` creates it",
+    Result.NOT_KNOWN_YET: "not known yet",
+    Result.SIMILAR: "SIMILAR NAMES",
+    Result.AMBIGUOUS: "AMBIGUOUS",
+    Result.UNFIT: "CANNOT BE ADOPTED",
+    Result.RENAMED: "IN THIS STACK, RENAMED",
+}
+
+
+@click.command()
+@stack_options
+@click.option(
+    "-o",
+    "--output",
+    default="import.json",
+    show_default=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Where the import file goes.",
+)
+@click.option(
+    "--choose",
+    "choices",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Adopt this number for the resource or component of that Pulumi name, however it is called in dbt Cloud; "
+    f"NAME={NEW} has a new one made although a similar one exists. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def adopt(
+    stack: str | None, cwd: str | None, output: Path, choices: Sequence[str], as_json: bool
+) -> int:
+    r"""Take over jobs, environments and tokens that exist, with their numbers.
+
+    Reads from a preview what the stack declares and does not have, looks for it in dbt Cloud by project, environment
+    and name, and writes a file for `pulumi import`. Nothing is changed, neither in dbt Cloud nor in the stack.
+
+    Only an exact match that is the only one is taken. Everything else is listed for you to decide.
+
+    \b
+    Exit codes:
+      0  everything was decided, or there is nothing to do
+      1  an error
+      2  something is left for you to decide; the file has the rest
+    """
+    the_stack = PulumiStack.of(stack, cwd)
+    with tempfile.TemporaryDirectory() as folder:
+        told, written = the_stack.preview(Path(folder) / "import.json", {ADOPTION_VARIABLE: "1"})
+    preview = previewed.read(told)
+    findings: list[Finding] = []
+    if preview.declared or choices:
+        with connect(the_stack) as api:
+            findings = find(preview, Account(api), choices)
+    adopted = [each for each in findings if each.adopted]
+    if adopted:
+        import_file.write(output, import_file.reduced(written, findings))
+    undecided = [each for each in findings if each.result in UNDECIDED]
+    then = _next_commands(the_stack, output, adopted, undecided)
+    if as_json:
+        file = str(output) if adopted else None
+        told_findings = [_as_data(each) for each in findings]
+        click.echo(
+            json.dumps({"resources": told_findings, "import_file": file, "next": then}, indent=2)
+        )
+    else:
+        click.echo(_as_text(findings, adopted, undecided, output, then))
+    return LEFT_UNDECIDED if undecided else 0
+
+
+def _next_commands(
+    stack: PulumiStack, output: Path, adopted: Sequence[Finding], undecided: Sequence[Finding]
+) -> list[str]:
+    """Return what to type next, in order."""
+    of_stack = f" --stack {stack.name}" if stack.name else ""
+    if not adopted:
+        return [] if undecided else [f"pulumi up{of_stack}"]
+    protect = "true" if any(each.declared.protect for each in adopted) else "false"
+    return [
+        f"pulumi import --file {output} --protect={protect} --generate-code=false{of_stack}",
+        # The provider reads what was imported, so that the preview is by its own word.
+        f"pulumi preview --refresh --diff{of_stack}",
+        f"pulumi up --refresh{of_stack}",
+    ]
+
+
+def _as_text(
+    findings: Sequence[Finding],
+    adopted: Sequence[Finding],
+    undecided: Sequence[Finding],
+    output: Path,
+    then: Sequence[str],
+) -> str:
+    if not findings:
+        return "Nothing to adopt: the stack has every job, environment and token that it declares."
+    rows = [(each.declared.name, _SAYS[each.result], _what(each)) for each in findings]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows]
+    for each in undecided:
+        lines += ["", *_to_decide(each)]
+    if adopted:
+        lines += ["", f"Written: {output}, which imports {len(adopted)} of {len(findings)}."]
+    if undecided:
+        lines += ["", f"To decide: {len(undecided)}. Then run this command again."]
+    if then:
+        lines += ["", "Next:", *(f"  {command}" for command in then)]
+    return "\n".join(lines)
+
+
+def _what(finding: Finding) -> str:
+    """Say in one line what was found."""
+    candidate = finding.adopted
+    if not candidate:
+        return finding.note
+    told = f"{candidate.number} '{candidate.name}', {candidate.where}"
+    return (
+        f"{told}; `pulumi up` changes {', '.join(candidate.differs)}" if candidate.differs else told
+    )
+
+
+def _to_decide(finding: Finding) -> list[str]:
+    declared = finding.declared
+    name, kind = declared.inputs["name"], declared.kind.replace("_", " ")
+    if finding.result is Result.RENAMED:
+        return [f"{declared.name}: {finding.note}"]
+    if finding.result is Result.UNFIT:
+        head = f"{declared.name}: the {kind} '{name}' that exists cannot become it: {finding.note}"
+        way = "  change the declaration, declare it with another name, or remove what exists in dbt Cloud"
+        return [head, *map(_named, finding.candidates), way]
+    if finding.result is Result.AMBIGUOUS:
+        head = f"{declared.name}: {len(finding.candidates)} are called '{name}' in the same place"
+    else:
+        head = f"{declared.name}: no {kind} is called '{name}' just there, but these are similar"
+    fit = [each for each in finding.candidates if not each.unfit]
+    ways = [f"    --choose {declared.name}={each.number}" for each in fit]
+    if finding.result is Result.SIMILAR:
+        ways.append(f"    --choose {declared.name}={NEW}")
+    elif not fit:
+        ways.append("    none can be adopted: remove them in dbt Cloud, or declare another name")
+    return [head, *_listed(finding.candidates), *ways]
+
+
+def _listed(candidates: Sequence[Candidate]) -> list[str]:
+    lines = []
+    for each in candidates:
+        lines.append(_named(each))
+        if each.unfit:
+            lines.append(f"      cannot be adopted: {each.unfit}")
+        else:
+            lines += [f"      {setting}: {now}" for setting, now in each.differs.items()]
+    return lines
+
+
+def _named(candidate: Candidate) -> str:
+    told = f"  {candidate.number} '{candidate.name}', {candidate.where}"
+    return f"{told}; {candidate.facts}" if candidate.facts else told
+
+
+def _as_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "name": finding.declared.name,
+        "component": finding.declared.component,
+        "kind": finding.declared.kind,
+        "urn": finding.declared.urn,
+        "result": finding.result.value,
+        "note": finding.note,
+        "candidates": [
+            {
+                "number": each.number,
+                "name": each.name,
+                "where": each.where,
+                "differs": dict(each.differs),
+                "unfit": each.unfit,
+                "facts": each.facts,
+            }
+            for each in finding.candidates
+        ],
+    }

@@ -1,0 +1,245 @@
+"""What exists in the account that a declared object could be: found by place and name, or by number."""
+
+import difflib
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from pulumi_dbtcloud_datafold.cli import job_properties
+from pulumi_dbtcloud_datafold.cli.preview import UNKNOWN, Declared
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
+
+SIMILAR = 0.8
+"""From this ratio on two names count as similar. Source: difflib.SequenceMatcher, 1.0 is equal."""
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something that exists.
+
+    Attributes:
+        import_id: What `pulumi import` wants.
+        where: Where it is, for a person.
+        differs: What `pulumi up` would change: by setting, what it is now.
+        unfit: Why it cannot become the declared object; None if it can.
+        facts: What else tells it from others.
+        state: What the import file says of it beside its id.
+    """
+
+    number: int
+    name: str
+    import_id: str
+    where: str
+    differs: Mapping[str, str]
+    unfit: str | None = None
+    facts: str = ""
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Account:
+    """What the account has; each list is asked for once."""
+
+    def __init__(self, api: DbtCloudApi) -> None:
+        """Nothing is asked yet."""
+        self.api = api
+        self._environments: dict[int, list[dict[str, Any]]] = {}
+        self._jobs: dict[int, list[dict[str, Any]]] = {}
+
+    def environments(self, project_id: int) -> list[dict[str, Any]]:
+        """Return the environments of a project."""
+        if project_id not in self._environments:
+            self._environments[project_id] = self.api.environments(project_id)
+        return self._environments[project_id]
+
+    def jobs(self, project_id: int) -> list[dict[str, Any]]:
+        """Return the jobs of a project."""
+        if project_id not in self._jobs:
+            self._jobs[project_id] = self.api.jobs(project_id=project_id)
+        return self._jobs[project_id]
+
+    @cached_property
+    def service_tokens(self) -> list[dict[str, Any]]:
+        """Return the active service tokens."""
+        return self.api.service_tokens()
+
+    def last_run(self, job_id: int) -> str:
+        """Say when a job ran last, and how that ended."""
+        for run in self.api.runs(job_id):
+            ended = run.get("status_humanized") or run.get("status")
+            return f"last run {run['created_at'][:16]}, {ended}"
+        return "never ran"
+
+
+class Finder(ABC):
+    """Finds one kind of object in its place."""
+
+    def __init__(self, account: Account) -> None:
+        """Look in this account."""
+        self.account = account
+
+    @abstractmethod
+    def all(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return what could be meant, however it is called."""
+
+    @abstractmethod
+    def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
+        """Compare what was found with what is declared."""
+
+    def with_facts(self, candidate: Candidate) -> Candidate:
+        """Add what helps a person to choose between several."""
+        return candidate
+
+    def is_there(self, place: int | None, found: Document) -> bool:
+        """Tell whether it is just where the declared object is to be."""
+        return True
+
+    def exact(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return what has the declared name in the declared place."""
+        return [
+            found
+            for found in self.all(declared, place)
+            if found["name"] == declared.inputs["name"] and self.is_there(place, found)
+        ]
+
+    def similar(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return what has a similar name, or the declared name in another place."""
+        return [
+            found
+            for found in self.all(declared, place)
+            if _are_similar(found["name"], declared.inputs["name"])
+        ]
+
+
+class EnvironmentFinder(Finder):
+    """Finds an environment in its project."""
+
+    def all(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return the project's environments."""
+        return [*self.account.environments(declared.inputs["projectId"])]
+
+    def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
+        """Compare type, release track, deployment type and branch."""
+        now = {
+            "name": found["name"],
+            "dbtVersion": found.get("dbt_version"),
+            "deploymentType": found.get("deployment_type"),
+            "customBranch": found.get("custom_branch"),
+        }
+        project_id = declared.inputs["projectId"]
+        wanted, is_type = declared.inputs.get("type"), found.get("type")
+        return Candidate(
+            number=found["id"],
+            name=found["name"],
+            import_id=f"{project_id}:{found['id']}",
+            where=f"project {project_id}",
+            differs=job_properties.differences(
+                now, {key: declared.inputs.get(key) for key in now}, UNKNOWN
+            ),
+            unfit=f"it is a {is_type} environment, not a {wanted} one"
+            if wanted != is_type
+            else None,
+        )
+
+
+class ServiceTokenFinder(Finder):
+    """Finds a service token in the account."""
+
+    def all(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return the account's active tokens."""
+        return [*self.account.service_tokens]
+
+    def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
+        """Compare name and permissions: a token is never edited."""
+        permissions = self.account.api.service_token_permissions(found["id"])
+        has = sorted(_permission(each) for each in permissions)
+        wanted = sorted(
+            _permission(
+                {
+                    "permission_set": each.get("permissionSet"),
+                    "all_projects": each.get("allProjects"),
+                    "project_id": each.get("projectId"),
+                }
+            )
+            for each in declared.inputs.get("serviceTokenPermissions", [])
+        )
+        unfit = None
+        if found["name"] != declared.inputs["name"]:
+            unfit = "it has another name, and a token cannot be edited"
+        elif has != wanted:
+            unfit = f"it has {_told(has)}, not {_told(wanted)}, and a token cannot be edited"
+        return Candidate(
+            number=found["id"],
+            name=found["name"],
+            import_id=str(found["id"]),
+            where="the account",
+            differs={},
+            unfit=unfit,
+            facts=f"{_told(has)}; {_last_used(found)}",
+        )
+
+
+class JobFinder(Finder):
+    """Finds a job in its environment; under another name or elsewhere in its project, too."""
+
+    def all(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return the project's jobs."""
+        return [*self.account.jobs(declared.inputs["projectId"])]
+
+    def is_there(self, place: int | None, found: Document) -> bool:
+        """Tell whether the job is in the environment."""
+        return bool(found["environment_id"] == place)
+
+    def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
+        """Compare every setting; a job never changes its project, nor whether it is a CI job."""
+        inputs = {**declared.inputs, "environmentId": place}
+        now = job_properties.properties(found, inputs)
+        project_id = declared.inputs["projectId"]
+        unfit = None
+        if found["project_id"] != project_id:
+            unfit = f"it is in project {found['project_id']}, not {project_id}, and cannot move"
+        elif found.get("job_type") == "adaptive":
+            unfit = "it is an adaptive job, and cannot become another"
+        elif (found.get("job_type") == "ci") != job_properties.is_ci(inputs.get("triggers") or {}):
+            kinds = {True: "a CI job", False: "no CI job"}
+            is_ci = found.get("job_type") == "ci"
+            unfit = f"it is {kinds[is_ci]}, the declared one is {kinds[not is_ci]}"
+        return Candidate(
+            number=found["id"],
+            name=found["name"],
+            import_id=str(found["id"]),
+            where=f"project {found['project_id']}, environment {found['environment_id']}",
+            differs=job_properties.differences(now, inputs, UNKNOWN),
+            unfit=unfit,
+            state={"inputs": job_properties.inputs(now, inputs), "outputs": now},
+        )
+
+    def with_facts(self, candidate: Candidate) -> Candidate:
+        """Add when the job ran last."""
+        return replace(candidate, facts=self.account.last_run(candidate.number))
+
+
+def _are_similar(one: str, other: str) -> bool:
+    plain = [re.sub(r"[\W_]+", " ", name.casefold()).strip() for name in (one, other)]
+    return difflib.SequenceMatcher(a=plain[0], b=plain[1]).ratio() >= SIMILAR
+
+
+def _permission(item: Mapping[str, Any]) -> tuple[str, int]:
+    """Return permission set and project; project 0 is all."""
+    return str(item["permission_set"]), 0 if item["all_projects"] else int(item["project_id"] or 0)
+
+
+def _told(permissions: list[tuple[str, int]]) -> str:
+    told = [
+        f"{name} for {f'project {project_id}' if project_id else 'all projects'}"
+        for name, project_id in permissions
+    ]
+    return " and ".join(told) or "no permissions"
+
+
+def _last_used(token: Mapping[str, Any]) -> str:
+    return f"last used {token['last_used'][:16]}" if token.get("last_used") else "use not known"

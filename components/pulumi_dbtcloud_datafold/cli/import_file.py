@@ -1,0 +1,72 @@
+"""The file that `pulumi import --file` reads, reduced to what is adopted and what that hangs on."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_dbtcloud_datafold.cli.matching import Finding
+
+Spec = dict[str, Any]
+
+
+def reduced(written: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return the import file with the ids filled in.
+
+    Kept are the adopted objects, their components and their provider. A job also gets its state as dbt Cloud tells it:
+    the provider, reading a job by its number alone, leaves out what it could not then compare (`execution`).
+
+    Args:
+        written: What `pulumi preview --import-file` wrote.
+        findings: What was found.
+    """
+    adopted = {each.declared.urn: each.adopted for each in findings if each.adopted}
+    specs: list[Spec] = written.get("resources", [])
+    by_name = {spec["name"]: spec for spec in specs}
+    name_table: dict[str, str] = written.get("nameTable", {})
+    prefix = next(iter(adopted), "").split("::")[:2]
+    keep: dict[str, Spec] = {}
+    for spec in specs:
+        urn = "::".join([*prefix, _type_chain(spec, by_name, name_table), _logical_name(spec)])
+        if not (candidate := adopted.get(urn)):
+            continue
+        keep[spec["name"]] = {**spec, "id": candidate.import_id, **candidate.state}
+        for name in _hangs_on(spec, by_name):
+            keep.setdefault(name, by_name[name])
+    in_order = [keep[spec["name"]] for spec in specs if spec["name"] in keep]
+    named = {each for spec in in_order for each in (spec.get("parent"), spec.get("provider"))}
+    table = {name: urn for name, urn in name_table.items() if name in named}
+    return {**({"nameTable": table} if table else {}), "resources": in_order}
+
+
+def write(path: Path, content: Mapping[str, Any]) -> None:
+    """Write the file, in place of an older one, whole or not at all."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    new.replace(path)
+
+
+def _logical_name(spec: Spec) -> str:
+    """Return the Pulumi name: the file renames one of two that are called the same."""
+    return str(spec.get("logicalName") or spec["name"])
+
+
+def _type_chain(spec: Spec, by_name: Mapping[str, Spec], name_table: Mapping[str, str]) -> str:
+    """Return the type with those of the parents, as a URN has it."""
+    parent = spec.get("parent")
+    if not parent:
+        return str(spec["type"])
+    if parent in by_name:
+        above = _type_chain(by_name[parent], by_name, name_table)
+    else:
+        above = name_table[parent].split("::")[2]
+    return f"{above}${spec['type']}"
+
+
+def _hangs_on(spec: Spec, by_name: Mapping[str, Spec]) -> list[str]:
+    """Return the names of the provider, the component, the components of that, and so on, that are in the file."""
+    names: list[str] = []
+    for name in (str(spec.get("provider")), str(spec.get("parent"))):
+        if name in by_name:
+            names += [name, *_hangs_on(by_name[name], by_name)]
+    return names

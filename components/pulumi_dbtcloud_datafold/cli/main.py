@@ -1,0 +1,42 @@
+"""The command's entry: its subcommands, and errors as one message."""
+
+import sys
+
+import click
+
+from pulumi_dbtcloud_datafold.cli.adopt import adopt
+from pulumi_dbtcloud_datafold.cli.check import check
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.show_sheet import sheet
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
+
+ERROR = 1
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """What surrounds `pulumi up` for dbt Cloud and Datafold.
+
+    Run it where you run `pulumi`: it uses the same stack, the same configuration, the same `pulumi`.
+    """
+
+
+cli.add_command(adopt)
+cli.add_command(check)
+cli.add_command(sheet)
+
+
+def main() -> None:
+    """Run the command and exit."""
+    try:
+        code = cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = ERROR
+    except (CommandError, DbtCloudError) as error:
+        click.echo(f"error: {error}", err=True)
+        code = ERROR
+    except (click.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    sys.exit(code)

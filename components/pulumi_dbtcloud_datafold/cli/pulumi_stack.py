@@ -1,0 +1,119 @@
+"""The stack, seen through the `pulumi` command, as the user would call it."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_NO_PULUMI = (
+    "there is no `pulumi` on PATH. Install it (https://www.pulumi.com/docs/install/), or in a clone of "
+    "pulumi-dbtcloud-datafold open the shell that has it: make shell"
+)
+
+
+def stack_options(command: F) -> F:
+    """Add `--stack` and `--cwd` to a command, as `pulumi` has them."""
+    command = click.option(
+        "-C", "--cwd", type=click.Path(exists=True, file_okay=False), help="Run as if started here."
+    )(command)
+    return click.option("-s", "--stack", help="Stack. Default: the selected one.")(command)
+
+
+@dataclass(frozen=True)
+class PulumiStack:
+    """A stack of the Pulumi project in `folder`.
+
+    Attributes:
+        name: Name as `pulumi --stack` takes it; None is the selected stack.
+
+    Raises:
+        CommandError: From every method, if `pulumi` fails; the message is what it says.
+    """
+
+    folder: Path
+    name: str | None
+
+    @classmethod
+    def of(cls, stack: str | None, cwd: str | None) -> "PulumiStack":
+        """Return the stack that the options name."""
+        return cls(Path(cwd or "."), stack)
+
+    def preview(
+        self, import_file: Path, variables: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Preview, with additional environment variables, and return its steps and the import file it writes."""
+        ran = self._run("preview", "--json", "--import-file", str(import_file), variables=variables)
+        told = _json(ran.stdout)
+        if ran.returncode:
+            errors = [
+                str(each["message"]).strip().removeprefix("error: ")
+                for each in told.get("diagnostics", [])
+                if each.get("severity") == "error"
+            ]
+            message = "\n".join(errors) or ran.stderr.strip().removeprefix("error: ")
+            raise CommandError(f"`pulumi preview` fails: {message}")
+        return told, json.loads(import_file.read_text(encoding="utf-8"))
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Return the resources of the stack's state, secrets encrypted."""
+        deployment = json.loads(self._ask("stack", "export"))["deployment"]
+        resources: list[dict[str, Any]] = deployment.get("resources") or []
+        return resources
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs, secrets masked."""
+        outputs: dict[str, Any] = json.loads(self._ask("stack", "output", "--json"))
+        return outputs
+
+    def config(self) -> dict[str, str]:
+        """Return the plain keys of the stack's configuration."""
+        found: dict[str, dict[str, Any]] = json.loads(self._ask("config", "--json"))
+        return {key: each["value"] for key, each in found.items() if "value" in each}
+
+    def secret_config(self, key: str) -> str | None:
+        """Return one key of the configuration, decrypted; None if it is not set."""
+        found = json.loads(self._ask("config", "--json"))
+        return self._ask("config", "get", key).rstrip("\n") if key in found else None
+
+    def full_name(self) -> str:
+        """Return the stack's name."""
+        return self.name or self._ask("stack", "--show-name").strip()
+
+    def _ask(self, *arguments: str) -> str:
+        ran = self._run(*arguments)
+        if ran.returncode:
+            reason = ran.stderr.strip().removeprefix("error: ")
+            raise CommandError(f"`pulumi {' '.join(arguments)}` fails: {reason}")
+        return ran.stdout
+
+    def _run(
+        self, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        pulumi = shutil.which("pulumi")
+        if not pulumi:
+            raise CommandError(_NO_PULUMI)
+        of_stack = ["--stack", self.name] if self.name else []
+        return subprocess.run(  # noqa: S603 - the user's own pulumi
+            [pulumi, "--non-interactive", *arguments, *of_stack],
+            cwd=self.folder,
+            env={**os.environ, **(variables or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _json(text: str) -> dict[str, Any]:
+    """Return what `pulumi --json` printed; nothing if it failed before it could print."""
+    found: dict[str, Any] = json.loads(text) if text.lstrip().startswith("{") else {}
+    return found

@@ -1,0 +1,34 @@
+"""`dbtcloud-datafold sheet`: what to enter in Datafold."""
+
+import json
+
+import click
+
+from pulumi_dbtcloud_datafold import sheet as form
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
+
+OUTPUT = "datafold"
+
+
+@click.command()
+@stack_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sheet(stack: str | None, cwd: str | None, as_json: bool) -> int:
+    """Show what to enter in Datafold, field by field.
+
+    After `pulumi up`. Datafold has no API for its dbt Cloud integration, so its form is filled in by hand; the secret
+    of the service token is not shown here.
+    """
+    sheets = PulumiStack.of(stack, cwd).outputs().get(OUTPUT)
+    if not sheets:
+        message = (
+            f"the stack has no output '{OUTPUT}'. Run `pulumi up` first; a program of your own exports it, see "
+            "docs/datafold.md"
+        )
+        raise CommandError(message)
+    if as_json:
+        click.echo(json.dumps({"notes": form.NOTES, "projects": sheets}, indent=2))
+    else:
+        click.echo(form.as_text(sheets), nl=False)
+    return 0

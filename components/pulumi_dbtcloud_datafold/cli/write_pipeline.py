@@ -1,0 +1,104 @@
+"""`dbtcloud-datafold pipeline`: the file with which a git host starts the merge job."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
+from pulumi_dbtcloud_datafold.pipeline import file
+
+OUTPUT = "pipelines"
+
+_HOW_TO_SET = {
+    "github": "the repository's secret {name} (Settings > Secrets and variables > Actions)",
+    "gitlab": "the project's CI/CD variable {name} (Settings > CI/CD > Variables; masked, protected)",
+}
+
+
+@click.command()
+@stack_options
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    help="Root of the dbt repository's checkout. Default: here.",
+)
+@click.option(
+    "--project", help="The project whose file is written. Default: each that has a pipeline."
+)
+@click.option(
+    "--script", is_flag=True, help="Print the script alone, for another CI; it needs no stack."
+)
+def pipeline(
+    stack: str | None, cwd: str | None, output: Path, project: str | None, script: bool
+) -> int:
+    """Write the file with which GitHub or GitLab starts the merge job.
+
+    After `pulumi up` of a stack with `merge_job: {trigger: pipeline}`. The file holds no secret: it names the one
+    that the repository must have.
+    """
+    if script:
+        click.echo(file.script(), nl=False)
+        return 0
+    made = _made(PulumiStack.of(stack, cwd).outputs().get(OUTPUT) or {}, project)
+    for path in made:
+        _refuse_foreign(output / path)
+    for path, (name, each) in made.items():
+        (output / path).parent.mkdir(parents=True, exist_ok=True)
+        (output / path).write_text(each["content"], encoding="utf-8")
+        click.echo(f"wrote {output / path}")
+        place = _HOW_TO_SET[each["kind"]].format(name=each["secret_name"])
+        click.echo(
+            f"  It needs a token in {place}: "
+            f"pulumi stack output pipeline_tokens --show-secrets shows it under {name}."
+        )
+    return 0
+
+
+def _made(facts: Mapping[str, Any], project: str | None) -> dict[str, tuple[str, file.Pipeline]]:
+    """Return the pipelines by their paths, each with its project."""
+    if not facts:
+        message = (
+            f"the stack has no output '{OUTPUT}'. Set merge_job: {{trigger: pipeline}} on a project and run "
+            "`pulumi up` first; a program of your own exports it, see docs/pipeline.md"
+        )
+        raise CommandError(message)
+    if project and project not in facts:
+        message = f"project {project} has no pipeline; these have one: {', '.join(sorted(facts))}"
+        raise CommandError(message)
+    made: dict[str, tuple[str, file.Pipeline]] = {}
+    for name in [project] if project else facts:
+        each = _generate(facts[name])
+        if each["path"] in made:
+            message = (
+                f"{made[each['path']][0]} and {name} both have their file at {each['path']}. Name one with --project; "
+                "or, if they share a repository, give one of them another path and secret_name"
+            )
+            raise CommandError(message)
+        made[each["path"]] = (name, each)
+    return made
+
+
+def _generate(facts: Mapping[str, Any]) -> file.Pipeline:
+    written = {
+        "git_host": facts["kind"],
+        **{key: facts[key] for key in ("path", "secret_name", "branch", "wait_minutes")},
+    }
+    return file.pipeline(
+        written,
+        job_id=int(facts["job_id"]),
+        account_id=int(facts["account_id"]),
+        access_url=facts["access_url"],
+    )
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse to replace a file that somebody wrote."""
+    if not path.exists():
+        return
+    if file.MARK not in path.read_text(encoding="utf-8"):
+        message = f"{path} was not written by this command; move it away, or set another path in the stack"
+        raise CommandError(message)
