@@ -12,6 +12,8 @@ from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmen
 from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
 from pulumi_dbtcloud_datafold.job import SECRET_PREFIX, JobId
 from pulumi_dbtcloud_datafold.merge_job import MergeJobSettings
+from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
+from pulumi_dbtcloud_datafold.pipeline.token import PipelineTokenSettings
 from pulumi_dbtcloud_datafold.problems import (
     ConfigurationError,
     Problem,
@@ -75,11 +77,32 @@ class Environments(Section):
         return self
 
 
+class PipelineConfig(PipelineSettings):
+    """The pipeline that starts the merge job, its token, and whether the stack puts both into the repository."""
+
+    token: PipelineTokenSettings | None = Field(default_factory=PipelineTokenSettings)
+    """The token for the pipeline, valid for this project only. Default: one named after the project; null makes
+    none."""
+    repository: Annotated[str, Field(min_length=1)] | None = None
+    """Put the file and the token into this repository: its name at GitHub without the owner, its number or path at
+    GitLab. Default: neither; `dbtcloud-datafold pipeline` writes the file."""
+
+    @model_validator(mode="after")
+    def _secret_for_the_repository(self) -> "PipelineConfig":
+        if self.repository and not self.token:
+            raise broken_rule(
+                "there is no token to put into the repository", "remove token: null, or repository"
+            )
+        return self
+
+
 class MergeJobConfig(MergeJobSettings):
     """The merge job and its switch."""
 
     enabled: bool = True
     """False is the same as no merge_job block."""
+    pipeline: PipelineConfig | None = None
+    """With trigger: pipeline, what the pipeline looks like. Default: GitHub Actions on main."""
 
 
 class ArtifactsJobConfig(ArtifactsJobSettings):

@@ -16,7 +16,7 @@ from pulumi_dbtcloud_datafold import (
 )
 from pulumi_dbtcloud_datafold.section import Section
 
-from infra import datafold, environments
+from infra import datafold, environments, pipelines
 from infra.config import LoadedConfig, ProjectConfig
 from infra.environments import Options
 
@@ -49,6 +49,7 @@ def declare(config: LoadedConfig) -> None:
         pulumi.export("service_token_string", token.token_string)
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
+    pipelines.declare(config.stack.projects, integrations, options)
     datafold.export(config, integrations, token)
 
 
@@ -97,4 +98,5 @@ def _integration(
 
 def _written(section: Section) -> dict[str, Any]:
     """Return what a person wrote, without defaults: the components know those."""
-    return section.model_dump(exclude_unset=True, exclude={"enabled"})
+    for_others: Any = {"enabled": True, "pipeline": pipelines.NOT_OF_THE_JOB}
+    return section.model_dump(exclude_unset=True, exclude=for_others)
