@@ -50,14 +50,14 @@ def install() -> int:
         *("--no-input", "--constraint", "constraints.txt", "--editable", ".[local,dev,policy]"),
     ]
     lines: list[str] = []
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own command
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as pip:
         assert pip.stdout  # noqa: S101 - asked for above
         for line in pip.stdout:
             lines.append(line)
             if line.startswith(("Collecting ", "Obtaining ", "Installing ")):
-                say("  " + line.split(" from ")[0].strip()[:100])
+                say("  " + line.split(" (from ")[0].split(" from ")[0].strip()[:100])
     if pip.returncode:
         return fail(
             f"pip could not install the pinned packages:\n{tail(''.join(lines))}",
