@@ -1,5 +1,6 @@
 import queue
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from localcloud import testing
 from localcloud.testing import RunningCloud
 from tests.contract.client import Client, triggers
+from tests.pipeline import git_providers
 from tests.pipeline.directed_executor import DirectedExecutor
 from tests.pipeline.runners import GitHubRunner, GitLabRunner, made_for
 
@@ -85,3 +87,16 @@ def unused_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
+
+
+@pytest.fixture
+def dev_cloud(tmp_path):
+    """A local dbt Cloud with the development seed, whose runs succeed at once."""
+    with testing.running(tmp_path / "dev-cloud") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def git_provider_packages():
+    """The extras github and gitlab, for this process."""
+    sys.path.append(str(git_providers.folder()))

@@ -22,7 +22,6 @@ from pulumi_dbtcloud_datafold import (
 from pulumi_dbtcloud_datafold.pipeline.token import permission_set_of
 
 from tests.component.recording import JOB, TOKEN, run
-from tests.pipeline import git_providers
 
 PLACE = {
     "project_id": 10,
@@ -169,12 +168,6 @@ def test_a_plan_without_such_tokens_is_told_before_anything_is_made(plan):
 def test_a_pipeline_token_that_makes_no_sense_is_refused(settings, problem):
     with pytest.raises(ConfigurationError, match=problem):
         pipeline_token(**settings)
-
-
-@pytest.fixture(scope="session")
-def git_provider_packages():
-    """The extras github and gitlab, for this process."""
-    sys.path.append(str(git_providers.folder()))
 
 
 def assert_is_secret(value):
