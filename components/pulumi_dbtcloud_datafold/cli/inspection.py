@@ -45,9 +45,11 @@ def inspect(api: DbtCloudApi, resources: Sequence[Document], outputs: Mapping[st
         *inspection.nothing_to_defer_to(),
         *inspection.no_artifacts(outputs.get("datafold") or {}),
     ]
-    jobs, tokens = len(inspection.managed["job"]), len(inspection.managed["service_token"])
-    environments = len({job["environment_id"] for job in inspection.own_jobs})
-    checked = f"{jobs} jobs in {environments} environments, and {tokens} service tokens"
+    checked = (
+        f"{_count(len(inspection.managed['job']), 'job')} in "
+        f"{_count(len({job['environment_id'] for job in inspection.own_jobs}), 'environment')}, and "
+        f"{_count(len(inspection.managed['service_token']), 'service token')}"
+    )
     return Report(problems, checked)
 
 
@@ -172,3 +174,7 @@ class _Inspection:
 
 def _named(job: Document) -> str:
     return f"{job['id']} '{job['name']}'"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
