@@ -43,6 +43,8 @@ class Machine:
         """The environment variables that `make shell` adds."""
         return {
             **self.pulumi_home.env,
+            # Last, so that python stays the user's: for dbtcloud-datafold.
+            "PATH": f"{self.pulumi_home.env['PATH']}{os.pathsep}{Path(sys.executable).parent}",
             # The one that encryptionsalt in Pulumi.dev.yaml belongs to: the dev stack holds no secret of value.
             "PULUMI_CONFIG_PASSPHRASE": "",
             "DBT_CLOUD_HOST_URL": f"http://127.0.0.1:{self.port}/api",
