@@ -41,10 +41,11 @@ class Machine:
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables that `make shell` adds."""
+        path = self.pulumi_home.env["PATH"].split(os.pathsep)
         return {
             **self.pulumi_home.env,
             # Last, so that python stays the user's: for dbtcloud-datafold.
-            "PATH": f"{self.pulumi_home.env['PATH']}{os.pathsep}{Path(sys.executable).parent}",
+            "PATH": os.pathsep.join(dict.fromkeys([*path, str(Path(sys.executable).parent)])),
             # The one that encryptionsalt in Pulumi.dev.yaml belongs to: the dev stack holds no secret of value.
             "PULUMI_CONFIG_PASSPHRASE": "",
             "DBT_CLOUD_HOST_URL": f"http://127.0.0.1:{self.port}/api",
