@@ -69,9 +69,11 @@ class Account:
         """Start a run; the local dbt Cloud ends it at once."""
         return self.post(f"/v2/accounts/1/jobs/{job_id}/run/", {"cause": "By hand"})["id"]
 
+    def all_runs(self) -> list[dict[str, Any]]:
+        return self.cloud.control.resources().get("run", [])
+
     def runs(self, job_id: int) -> list[dict[str, Any]]:
-        found = self.cloud.control.resources().get("run", [])
-        return [run for run in found if run["job_id"] == job_id]
+        return [run for run in self.all_runs() if run["job_id"] == job_id]
 
     def post(self, path: str, body: Any) -> Any:
         answer = httpx.post(
