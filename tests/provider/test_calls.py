@@ -206,10 +206,10 @@ def test_a_resource_inside_components_is_found_by_its_own_type(provider):
 
 def test_a_type_that_the_stand_in_does_not_have_is_refused_with_the_way_out(provider):
     _, [error] = provider.call(
-        "Check", {"urn": "urn:pulumi:s::p::dbtcloud:index/webhook:Webhook::w", "news": {}}
+        "Check", {"urn": "urn:pulumi:s::p::dbtcloud:index/group:Group::g", "news": {}}
     )
 
-    assert "has no resource dbtcloud:index/webhook:Webhook" in error
+    assert "has no resource dbtcloud:index/group:Group" in error
     assert "make official-provider" in error
 
 
