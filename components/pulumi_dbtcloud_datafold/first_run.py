@@ -56,7 +56,7 @@ def add_hook(
         token = await connection.token.future()
         job = args.new_outputs or {}
         with DbtCloudApi(connection.access_url, connection.account_id, token or "") as api:
-            await _run_once(_Reporter(component, job["name"]), connection, api, job, wait_seconds)
+            await run_once(Reporter(component, job["name"]), connection, api, job, wait_seconds)
 
     hooks.after_create = [
         *(hooks.after_create or []),
@@ -65,24 +65,29 @@ def add_hook(
 
 
 @dataclass(frozen=True)
-class _Reporter:
+class Reporter:
+    """Says in Pulumi's output, beside the component, what became of the run."""
+
     component: pulumi.ComponentResource
     job_name: str
 
     def info(self, told: str) -> None:
+        """Say what went well."""
         pulumi.log.info(f"first run of '{self.job_name}' {told}", self.component)
 
     def warn(self, told: str) -> None:
+        """Say what did not."""
         pulumi.log.warn(f"first run of '{self.job_name}' {told}", self.component)
 
 
-async def _run_once(
-    reporter: _Reporter,
+async def run_once(
+    reporter: Reporter,
     connection: Connection,
     api: DbtCloudApi,
     job: Mapping[str, Any],
     wait_seconds: int,
 ) -> None:
+    """Start a run of the job if it never had one, and report it; `job` has the provider's outputs."""
     project_id, job_id = int(job["projectId"]), int(job["jobId"])
     try:
         if await asyncio.to_thread(api.runs, job_id, 1):
@@ -91,7 +96,7 @@ async def _run_once(
     except DbtCloudError as error:
         page = connection.access_url.job(connection.account_id, project_id, job_id)
         reporter.warn(
-            f"was not started: {error}. The job itself is there; start it on its page: {page}"
+            f"was not started, as far as can be told: {error}. The job itself is there; start it on its page: {page}"
         )
         return
     page = connection.access_url.run(connection.account_id, project_id, run["id"])
@@ -114,7 +119,7 @@ async def _ended(api: DbtCloudApi, run: dict[str, Any], wait_seconds: int) -> di
     return run
 
 
-def _report(reporter: _Reporter, run: Mapping[str, Any], page: str) -> None:
+def _report(reporter: Reporter, run: Mapping[str, Any], page: str) -> None:
     if run["is_success"]:
         reporter.info(f"ended in success: {page}")
     elif run["is_complete"]:

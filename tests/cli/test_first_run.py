@@ -1,5 +1,15 @@
 """The first run, right after a job was created, so that deferral and Datafold have a manifest on day one."""
 
+import asyncio
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_dbtcloud_datafold import first_run
+from pulumi_dbtcloud_datafold.access_url import AccessUrl
+from pulumi_dbtcloud_datafold.connection import Connection
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
+
+from localcloud.testing import TOKEN
 from tests.cli.account import NIGHTLY
 from tests.engine.deployment import ANALYTICS, MARKETING
 
@@ -67,7 +77,34 @@ def test_a_run_that_cannot_be_started_is_a_warning_and_the_job_stays(stack):
 
     assert stack.cloud.control.unmet() == 0
     merge = stack.jobs()["10 Merge"]
-    assert "first run of 'Merge' was not started" in up.said
+    assert "first run of 'Merge' was not started, as far as can be told" in up.said
     assert "IP allowlist" in up.said
     assert f"/deploy/1/projects/10/jobs/{merge['id']}" in up.said
     stack.assert_settled()
+
+
+@dataclass
+class Said:
+    """Keeps what would be told."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def info(self, told):
+        self.lines.append(told)
+
+    warn = info
+
+
+def test_a_job_that_has_run_already_is_not_run_again(account, cloud):
+    merged_meanwhile = account.job("Merge", **NIGHTLY)
+    account.run(merged_meanwhile)
+    url = AccessUrl.parse(cloud.url)
+    connection = Connection(1, url, pulumi.Output.secret(TOKEN))
+    job = {"projectId": 10, "jobId": merged_meanwhile}
+    said = Said()
+
+    with DbtCloudApi(url, 1, TOKEN) as api:
+        asyncio.run(first_run.run_once(said, connection, api, job, 0))
+
+    assert len(account.runs(merged_meanwhile)) == 1
+    assert said.lines == []
