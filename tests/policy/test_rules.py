@@ -49,6 +49,7 @@ GOOD = """
 token("member", "member", project_id=10, all_projects=False)
 token("developer", "developer", all_projects=True)
 token("job runner", "job_runner", project_id=10, all_projects=False)
+datafold.PipelineToken("pipeline", {"project_id": 10, "permission_set": "job_admin"})
 
 production = environment(
     "production", 11, deployment_type="production", use_custom_branch=True, custom_branch="main"
