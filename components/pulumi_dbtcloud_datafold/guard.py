@@ -105,7 +105,8 @@ async def _refuse_second_job(
     else:
         message = (
             f"job {told} is called '{name}' in environment {environment_id} already. To adopt it with its number, run "
-            "`dbtcloud-datafold adopt`; to have a second job, give this one another name"
+            f"`dbtcloud-datafold adopt`, or set adopt_job_id: {told} on this job; to have a second job, give this one "
+            "another name"
         )
     raise GuardError(message)
 
