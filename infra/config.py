@@ -220,10 +220,10 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
             fix = unknown_key_fix(key, StackConfig.model_fields)
             problems.append(Problem(f"{PROJECT}:{key}", "this key is not known", fix))
             continue
-        # Read as text: a secret value must not be parsed into an error message.
         text = pulumi.Config(PROJECT).require(key)
         try:
-            written[key] = json.loads(text)
+            # Pulumi hands null over as an empty text.
+            written[key] = json.loads(text) if text else None
         except json.JSONDecodeError:
             problems.append(
                 Problem(f"{PROJECT}:{key}", "this is plain text", "write a block of keys below it")

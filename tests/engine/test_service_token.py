@@ -99,3 +99,13 @@ def test_the_permission_set_can_be_chosen_for_the_plan(stack_on_plan):
 
     assert [token["name"] for token in stack.tokens()] == ["Datafold"]
     stack.assert_settled()
+
+
+def test_no_token_is_made_when_the_block_is_null(stack):
+    stack.configure(projects=PROJECTS, service_token=None)
+
+    stack.up()
+
+    assert stack.tokens() == []
+    assert "service_token" not in stack.outputs()
+    stack.assert_settled()
