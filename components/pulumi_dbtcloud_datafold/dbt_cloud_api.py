@@ -16,6 +16,8 @@ PAGE_SIZE = 100
 PAGES_LIMIT = 1_000
 TIMEOUT_SECONDS = 30.0
 
+_COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+
 _CAUSES = {
     401: "the token is not known at this address. Each account has an address of its own: compare "
     "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token",
@@ -141,6 +143,11 @@ class DbtCloudApi:
             seen += len(answer["data"])
             if not answer["data"] or seen >= answer["extra"]["pagination"]["total_count"]:
                 return
+        message = (
+            f"GET {self.access_url.origin}{path} has more than {PAGES_LIMIT} pages; the first {seen} things of the "
+            f"list are not all of it, and nothing was concluded from them. {_COMPARE}"
+        )
+        raise DbtCloudError(message)
 
     def _ask(
         self,
@@ -151,25 +158,46 @@ class DbtCloudApi:
     ) -> dict[str, Any]:
         try:
             response = self._client.request(method, path, params=dict(query), json=body)
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             message = (
-                f"cannot reach dbt Cloud at {self.access_url.origin} ({error}). "
-                "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+                f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "
+                f"{_COMPARE}"
             )
             raise DbtCloudError(message) from None
-        if response.is_success:
-            answer: dict[str, Any] = response.json()
+        answer = _read(response)
+        if response.is_success and "data" in answer:
             return answer
-        cause = _CAUSES.get(response.status_code, _told(response))
         message = (
-            f"{method} {self.access_url.origin}{path} was answered {response.status_code}: {cause}"
+            f"{method} {self.access_url.origin}{path} was answered {response.status_code}: "
+            f"{_cause(response, answer)}"
         )
         raise DbtCloudError(message, response.status_code)
 
 
-def _told(response: httpx.Response) -> str:
-    """Return what dbt Cloud says to a person, if it says anything."""
-    if "json" not in response.headers.get("content-type", ""):
-        return "no reason given"
-    status = response.json().get("status", {})
+def _read(response: httpx.Response) -> dict[str, Any]:
+    """Return the answer if it is of the form all of dbt Cloud's have, or else an empty one."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _cause(response: httpx.Response, answer: Mapping[str, Any]) -> str:
+    """Return what is likely behind an answer that is of no use."""
+    if cause := _CAUSES.get(response.status_code):
+        return cause
+    if response.has_redirect_location:
+        # Without path and query: those may say more than is to be shown.
+        other = response.url.join(response.headers["location"])
+        return (
+            f"it points to another address, at {other.scheme}://{other.netloc.decode()}. {_COMPARE}"
+        )
+    status = answer.get("status")
+    if not isinstance(status, dict):
+        kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
+        return (
+            f"the answer ({kind}) is not one of dbt Cloud's API; it may come from a login page or a proxy. "
+            f"{_COMPARE}"
+        )
     return str(status.get("user_message") or status.get("developer_message") or "no reason given")
