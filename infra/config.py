@@ -208,9 +208,10 @@ def load(source: str) -> LoadedConfig:
     problems: list[Problem] = []
     stack = _stack_config(problems)
     account = connection.from_stack(problems)
+    provider_options = _provider_options(problems)
     if problems or stack is None or account is None:
         raise ConfigurationError(source, problems)
-    return LoadedConfig(source, account, stack, _provider_options())
+    return LoadedConfig(source, account, stack, provider_options)
 
 
 def _stack_config(problems: list[Problem]) -> StackConfig | None:
@@ -236,8 +237,18 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
         return None
 
 
-def _provider_options() -> dict[str, Any]:
+def _provider_options(problems: list[Problem]) -> dict[str, Any]:
     config = pulumi.Config("dbtcloud")
+    # The guards take a create that was quicker for one that was not repeated.
+    interval = config.get("retryIntervalSeconds")
+    if interval and not (interval.isascii() and interval.isdigit() and int(interval)):
+        problem = Problem(
+            "dbtcloud:retryIntervalSeconds",
+            "this is not a whole number of seconds, at least 1",
+            "run `pulumi config set dbtcloud:retryIntervalSeconds 10`, or remove the key: 10 is the default",
+        )
+        problems.append(problem)
+        return {}
     return {
         argument: config.get_object(key)
         for key, argument in _PROVIDER_OPTIONS.items()

@@ -119,6 +119,24 @@ def test_a_missing_connection_is_reported_together_with_everything_else(load):
     }
 
 
+@pytest.mark.parametrize("written", ["0", "00", "-1", "0.5", "soon"])
+def test_a_retry_quicker_than_the_guards_can_notice_is_refused(load, written):
+    problems = problems_of(
+        load, project(project_id=0), {**CONNECTION, "dbtcloud:retryIntervalSeconds": written}
+    )
+
+    assert problems.keys() == {"dbtcloud:retryIntervalSeconds", "projects.analytics.project_id"}
+    assert problems["dbtcloud:retryIntervalSeconds"][0] == (
+        "this is not a whole number of seconds, at least 1"
+    )
+
+
+def test_a_retry_interval_of_a_second_reaches_the_provider(load):
+    loaded = load(project(), {**CONNECTION, "dbtcloud:retryIntervalSeconds": "1"})
+
+    assert loaded.provider_options == {"retry_interval_seconds": 1}
+
+
 def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
     with pytest.raises(ConfigurationError) as refused:
         load(
