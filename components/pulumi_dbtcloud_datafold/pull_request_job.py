@@ -128,21 +128,25 @@ def _outside_production(where: str, checked: dict[str, Any]) -> pulumi.Input[int
     """Return the environment, or refuse it if it is the one the job defers to, now or when it is known."""
     environment_id, production_id = checked["environment_id"], checked["deferring_environment_id"]
 
+    if isinstance(environment_id, int) and isinstance(production_id, int):
+        if environment_id == production_id:
+            raise _production_refused(where, environment_id)
+        return environment_id
+
     def refuse_production(ids: list[int]) -> int:
         if ids[0] == ids[1]:
-            raise ConfigurationError(
-                where,
-                [
-                    Problem(
-                        "environment_id",
-                        f"environment {ids[0]} is the production environment this job defers to, so pull requests "
-                        "would be built into production",
-                        "give the job a deployment environment of its own, without deployment type production",
-                    )
-                ],
-            )
+            # Of all that is raised this late, Pulumi shows only this one without its traceback.
+            raise pulumi.RunError(str(_production_refused(where, ids[0])))
         return ids[0]
 
-    if isinstance(environment_id, int) and isinstance(production_id, int):
-        return refuse_production([environment_id, production_id])
     return pulumi.Output.all(environment_id, production_id).apply(refuse_production)
+
+
+def _production_refused(where: str, environment_id: int) -> ConfigurationError:
+    problem = Problem(
+        "environment_id",
+        f"environment {environment_id} is the production environment this job defers to, so pull requests "
+        "would be built into production",
+        "give the job a deployment environment of its own, without deployment type production",
+    )
+    return ConfigurationError(where, [problem])

@@ -184,7 +184,7 @@ def test_a_pull_request_job_in_production_is_refused_when_the_environment_is_an_
             ),
         )
 
-    with pytest.raises(ValueError, match="built into production"):
+    with pytest.raises(pulumi.RunError, match="built into production"):
         run(program)
 
 

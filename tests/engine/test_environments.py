@@ -1,6 +1,17 @@
 """Environments by number, by name, and made by the stack."""
 
+from tests.engine import deployment, programs
 from tests.engine.deployment import ANALYTICS
+
+PULL_REQUESTS_IN_PRODUCTION = """
+import pulumi
+from pulumi_dbtcloud_datafold import PullRequestJob, PullRequestJobArgs
+
+production = pulumi.Output.from_input(101)
+PullRequestJob(
+    "ci", PullRequestJobArgs(project_id=10, environment_id=production, deferring_environment_id=101)
+)
+"""
 
 
 def with_environments(production, pull_request):
@@ -40,6 +51,20 @@ def test_production_by_name_is_refused_for_pull_requests(stack):
     refused = stack.preview(fails=True)
 
     assert "pull requests would be built into production" in refused.said
+
+
+def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(
+    tmp_path, pulumi_home, cloud
+):
+    source = programs.write(tmp_path / "source", PULL_REQUESTS_IN_PRODUCTION)
+    program = deployment.make(tmp_path / "program", pulumi_home, cloud, source)
+
+    refused = program.preview(fails=True)
+
+    assert "PullRequestJob 'ci': 1 problem" in refused.text
+    assert "environment 101 is the production environment this job defers to" in refused.said
+    assert "give the job a deployment environment of its own" in refused.said
+    assert "Traceback" not in refused.text
 
 
 def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
