@@ -1,10 +1,12 @@
 """From what the configuration says of an environment to its number."""
 
+import difflib
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
+from pulumi_dbtcloud.outputs import GetEnvironmentsEnvironmentResult as Found
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
     DeploymentEnvironment,
@@ -12,9 +14,12 @@ from pulumi_dbtcloud_datafold import (
     Problem,
 )
 from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
-from pulumi_dbtcloud_datafold.problems import near_or_all
+from pulumi_dbtcloud_datafold.problems import MAX_LISTED
 
-from infra.config import ProjectConfig
+from infra.config import EnvironmentConfig, ProjectConfig
+
+DEPLOYMENT = "deployment"
+"""The type of an environment in which jobs run."""
 
 
 class Options(Protocol):
@@ -29,7 +34,7 @@ def numbers(
 ) -> dict[str, pulumi.Input[int]]:
     """Return the number of each environment by role, making those that the stack is to make.
 
-    A project is asked once for its environments, and only if one is given by name.
+    A project is asked once for its environments, unless the stack makes both.
 
     Args:
         name: The project's key in the stack file.
@@ -38,66 +43,99 @@ def numbers(
         options: Makes the options of a resource that had the given names before.
 
     Raises:
-        ConfigurationError: A name means none or several environments, or production for pull requests.
+        ConfigurationError: A number or name does not mean one deployment environment of the project, or it means
+            production for pull requests.
     """
     roles = {
         "production": project.environments.production,
         "pull_request": project.environments.pull_request,
     }
-    found: list[dict[str, Any]] = []
-    if any(environment.name for environment in roles.values()):
-        answer = dbtcloud.get_environments(
-            project_id=project.project_id, opts=pulumi.InvokeOptions(provider=_provider(options()))
-        )
-        found = [
-            {"id": each.environment_id, "name": each.name, "type": each.deployment_type}
-            for each in answer.environments
-        ]
     problems: list[Problem] = []
     ids: dict[str, pulumi.Input[int]] = {}
+    found: list[Found] = []
+    if not all(environment.create for environment in roles.values()):
+        found = _environments_of(project.project_id, options)
     for role, environment in roles.items():
         path = f"projects.{name}.environments.{role}"
-        if environment.id:
-            ids[role] = environment.id
-        elif environment.create:
-            ids[role] = _created(name, role, environment.create, project, options)
-        elif number := _named(path, role, cast("str", environment.name), found, problems):
-            ids[role] = number
+        if environment.create:
+            continue
+        if match := _match(path, environment, project.project_id, found, problems):
+            if problem := _unfit(path, role, environment, match):
+                problems.append(problem)
+            ids[role] = match.environment_id
     if problems:
         raise ConfigurationError(source, problems)
+    for role, environment in roles.items():
+        if environment.create:
+            ids[role] = _created(name, role, environment.create, project, options)
     return ids
 
 
-def _named(
+def _environments_of(project_id: int, options: Options) -> list[Found]:
+    [provider] = cast("list[pulumi.ProviderResource]", options().providers)
+    answer = dbtcloud.get_environments(
+        project_id=project_id, opts=pulumi.InvokeOptions(provider=provider)
+    )
+    return list(answer.environments)
+
+
+def _match(
     path: str,
-    role: str,
-    name: str,
-    found: Sequence[dict[str, Any]],
+    written: EnvironmentConfig,
+    project_id: int,
+    found: Sequence[Found],
     problems: list[Problem],
-) -> int | None:
-    matches = [each for each in found if each["name"] == name]
-    if not matches:
-        fix = near_or_all(name, [each["name"] for each in found], "environments of this project")
-        problems.append(Problem(f"{path}.name", f"the project has no environment '{name}'", fix))
-    elif len(matches) > 1:
-        told = ", ".join(str(each["id"]) for each in matches)
-        problems.append(
-            Problem(
-                f"{path}.name",
-                f"environments {told} are all called '{name}'",
-                f"write the number instead, e.g. id: {matches[0]['id']}",
-            )
-        )
-    elif role == "pull_request" and matches[0]["type"] == "production":
-        problems.append(
-            Problem(
-                f"{path}.name",
-                f"'{name}' has the deployment type production, so pull requests would be built into production",
-                "name a deployment environment without it",
-            )
-        )
+) -> Found | None:
+    """Return the environment that is meant; none, with a problem, if there is not just one."""
+    if written.id:
+        matches = [each for each in found if each.environment_id == written.id]
+        key, called = "id", str(written.id)
     else:
-        return int(matches[0]["id"])
+        matches = [each for each in found if each.name == written.name]
+        key, called = "name", f"'{written.name}'"
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        told = ", ".join(str(each.environment_id) for each in matches)
+        problem = f"environments {told} are all called {called}"
+        fix = f"write the number instead, e.g. id: {matches[0].environment_id}"
+    else:
+        problem = f"the project has no environment {called}"
+        fix = _known(written.name, project_id, [each for each in found if each.type == DEPLOYMENT])
+    problems.append(Problem(f"{path}.{key}", problem, fix))
+    return None
+
+
+def _known(name: str | None, project_id: int, found: Sequence[Found]) -> str:
+    """Return the way out where nothing matches: the nearest name, or what there is."""
+    if not found:
+        return (
+            f"project {project_id} has no deployment environment that the token sees: compare project_id with the URL "
+            "in dbt Cloud, or let the stack make the environment, by create"
+        )
+    if name and (near := difflib.get_close_matches(name, [each.name for each in found], n=1)):
+        return f"did you mean '{near[0]}'?"
+    told = [f"{each.environment_id} ({each.name})" for each in found[:MAX_LISTED]]
+    if len(found) > MAX_LISTED:
+        told.append(f"and {len(found) - MAX_LISTED} more")
+    return f"deployment environments of project {project_id}: {', '.join(told)}"
+
+
+def _unfit(path: str, role: str, written: EnvironmentConfig, match: Found) -> Problem | None:
+    """Say why jobs of that role cannot be in the environment, where that is certain."""
+    where, called = f"{path}.{'id' if written.id else 'name'}", f"'{match.name}'"
+    if match.type == "development":
+        return Problem(
+            where,
+            f"{called} is a development environment, and jobs run in deployment environments only",
+            "choose a deployment environment",
+        )
+    if role == "pull_request" and match.deployment_type == "production":
+        return Problem(
+            where,
+            f"{called} has the deployment type production, so pull requests would be built into production",
+            "choose a deployment environment without it",
+        )
     return None
 
 
@@ -115,8 +153,3 @@ def _created(
     suffix = role.replace("_", "-")
     opts = options([f"{previous}-{suffix}" for previous in project.previous_names])
     return DeploymentEnvironment(f"{name}-{suffix}", args, opts).environment_id
-
-
-def _provider(opts: pulumi.ResourceOptions) -> pulumi.ProviderResource:
-    [provider] = cast("list[pulumi.ProviderResource]", opts.providers)
-    return provider

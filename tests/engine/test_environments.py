@@ -1,5 +1,7 @@
 """Environments by number, by name, and made by the stack."""
 
+import pytest
+
 from tests.engine import deployment, programs
 from tests.engine.deployment import ANALYTICS
 
@@ -19,10 +21,14 @@ def with_environments(production, pull_request):
     return {"analytics": {**ANALYTICS, "environments": environments}}
 
 
-def test_environments_are_found_by_name_with_one_question(stack):
+@pytest.mark.parametrize(
+    ("production", "pull_request"),
+    [({"name": "Production"}, {"name": "CI"}), ({"id": 101}, {"name": "CI"})],
+)
+def test_environments_are_found_with_one_question(stack, production, pull_request):
     listing = {"method": "GET", "path": "/v3/accounts/*/environments*", "effect": "slow"}
     stack.cloud.control.plan({**listing, "seconds": 0.01, "times": 20})
-    stack.configure(projects=with_environments({"name": "Production"}, {"name": "CI"}))
+    stack.configure(projects=with_environments(production, pull_request))
 
     stack.up()
 
@@ -45,12 +51,51 @@ def test_a_name_that_no_environment_has_is_told_with_the_nearest(stack):
     assert "Traceback" not in refused.text
 
 
-def test_production_by_name_is_refused_for_pull_requests(stack):
-    stack.configure(projects=with_environments({"id": 101}, {"name": "Production"}))
+def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_there_are(stack):
+    stack.configure(projects=with_environments({"id": 201}, {"id": 999}))
 
     refused = stack.preview(fails=True)
 
+    assert "projects.analytics.environments.production.id" in refused.text
+    assert "the project has no environment 201" in refused.said
+    assert "the project has no environment 999" in refused.said
+    assert "deployment environments of project 10: 101 (Production), 102 (CI)" in refused.said
+    assert "Development" not in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_a_project_without_environments_is_told_with_the_number_to_compare(stack):
+    projects = with_environments({"id": 101}, {"id": 102})
+    projects["analytics"]["project_id"] = 4711
+    stack.configure(projects=projects)
+
+    refused = stack.preview(fails=True)
+
+    assert "project 4711 has no deployment environment that the token sees" in refused.said
+    assert "compare project_id with the URL in dbt Cloud" in refused.said
+    assert "Traceback" not in refused.text
+
+
+@pytest.mark.parametrize("production", [{"id": 101}, {"name": "Production"}])
+def test_production_is_refused_for_pull_requests_however_it_is_given(stack, production):
+    # Whatever the production jobs run in: it is the type that makes it production.
+    stack.configure(projects=with_environments({"id": 102}, production))
+
+    refused = stack.preview(fails=True)
+
+    assert f"environments.pull_request.{next(iter(production))}" in refused.text
+    assert "has the deployment type production" in refused.said
     assert "pull requests would be built into production" in refused.said
+
+
+def test_a_development_environment_is_refused_for_all_jobs(stack):
+    stack.configure(projects=with_environments({"name": "Development"}, {"id": 103}))
+
+    refused = stack.preview(fails=True)
+
+    assert "projects.analytics.environments.production.name" in refused.text
+    assert "projects.analytics.environments.pull_request.id" in refused.text
+    assert refused.said.count("'Development' is a development environment") == 2
 
 
 def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(
