@@ -6,14 +6,13 @@ job that was imported by `pulumi import`, or created by the stack, would be impo
 old one. Therefore it is set here only while the stack does not have the resource.
 """
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-from pulumi_dbtcloud_datafold import program_knowledge
 from pulumi_dbtcloud_datafold.guard import GuardError
+from pulumi_dbtcloud_datafold.program_knowledge import recorded_now
 
 JOB = "dbtcloud:index/job:Job"
 SERVICE_TOKEN = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type, no secret
@@ -48,8 +47,9 @@ def import_id(
     """
     if number is None:
         return None
-    of_kind = {urn: _number(outputs) for urn, outputs in _recorded().items() if kind in urn}
-    here = next((found for urn, found in of_kind.items() if urn.endswith(f"::{name}")), None)
+    of_kind = {urn: _number(outputs) for urn, outputs in recorded_now().items() if kind in urn}
+    ending = f"{component.pulumi_resource_type}${kind}::{name}"
+    here = next((found for urn, found in of_kind.items() if urn.endswith(ending)), None)
     if here not in (None, number):
         pulumi.log.warn(
             f"'{name}' is to adopt {number}, but the stack has number {here} here: the setting has no effect. Remove "
@@ -71,25 +71,6 @@ def _refuse_replacement(hooks: pulumi.ResourceHookBinding, name: str, refusal: s
     options = pulumi.ResourceHookOptions(on_dry_run=True)
     hook = pulumi.ResourceHook(f"{name}: look before adoption", before, options)
     hooks.before_create = [hook, *(hooks.before_create or [])]
-
-
-def _recorded() -> dict[str, Mapping[str, Any]]:
-    """Return the outputs of every resource in the stack's state; an import must be decided on at once, so it waits."""
-    if program_knowledge.is_mocked():
-        return {}
-    for attempt in range(1, program_knowledge.STATE_ATTEMPTS + 1):
-        try:
-            return program_knowledge.outputs_by_urn(
-                pulumi.runtime.invoke(*program_knowledge.read_state()).value
-            )
-        except Exception as error:
-            if (
-                attempt == program_knowledge.STATE_ATTEMPTS
-                or not program_knowledge.is_being_written(error)
-            ):
-                raise
-            time.sleep(program_knowledge.STATE_SECONDS)
-    raise AssertionError  # The last attempt has returned or raised.
 
 
 def _number(outputs: Mapping[str, Any]) -> int | None:

@@ -108,6 +108,7 @@ class ArtifactsJob(pulumi.ComponentResource):
         declared = job.declare(
             name,
             self,
+            opts,
             checked,
             job.triggers(schedule=not on_merge, on_merge=on_merge),
             datafold_has_number=True,

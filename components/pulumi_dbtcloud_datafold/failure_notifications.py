@@ -112,7 +112,8 @@ class FailureNotifications(pulumi.ComponentResource):
         checked = effective(_NotificationsInputs, args, problems)
         if problems:
             raise ConfigurationError(f"FailureNotifications '{name}'", problems)
-        child = pulumi.ResourceOptions(parent=self)
+        # Protection is for numbers and secrets that others have.
+        child = pulumi.ResourceOptions(parent=self, protect=False)
         job_ids = checked["job_ids"]
 
         def notify(role: str, notification_type: int, **target: Any) -> None:  # noqa: ANN401 - the provider's inputs

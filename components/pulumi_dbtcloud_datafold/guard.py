@@ -6,7 +6,8 @@ state: the resource that is to be created is there already.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,14 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
-from pulumi_dbtcloud_datafold.program_knowledge import ask, is_mocked, recorded, survey
+from pulumi_dbtcloud_datafold.problems import Problem
+from pulumi_dbtcloud_datafold.program_knowledge import (
+    ask,
+    is_mocked,
+    recorded,
+    recorded_as,
+    survey,
+)
 
 RETRY_SECONDS = 1.0
 """The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
@@ -28,44 +36,61 @@ class GuardError(Exception):
     """Creating this would lose a number or make a second thing of the same name; the message gives the ways out."""
 
 
-def job_hooks(
-    name: str,
-    connection: Connection,
-    *,
-    datafold_has_number: bool,
-    allow_replacement_of: int | None,
-) -> pulumi.ResourceHookBinding | None:
-    """Return the hooks of a job; none under mocks, which have no engine to call them.
+@dataclass
+class JobGuard:
+    """What watches over one job.
 
-    Args:
-        name: Pulumi name of the job.
-        connection: Where to look.
+    Attributes:
+        label: Names the job's hooks; unique in the program.
+        connection: Where to look; None if the account is not known.
+        blind_because: Why it is not known.
         datafold_has_number: A replacement is refused, because Datafold would no longer find the job.
         allow_replacement_of: The number that may be given up all the same.
+        lineage: The job with its parents, the outermost first, once it is declared.
     """
-    if is_mocked():
-        return None
-    started: dict[str, float] = {}
 
-    async def before(args: pulumi.ResourceHookArgs) -> None:
+    label: str
+    connection: Connection | None
+    blind_because: Sequence[Problem]
+    datafold_has_number: bool
+    allow_replacement_of: int | None
+    lineage: Sequence[pulumi.Resource | None] = ()
+    _started: float = 0
+
+    def hooks(self) -> pulumi.ResourceHookBinding | None:
+        """Return the hooks to declare the job with; none under mocks, which have no engine to call them."""
+        if is_mocked():
+            return None
+        before = pulumi.ResourceHook(
+            f"{self.label}: look before create",
+            self._before,
+            pulumi.ResourceHookOptions(on_dry_run=True),
+        )
+        after = pulumi.ResourceHook(f"{self.label}: look after create", self._after)
+        return pulumi.ResourceHookBinding(before_create=[before], after_create=[after])
+
+    async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}
-        old = (await recorded()).get(args.urn)
-        replaced = _number(old.get("jobId")) if old else None
-        if datafold_has_number and old and replaced and replaced != allow_replacement_of:
-            await _refuse_replacement(connection, replaced, old, inputs)
-        if not _is_adoption_preview():
-            await _refuse_second_job(connection, inputs, except_for=replaced)
-        started[args.urn] = time.monotonic()
+        old = await recorded_as(args.urn, self.lineage) or {}
+        replaced = _number(old.get("jobId"))
+        if self.datafold_has_number and replaced and replaced != self.allow_replacement_of:
+            await _refuse_replacement(self.connection, replaced, old, inputs)
+        if self.connection is None:
+            await survey().once("blind", self._warn_of_blindness)
+        elif not _is_adoption_preview():
+            await _refuse_second_job(self.connection, args.urn, inputs, except_for=replaced)
+        self._started = time.monotonic()
 
-    async def after(args: pulumi.ResourceHookArgs) -> None:
-        if time.monotonic() - started[args.urn] >= RETRY_SECONDS:
-            await _report_repeated_create(connection, args.new_outputs or {})
+    async def _after(self, args: pulumi.ResourceHookArgs) -> None:
+        if self.connection and time.monotonic() - self._started >= RETRY_SECONDS:
+            await _report_repeated_create(self.connection, args.new_outputs or {})
 
-    options = pulumi.ResourceHookOptions(on_dry_run=True)
-    return pulumi.ResourceHookBinding(
-        before_create=[pulumi.ResourceHook(f"{name}: look before create", before, options)],
-        after_create=[pulumi.ResourceHook(f"{name}: look after create", after)],
-    )
+    async def _warn_of_blindness(self) -> None:
+        reasons = "; ".join(f"{problem.path}: {problem.problem}" for problem in self.blind_because)
+        pulumi.log.warn(
+            f"cannot look whether jobs exist already ({reasons}). Give the components a connection, or the stack its "
+            "dbtcloud: configuration"
+        )
 
 
 def _is_adoption_preview() -> bool:
@@ -77,12 +102,18 @@ async def _jobs(connection: Connection, environment_id: int) -> list[dict[str, A
 
 
 async def _refuse_second_job(
-    connection: Connection, inputs: Mapping[str, Any], *, except_for: int | None
+    connection: Connection, urn: str, inputs: Mapping[str, Any], *, except_for: int | None
 ) -> None:
     name, environment_id = inputs.get("name"), _number(inputs.get("environmentId"))
     if not isinstance(name, str) or environment_id is None:
         return  # Not known in this preview: the environment is itself still to be created.
     question = (connection.access_url, connection.account_id, environment_id)
+    if survey().claimed.setdefault((*question, name), urn) != urn:
+        message = (
+            f"this program makes two jobs called '{name}' in environment {environment_id}: give one of them "
+            "another name"
+        )
+        raise GuardError(message)
     jobs = await survey().once(question, lambda: _jobs(connection, environment_id))
     numbers = [job["id"] for job in jobs if job["name"] == name and job["id"] != except_for]
     if not numbers:
@@ -94,7 +125,8 @@ async def _refuse_second_job(
             f"job {told} is called '{name}' in environment {environment_id} already, and belongs to this stack under "
             "another Pulumi name: the component was renamed or moved. Keep its number by telling Pulumi: "
             "opts=ResourceOptions(aliases=[Alias(name='<old name>')]), or previous_names: [<old name>] in the "
-            "project's block"
+            "project's block. If it is another job, which this update renames or removes, bring that up first, or give "
+            "this one another name"
         )
     elif len(numbers) > 1:
         message = (
@@ -131,9 +163,9 @@ async def _report_repeated_create(connection: Connection, outputs: Mapping[str, 
 
 
 async def _refuse_replacement(
-    connection: Connection, number: int, old: Mapping[str, Any], new: Mapping[str, Any]
+    connection: Connection | None, number: int, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> None:
-    if not await _exists(connection, number):
+    if connection and not await _exists(connection, number):
         pulumi.log.warn(
             f"job {number} '{old.get('name')}' is gone from dbt Cloud and is made again with another number: choose "
             "the new one in Datafold"
@@ -143,8 +175,8 @@ async def _refuse_replacement(
         f"this change would replace job {number} '{old.get('name')}' by a job with another number, and Datafold "
         f"would no longer find it: {_forcing_field(old, new)}. Ways out: undo the change; or declare a job beside "
         "this one, choose it in Datafold, and remove this one later; or, to replace it now, set "
-        f"allow_replacement_of: {number} on this job (it allows just this one) and choose the new number in Datafold "
-        "afterwards"
+        f"allow_replacement_of: {number} on this job (it allows just this one; where the stack protects its jobs, "
+        "bring it up with protect: false first) and choose the new number in Datafold afterwards"
     )
     raise GuardError(message)
 
@@ -167,7 +199,7 @@ def _forcing_field(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if _is_ci(old) != _is_ci(new):
         kinds = {True: "a CI job", False: "a job that is no CI job"}
         reasons.append(f"triggers turn {kinds[_is_ci(old)]} into {kinds[_is_ci(new)]}")
-    return " and ".join(reasons) or "its type or provider changes"
+    return " and ".join(reasons) or "it was asked for (--replace, taint), or its provider changes"
 
 
 def _is_ci(job: Mapping[str, Any]) -> bool:

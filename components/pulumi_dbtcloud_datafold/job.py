@@ -15,7 +15,7 @@ from pulumi_dbtcloud_datafold import adoption, first_run, guard, schedule
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.section import KNOWN_LATER, Section, effective
 
 DESCRIPTION_LIMIT = 255
 """Characters dbt Cloud keeps of a job's description."""
@@ -150,7 +150,7 @@ class JobSettings(Section):
     """Run `dbt docs generate` at the end and keep the catalog."""
     run_generate_sources: bool = False
     """Check source freshness first; stale sources do not end the run."""
-    environment_variables: dict[VariableName, str] = Field(default={})
+    environment_variables: dict[VariableName, Annotated[str, KNOWN_LATER]] = Field(default={})
     """Values for this job of environment variables that exist in the project."""
     allow_replacement_of: JobId | None = None
     """Number of the job that may be replaced by one with another number."""
@@ -275,6 +275,7 @@ class DeclaredJob:
 def declare(
     name: str,
     component: pulumi.ComponentResource,
+    opts: pulumi.ResourceOptions | None,
     checked: Mapping[str, Any],
     triggers: dbtcloud.JobTriggersArgs,
     *,
@@ -285,7 +286,6 @@ def declare(
     timeout_seconds = inputs.pop("timeout_seconds")
     when = inputs.pop("schedule", None)
     condition = inputs.pop("job_completion_trigger_condition", None)
-    allow_replacement_of = inputs.pop("allow_replacement_of", None)
     variables = inputs.pop("environment_variables")
     if not inputs.get("self_deferring"):
         # Beside another deferral the provider refuses even false.
@@ -293,17 +293,17 @@ def declare(
     adopt_job_id = inputs.pop("adopt_job_id", None)
     runs_first = inputs.pop("first_run", False)
     wait_seconds = inputs.pop("first_run_wait_seconds", 0)
-    account = from_stack([], inputs.pop("connection", None))
-    hooks = None
-    if account:
-        hooks = guard.job_hooks(
-            f"{name}-job",
-            account,
-            datafold_has_number=datafold_has_number,
-            allow_replacement_of=allow_replacement_of,
-        )
+    problems: list[Problem] = []
+    account = from_stack(problems, inputs.pop("connection", None))
+    label = f"{type(component).__name__} {name}-job"
+    watch = guard.JobGuard(
+        label, account, problems, datafold_has_number, inputs.pop("allow_replacement_of", None)
+    )
+    hooks = watch.hooks()
+    if runs_first and account is None:
+        raise ConfigurationError(f"{type(component).__name__} '{name}': first_run", problems)
     if hooks and account and runs_first:
-        first_run.add_hook(hooks, f"{name}-job", component, account, wait_seconds)
+        first_run.add_hook(hooks, label, component, account, wait_seconds)
     import_ = adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component, hooks)
     declared = dbtcloud.Job(
         f"{name}-job",
@@ -318,8 +318,15 @@ def declare(
             if condition
             else None,
         ),
-        opts=pulumi.ResourceOptions(parent=component, hooks=hooks, import_=import_),
+        opts=pulumi.ResourceOptions(
+            parent=component,
+            hooks=hooks,
+            import_=import_,
+            # The guard looks before the new job is made; the old one must still be there then.
+            delete_before_replace=False,
+        ),
     )
+    watch.lineage = (opts.parent if opts else None, component, declared)
     for variable, value in variables.items():
         dbtcloud.EnvironmentVariableJobOverride(
             f"{name}-{variable}",
@@ -327,7 +334,8 @@ def declare(
             project_id=declared.project_id,
             job_definition_id=declared.job_id,
             raw_value=pulumi.Output.secret(value) if variable.startswith(SECRET_PREFIX) else value,
-            opts=pulumi.ResourceOptions(parent=component),
+            # Protection is for numbers and secrets that others have.
+            opts=pulumi.ResourceOptions(parent=component, protect=False),
         )
     url = pulumi.Output.all(declared.project_id, declared.job_id).apply(
         lambda ids: account.access_url.job(account.account_id, *ids) if account else None

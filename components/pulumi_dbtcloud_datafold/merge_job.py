@@ -85,7 +85,12 @@ class MergeJob(pulumi.ComponentResource):
         by_pipeline = checked.pop("trigger") == "pipeline"
         settings = checked.pop("pipeline", {})
         declared = job.declare(
-            name, self, checked, job.triggers(on_merge=not by_pipeline), datafold_has_number=True
+            name,
+            self,
+            opts,
+            checked,
+            job.triggers(on_merge=not by_pipeline),
+            datafold_has_number=True,
         )
         self.job_id = declared.job_id
         self.name = declared.name

@@ -59,7 +59,7 @@ class ProductionJob(pulumi.ComponentResource):
         super().__init__("dbtcloud-datafold:index:ProductionJob", name, None, opts)
         checked = job.check(ProductionJobSettings, args, f"ProductionJob '{name}'")
         declared = job.declare(
-            name, self, checked, job.triggers(schedule=True), datafold_has_number=False
+            name, self, opts, checked, job.triggers(schedule=True), datafold_has_number=False
         )
         self.job_id = declared.job_id
         self.name = declared.name

@@ -2,12 +2,13 @@
 
 import asyncio
 import weakref
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.sync_await import _sync_await
 
 from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
@@ -20,15 +21,25 @@ T = TypeVar("T")
 
 @dataclass
 class Survey:
-    """What one run of the program has found out; each question is asked once."""
+    """What one run of the program has found out; each question is asked once.
 
-    asked: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
+    Attributes:
+        claimed: Which resource of this program makes the job of a name in an environment.
+    """
+
+    answers: dict[object, Any] = field(default_factory=dict)
+    pending: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
+    claimed: dict[object, str] = field(default_factory=dict)
 
     async def once(self, question: object, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return the answer, which the first one to ask waits for."""
-        if question not in self.asked:
-            self.asked[question] = asyncio.create_task(ask())
-        answer: T = await self.asked[question]
+        if question not in self.answers:
+            if question not in self.pending:
+                self.pending[question] = asyncio.create_task(ask())
+            self.answers[question] = await self.pending[question]
+            # A task would keep its loop alive, and with it this survey.
+            self.pending.pop(question, None)
+        answer: T = self.answers[question]
         return answer
 
 
@@ -66,33 +77,63 @@ async def ask(connection: Connection, question: Callable[[DbtCloudApi], T]) -> T
 
 async def recorded() -> Mapping[str, Mapping[str, Any]]:
     """Return the outputs of every resource in the stack's state, by URN."""
+    return await survey().once("state", _read_state)
+
+
+def recorded_now() -> Mapping[str, Mapping[str, Any]]:
+    """Return the same where a program must decide at once; nothing under mocks."""
+    if is_mocked():
+        return {}
+    found: Mapping[str, Mapping[str, Any]] = _sync_await(recorded())
+    return found
+
+
+async def recorded_as(
+    urn: str, lineage: Sequence[pulumi.Resource | None]
+) -> Mapping[str, Any] | None:
+    """Return the outputs of a resource in the state, under its URN or one it had before.
+
+    Args:
+        urn: Its URN now.
+        lineage: The resource with its parents, the outermost first. The engine gives a child the aliases of its parents
+            too, and these are worked out here again: it does not tell hooks what it has found.
+    """
+    state = await recorded()
+    earlier: list[str] = []
+    parent_name = ""
+    for resource in filter(None, lineage):
+        name, kind = resource.pulumi_resource_name, resource.pulumi_resource_type
+        earlier = [_of_child(alias, parent_name, kind, name) for alias in earlier]
+        for alias in resource._aliases:
+            if known := await pulumi.Output.from_input(alias).future():
+                earlier.append(known)
+        parent_name = name
+    return next((state[known] for known in (urn, *earlier) if known in state), None)
+
+
+def _of_child(parent_urn: str, parent_name: str, kind: str, name: str) -> str:
+    """Return what a child's URN was when its parent had another one; its name follows the parent's."""
+    head, _, old_name = parent_urn.rpartition("::")
+    if name.startswith(parent_name):
+        name = old_name + name.removeprefix(parent_name)
+    return f"{head}${kind}::{name}"
+
+
+async def _read_state() -> dict[str, Mapping[str, Any]]:
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
     async def read() -> dict[str, Mapping[str, Any]]:
-        for attempt in range(1, STATE_ATTEMPTS + 1):
-            try:
-                found = await pulumi.runtime.invoke_async(*read_state())
-            except Exception as error:
-                if attempt == STATE_ATTEMPTS or not is_being_written(error):
-                    raise
-                await asyncio.sleep(STATE_SECONDS)
-            else:
-                return outputs_by_urn(found)
-        raise AssertionError  # The last attempt has returned or raised.
+        found = await pulumi.runtime.invoke_async(
+            "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
+        )
+        return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
 
-    return await survey().once("state", read)
-
-
-def read_state() -> tuple[str, dict[str, str]]:
-    """Return the call of the engine that reads the stack's state."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    return "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
-
-
-def outputs_by_urn(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return what that call has found: each resource's outputs."""
-    return {urn: entry.get("outputs", {}) for urn, entry in found["outputs"].items()}
-
-
-def is_being_written(error: Exception) -> bool:
-    """Tell whether the state was read while the engine wrote it: a file backend does not write it in one go."""
-    return "failed to load checkpoint" in str(error)
+    for _ in range(STATE_ATTEMPTS - 1):
+        try:
+            return await read()
+        except Exception as error:
+            # A file backend does not write the state in one go, and the engine writes while programs run.
+            if "failed to load checkpoint" not in str(error):
+                raise
+        await asyncio.sleep(STATE_SECONDS)
+    return await read()

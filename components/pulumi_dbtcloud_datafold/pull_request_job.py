@@ -114,9 +114,9 @@ class PullRequestJob(pulumi.ComponentResource):
         checked = job.check(_PullRequestInputs, args, where)
         if checked.pop("clone_incremental_models"):
             checked["execute_steps"] = [CLONE_STEP, *checked["execute_steps"]]
-        checked["environment_id"] = _outside_production(where, checked)
+        checked["deferring_environment_id"] = _production_elsewhere(where, checked)
         declared = job.declare(
-            name, self, checked, job.triggers(pull_request=True), datafold_has_number=True
+            name, self, opts, checked, job.triggers(pull_request=True), datafold_has_number=True
         )
         self.job_id = declared.job_id
         self.name = declared.name
@@ -124,20 +124,20 @@ class PullRequestJob(pulumi.ComponentResource):
         self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})
 
 
-def _outside_production(where: str, checked: dict[str, Any]) -> pulumi.Input[int]:
-    """Return the environment, or refuse it if it is the one the job defers to, now or when it is known."""
+def _production_elsewhere(where: str, checked: dict[str, Any]) -> pulumi.Input[int]:
+    """Return production, or refuse it if it is the job's own environment, now or when both are known."""
     environment_id, production_id = checked["environment_id"], checked["deferring_environment_id"]
 
     if isinstance(environment_id, int) and isinstance(production_id, int):
         if environment_id == production_id:
             raise _production_refused(where, environment_id)
-        return environment_id
+        return production_id
 
     def refuse_production(ids: list[int]) -> int:
         if ids[0] == ids[1]:
             # Of all that is raised this late, Pulumi shows only this one without its traceback.
             raise pulumi.RunError(str(_production_refused(where, ids[0])))
-        return ids[0]
+        return ids[1]
 
     return pulumi.Output.all(environment_id, production_id).apply(refuse_production)
 

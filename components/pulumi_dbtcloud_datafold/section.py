@@ -9,10 +9,19 @@ from pydantic import (
     ConfigDict,
     ValidationError,
     ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
 )
 
 from pulumi_dbtcloud_datafold.problems import Problem, problems_from
+
+
+def _known_later(value: Any, check: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - any field's value
+    return check(value) if is_plain(value) or isinstance(value, Mapping) else value
+
+
+KNOWN_LATER = WrapValidator(_known_later)
+"""Lets an Output pass; every field of a `Section` has it, the items of a dict need it said."""
 
 
 class Section(BaseModel):
@@ -29,10 +38,7 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
     )
 
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _known_later(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - any field's value
-        return check(value) if is_plain(value) or isinstance(value, Mapping) else value
+    _known_later = field_validator("*", mode="wrap")(_known_later)
 
 
 def effective(

@@ -317,6 +317,21 @@ def test_environment_variables_are_overridden_for_the_job_and_secret_ones_stay_s
     }
 
 
+def test_a_variable_may_be_an_output():
+    def program():
+        variables = {"DBT_ENV_SECRET_KEY": pulumi.Output.secret("made-up")}
+        ProductionJob("p", ProductionJobArgs(**PLACE, environment_variables=variables))
+
+    declared = run(program)
+
+    assert declared.inputs[OVERRIDE]["p-DBT_ENV_SECRET_KEY"]["rawValue"]["value"] == "made-up"
+
+
+def test_a_first_run_without_a_known_account_is_refused():
+    with pytest.raises(ConfigurationError, match="no token: dbt Cloud cannot be reached"):
+        run(lambda: ProductionJob("p", ProductionJobArgs(**PLACE, first_run=True)))
+
+
 def test_a_variable_that_dbt_cloud_would_not_take_is_refused():
     with pytest.raises(ConfigurationError, match=r"environment_variables\.REGION"):
         run(lambda: ProductionJob("p", {**PLACE, "environment_variables": {"REGION": "eu"}}))

@@ -45,3 +45,15 @@ def test_a_jobs_environment_variables_are_set_and_a_secret_in_the_file_is_refuse
         "merge_job.environment_variables.DBT_ENV_SECRET_X would put a secret into" in refused.said
     )
     assert "made-up" not in refused.text
+
+
+def test_what_is_around_the_jobs_can_be_edited_in_a_protected_stack(stack):
+    told = {**HOOK, "emails": ["team@example.com", "lead@example.com"]}
+    stack.configure(projects={"analytics": ANALYTICS}, notifications=told, protect=True)
+    stack.up()
+
+    stack.configure(projects={"analytics": ANALYTICS}, notifications=HOOK, protect=True)
+    stack.up()
+
+    kept = stack.cloud.control.resources()["notification"]
+    assert [each["external_email"] for each in kept if each["state"] == 1] == ["team@example.com"]

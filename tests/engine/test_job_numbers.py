@@ -175,3 +175,66 @@ def test_moving_a_projects_block_or_renaming_it_with_its_previous_name_changes_n
 
     assert {name: job["id"] for name, job in stack.jobs().items()} == before
     stack.assert_settled()
+
+
+def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    number = stack.jobs()["10 Merge"]["id"]
+
+    renamed = moved(ANALYTICS, **TO_MARKETING, previous_names=["analytics"])
+    stack.configure(projects={"core": renamed})
+    refused = stack.preview(fails=True)
+
+    assert f"would replace job {number} 'Merge'" in refused.said
+    assert "project_id changes from 10 to 20" in refused.said
+
+
+EXPLICIT_PROVIDER = """
+import os
+import pulumi
+import pulumi_dbtcloud as dbtcloud
+from pulumi_dbtcloud_datafold import ArtifactsJob, ArtifactsJobArgs
+
+provider = dbtcloud.Provider(
+    "account", account_id=1, host_url=os.environ["CLOUD"], token="local-dbt-cloud"
+)
+ArtifactsJob(
+    "artifacts",
+    ArtifactsJobArgs(project_id={project_id}, environment_id={environment_id}),
+    pulumi.ResourceOptions(provider=provider),
+)
+"""
+
+
+def test_a_program_with_a_provider_of_its_own_is_guarded_too_and_told_what_is_not_seen(program):
+    first = program(EXPLICIT_PROVIDER.format(project_id=10, environment_id=101))
+    first.extra_env = {"CLOUD": first.cloud.url, "DBT_CLOUD_TOKEN": "", "DBT_CLOUD_ACCOUNT_ID": ""}
+    made = first.up()
+    [number] = [job["id"] for job in first.job_list()]
+
+    refused = program(EXPLICIT_PROVIDER.format(project_id=20, environment_id=201)).preview(
+        fails=True
+    )
+
+    assert "cannot look whether jobs exist already" in made.said
+    assert "dbtcloud:token: no token" in made.said
+    assert f"would replace job {number} 'Datafold artifacts'" in refused.said
+
+
+TWO_COMPONENTS_OF_ONE_NAME = """
+from pulumi_dbtcloud_datafold import MergeJob, ProductionJob
+
+PLACE = {"project_id": 10, "environment_id": 101}
+ProductionJob("analytics", PLACE)
+MergeJob("analytics", PLACE)
+"""
+
+
+def test_two_kinds_of_job_may_have_one_pulumi_name(program):
+    project = program(TWO_COMPONENTS_OF_ONE_NAME)
+
+    project.up()
+
+    assert project.jobs().keys() == {"10 Production", "10 Merge"}
+    project.assert_settled()

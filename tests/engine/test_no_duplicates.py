@@ -75,3 +75,16 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
 
     assert "has stored" in reported.said
     assert "is left over from an attempt whose answer was lost" in reported.said
+
+
+def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
+    same_name = {
+        **ANALYTICS,
+        "production_job": {"name": "dbt"},
+        "merge_job": {"name": "dbt"},
+    }
+    stack.configure(projects={"analytics": same_name})
+
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
+        assert "this program makes two jobs called 'dbt' in environment 101" in refused.said
+    assert len([job for job in stack.job_list() if job["name"] == "dbt"]) <= 1
