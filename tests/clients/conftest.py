@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from localcloud import testing
+from localcloud.runs.dbt_executor import DbtExecutor
+from tests.clients import installation
+from tests.contract.client import Client
+
+
+@pytest.fixture(scope="session")
+def clients(request):
+    """The client programs, installed."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def report(line):
+        with capture.global_and_fixture_disabled():
+            print(line, flush=True)
+
+    return installation.ensure(report)
+
+
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory):
+    """One server for many tests, whose runs end at once; each begins with its state reset."""
+    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(shared_cloud):
+    shared_cloud.control.reset()
+    return shared_cloud
+
+
+@pytest.fixture
+def running_dbt(tmp_path):
+    """A server whose runs run dbt."""
+    with testing.running(tmp_path / "cloud", make_executor=DbtExecutor) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def owner(cloud):
+    with Client(cloud, testing.TOKEN) as client:
+        yield client
+
+
+@pytest.fixture
+def program(clients):
+    """Return a function that runs one of `programs` on a server, and what it found."""
+
+    def run(name, cloud, *arguments):
+        ran = clients.call(
+            "python", installation.PROGRAMS / name, cloud.origin, testing.TOKEN, *arguments
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return json.loads(ran.stdout.splitlines()[-1])
+
+    return run
