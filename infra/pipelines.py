@@ -38,7 +38,8 @@ def declare(
         if settings.token:
             secrets[name] = _token(name, project, settings, options)
         if settings.repository:
-            _publish(name, settings, made, secrets[name])
+            opts = _options(project, options)
+            _publish(name, settings, made, secrets[name], opts)
     if facts:
         pulumi.export("pipelines", facts)
     if secrets:
@@ -49,8 +50,13 @@ def _token(
     name: str, project: ProjectConfig, settings: PipelineConfig, options: Options
 ) -> pulumi.Output[str]:
     written = settings.token.model_dump(exclude_unset=True) if settings.token else {}
-    args = {"name": f"Merge pipeline {name}", **written, "project_id": project.project_id}
-    opts = options([f"{previous}-pipeline" for previous in project.previous_names])
+    # Not the block's name: a block may be renamed, and a token that gets another name is a new token.
+    args = {
+        "name": f"Merge pipeline of project {project.project_id}",
+        **written,
+        "project_id": project.project_id,
+    }
+    opts = _options(project, options)
     return PipelineToken(f"{name}-pipeline", cast("PipelineTokenArgs", args), opts).token_string
 
 
@@ -59,14 +65,19 @@ def _publish(
     settings: PipelineConfig,
     made: pulumi.Output[dict[str, Any] | None],
     token: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
 ) -> None:
     args = {"pipeline": made, "token": token}
     if settings.git_host == "github":
         on_github = {**args, "repository": settings.repository}
-        GitHubPipelineFile(f"{name}-pipeline", cast("GitHubPipelineFileArgs", on_github))
+        GitHubPipelineFile(f"{name}-pipeline", cast("GitHubPipelineFileArgs", on_github), opts)
     else:
         on_gitlab = {**args, "project": settings.repository}
-        GitLabPipelineFile(f"{name}-pipeline", cast("GitLabPipelineFileArgs", on_gitlab))
+        GitLabPipelineFile(f"{name}-pipeline", cast("GitLabPipelineFileArgs", on_gitlab), opts)
+
+
+def _options(project: ProjectConfig, options: Options) -> pulumi.ResourceOptions:
+    return options([f"{previous}-pipeline" for previous in project.previous_names])
 
 
 def _without_content(made: dict[str, Any] | None) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def test_a_merge_starts_the_job_with_the_written_file_and_the_stacks_own_token(s
 
 
 def test_the_pipelines_token_is_the_least_of_the_legacy_team_plan_and_a_secret(settled):
-    [token] = [each for each in settled.tokens() if each["name"] == "Merge pipeline analytics"]
+    [token] = [each for each in settled.tokens() if each["name"] == "Merge pipeline of project 10"]
 
     [permission] = token["permissions"]
     assert (permission["permission_set"], permission["project_id"]) == ("job_admin", 10)

@@ -8,16 +8,21 @@ from pulumi_dbtcloud_datafold.connection import Connection
 from pydantic import ValidationError
 
 from infra import config, stack
-from tests.component.recording import JOB, TOKEN, run
+from tests.component.recording import JOB, TOKEN, RecordingMocks, run
 
 PROJECT = {
     "project_id": 10,
     "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
 }
+FOUND = [
+    {"environmentId": 101, "type": "deployment", "deploymentType": "production"},
+    {"environmentId": 102, "type": "deployment"},
+]
 
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch):
+    monkeypatch.setattr(RecordingMocks, "call", lambda *_: {"environments": FOUND})
     monkeypatch.setenv("DBT_CLOUD_ACCOUNT_ID", "7")
     monkeypatch.setenv("DBT_CLOUD_HOST_URL", "ab123.us1.dbt.com")
 
@@ -43,7 +48,10 @@ def tokens(inputs):
 
 
 def test_a_pipeline_has_a_token_of_its_own_beside_datafolds():
-    assert tokens(declared()) == {"Datafold": "member", "Merge pipeline analytics": "job_runner"}
+    assert tokens(declared()) == {
+        "Datafold": "member",
+        "Merge pipeline of project 10": "job_runner",
+    }
 
 
 def test_the_token_is_chosen_in_the_pipelines_block():

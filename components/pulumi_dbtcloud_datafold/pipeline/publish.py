@@ -69,7 +69,8 @@ class GitHubPipelineFile(pulumi.ComponentResource):
             repository=args["repository"],
             secret_name=made["secret_name"],
             value=pulumi.Output.secret(args["token"]),
-            opts=pulumi.ResourceOptions(parent=self),
+            # A rotated token must get in, also where a provider replaces the secret for it.
+            opts=_in_one_place(self, protect=False),
         )
         file = github.RepositoryFile(
             f"{name}-file",
@@ -80,7 +81,7 @@ class GitHubPipelineFile(pulumi.ComponentResource):
             commit_message="Start the dbt Cloud merge job on merge",
             overwrite_on_create=args.get("overwrite", False),
             # The commit is itself a push to the branch, and starts the workflow.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[secret]),
+            opts=_in_one_place(self, depends_on=[secret]),
         )
         self.path = file.file
         self.register_outputs({"path": self.path})
@@ -118,7 +119,8 @@ class GitLabPipelineFile(pulumi.ComponentResource):
             masked=True,
             protected=True,
             raw=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            # A rotated token must get in, also where a provider replaces the secret for it.
+            opts=_in_one_place(self, protect=False),
         )
         file = gitlab.RepositoryFile(
             f"{name}-file",
@@ -129,10 +131,25 @@ class GitLabPipelineFile(pulumi.ComponentResource):
             encoding="text",
             commit_message="Start the dbt Cloud merge job on merge",
             overwrite_on_create=args.get("overwrite", False),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[variable]),
+            opts=_in_one_place(self, depends_on=[variable]),
         )
         self.path = file.file_path
         self.register_outputs({"path": self.path})
+
+
+def _in_one_place(
+    component: pulumi.ComponentResource,
+    depends_on: list[pulumi.Resource] | None = None,
+    *,
+    protect: bool | None = None,
+) -> pulumi.ResourceOptions:
+    """Return the options of a thing of which the repository has one in a place: the old one must go first.
+
+    Deleted after its successor was written there, as Pulumi does, it would take that along.
+    """
+    return pulumi.ResourceOptions(
+        parent=component, depends_on=depends_on, delete_before_replace=True, protect=protect
+    )
 
 
 def _provider_package(module: str, extra: str, where: str) -> ModuleType:
