@@ -108,6 +108,36 @@ def test_an_answer_that_repeats_the_token_does_not_reveal_it(runner):
     assert "token *** may not ::set-env name=A::b -- the token may not run this job" in said
 
 
+def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
+    said_by_dbt_cloud = "no warehouse\n::stop-commands::now\r::add-mask::a"
+    failed = {"id": 7, "project_id": 10, "status": 20, "status_message": said_by_dbt_cloud}
+    steps = [{"name": "Invoke dbt\n::warning::b", "status": 20}]
+    answers = [json.dumps({"data": {**failed, "run_steps": steps}})] * 2
+
+    with answering(*[(200, {}, answer) for answer in answers]) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    # What begins a line would be a command to GitHub's runner, and the reason would end before it.
+    commands = [line for line in said.splitlines() if line.startswith("::")]
+    [error] = commands
+    assert "run 7 failed: no warehouse ::stop-commands::now ::add-mask::a: Invoke dbt" in error
+    assert f"::warning::b. See {server.origin}" in error
+
+
+def test_a_broken_encryption_does_not_tell_that_nothing_was_sent(runner):
+    with answering() as server:
+        made = made_for("github", server, 5)
+        encrypted = server.origin.replace("http:", "https:")
+        made["content"] = made["content"].replace(server.origin, encrypted)
+
+        pipeline = runner.start(made)
+
+        assert pipeline.end() == 1
+    assert "no answer from https://127.0.0.1" in pipeline.said
+    assert "no run was started" not in pipeline.said
+
+
 def test_the_token_is_not_sent_without_encryption(runner):
     made = made_for("github", OtherServer([]), 5)
     made["content"] = made["content"].replace(made["access_url"], "http://ab123.us1.dbt.com")

@@ -211,7 +211,8 @@ class Pipeline:
             raise NoAnswerError(problem, arrived=True) from None
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            unsent = isinstance(reason, (ConnectionRefusedError, socket.gaierror, ssl.SSLError))
+            known = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+            unsent = isinstance(reason, known)
             problem = f"{what}: no answer from {self.origin}: {reason or type(reason).__name__}"
             raise NoAnswerError(problem, arrived=not unsent) from None
 
@@ -221,7 +222,6 @@ class Pipeline:
             text = error.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as broken:
             text = str(broken)
-        # One line, or a runner could take a part of it for a command.
         said = " ".join(text.replace(self.token, "***").split())[:SHOWN_CHARACTERS]
         problem = f"{what} was answered {error.code}: {said or error.reason}"
         if error.code in (408, 429) or error.code >= 500:
@@ -235,7 +235,9 @@ class Pipeline:
 
 
 def say(text: str, level: str = "") -> None:
-    """Print a line; GitHub shows one with a level beside the workflow run too."""
+    """Print one line; GitHub shows one with a level beside the workflow run too."""
+    # What dbt Cloud says may have line breaks, and a runner could take the next line for a command.
+    text = " ".join(text.split())
     if level and os.environ.get("GITHUB_ACTIONS"):
         text = f"::{level} title=dbt Cloud::{text.replace('%', '%25')}"
     elif level:
