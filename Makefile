@@ -1,7 +1,8 @@
 # `make help` lists the targets.
 PYTHON ?= python3
-PORT ?= 8765
 RUN := .venv/bin/python
+# Without PORT the local dbt Cloud listens where it did last.
+ON_PORT := $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
 .PHONY: help up down shell env test check fix official-provider engine venv
@@ -10,16 +11,16 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 up: venv ## Bring the whole dev stack up on a local dbt Cloud (PORT=8765)
-	@$(RUN) -m infra.local up --port $(PORT)
+	@$(RUN) -m infra.local up $(ON_PORT)
 
 down: venv ## Destroy the dev stack and stop the local dbt Cloud
-	@$(RUN) -m infra.local down
+	@$(RUN) -m infra.local down $(ON_PORT)
 
 shell: venv ## Open a shell in which pulumi works on the dev stack
-	@$(RUN) -m infra.local shell --port $(PORT)
+	@$(RUN) -m infra.local shell $(ON_PORT)
 
 env: venv ## Print the lines that set the same environment: eval "$(make -s env)"
-	@$(RUN) -m infra.local env --port $(PORT)
+	@$(RUN) -m infra.local env $(ON_PORT)
 
 test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
 	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)

@@ -9,8 +9,9 @@ import shutil
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -23,6 +24,7 @@ LOCAL = ROOT / ".local"
 CLOUD = LOCAL / "cloud"
 STACK = "dev"
 PORT = 8765
+PROVIDER = "pulumi:providers:dbtcloud"
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
 LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
 
@@ -92,17 +94,61 @@ def _say(line: str) -> None:
 
 
 _port = click.option(
-    "--port", default=PORT, show_default=True, help="Where a local dbt Cloud is to listen."
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Where a local dbt Cloud is to listen. Default: where it did last, or else {PORT}.",
 )
 
 
-def _with_cloud(port: int) -> Machine:
-    """Prepare Pulumi and start the local dbt Cloud; one that is running keeps its port."""
-    pulumi_home = home.prepare(LOCAL, _say)
+def _machine(asked: int | None) -> Machine:
+    """Prepare Pulumi, and find out where the local dbt Cloud listens, or is to listen.
+
+    One that is running keeps its port. Otherwise it is the one asked for, or the one in the stack's state.
+    """
+    machine = Machine(home.prepare(LOCAL, _say), PORT)
+    if running := process.find(CLOUD):
+        return replace(machine, port=running.port)
+    if asked is None:
+        asked = _port_in_state(machine)
+    return machine if asked is None else replace(machine, port=asked)
+
+
+def _with_cloud(asked: int | None) -> Machine:
+    """Prepare Pulumi and start the local dbt Cloud."""
+    machine = _machine(asked)
     _say("dbt Cloud: starting the local one")
-    arguments = ("--data", str(CLOUD), "--port", str(port), "--seed", str(SEED))
+    port = str(machine.port if asked is None else asked)
+    arguments = ("--data", str(CLOUD), "--port", port, "--seed", str(SEED))
     _run([sys.executable, "-m", "localcloud", "start", *arguments], dict(os.environ))
-    return Machine(pulumi_home, _running_port(port))
+    running = process.find(CLOUD)
+    return replace(machine, port=running.port) if running else machine
+
+
+def _stacks(machine: Machine) -> list[str]:
+    return [each["name"] for each in json.loads(machine.ask_pulumi("stack", "ls", "--json"))]
+
+
+def _port_in_state(machine: Machine) -> int | None:
+    """Return the port of the local dbt Cloud that the dev stack's provider was last given; none if there is none."""
+    if STACK not in _stacks(machine):
+        return None
+    state = json.loads(machine.ask_pulumi("stack", "export", "--stack", STACK))
+    for resource in state["deployment"].get("resources", []):
+        if resource["type"] == PROVIDER:
+            address = urlsplit(resource["inputs"]["hostUrl"])
+            return address.port if address.hostname == "127.0.0.1" else None
+    return None
+
+
+def _tell_new_port(machine: Machine) -> None:
+    """Let the stack's state know where the local dbt Cloud is now, if it has moved.
+
+    `up --refresh` and `destroy --refresh` ask the provider as it is in the state, at the port of then. Only the program
+    knows the new one; it is not run otherwise, so that `make down` does not depend on it.
+    """
+    if _port_in_state(machine) not in (None, machine.port):
+        _say(f"pulumi: the local dbt Cloud has moved to port {machine.port}")
+        machine.pulumi("refresh", "--yes", "--run-program", "--non-interactive", "--stack", STACK)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,25 +158,27 @@ def cli() -> None:
 
 @cli.command()
 @_port
-def up(port: int) -> None:
+def up(port: int | None) -> None:
     """Bring everything up and say what was made."""
     machine = _with_cloud(port)
     _release_dead_lock(machine)
     _say(f"pulumi: bringing up the stack {STACK}")
     machine.pulumi("stack", "select", STACK, "--create", "--non-interactive")
+    _tell_new_port(machine)
     # Refresh first: after the local dbt Cloud was reset, the state is what is out of date.
     machine.pulumi("up", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
     _show(json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK)))
 
 
 @cli.command()
-def down() -> None:
+@_port
+def down(port: int | None) -> None:
     """Destroy the dev stack, stop the local dbt Cloud, remove what they left."""
-    machine = Machine(home.prepare(LOCAL, _say), PORT)
-    stacks = [each["name"] for each in json.loads(machine.ask_pulumi("stack", "ls", "--json"))]
+    stacks = _stacks(Machine(home.prepare(LOCAL, _say), PORT))
     if STACK in stacks:
-        machine = _with_cloud(PORT)
+        machine = _with_cloud(port)
         _release_dead_lock(machine)
+        _tell_new_port(machine)
         machine.pulumi("destroy", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
         machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
     _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
@@ -144,7 +192,7 @@ def down() -> None:
 
 @cli.command()
 @_port
-def shell(port: int) -> None:
+def shell(port: int | None) -> None:
     """Open a shell in which `pulumi` works on the dev stack; leave it with `exit`."""
     machine = _with_cloud(port)
     program = os.environ.get("SHELL") or "/bin/sh"
@@ -154,16 +202,11 @@ def shell(port: int) -> None:
 
 @cli.command()
 @_port
-def env(port: int) -> None:
+def env(port: int | None) -> None:
     """Print the lines that set the environment, for `eval` or `source`."""
-    machine = Machine(home.prepare(LOCAL, _say), _running_port(port))
+    machine = _machine(port)
     for line in home.export_lines(machine.variables):
         click.echo(line)
-
-
-def _running_port(otherwise: int) -> int:
-    running = process.find(CLOUD)
-    return running.port if running else otherwise
 
 
 def _release_dead_lock(machine: Machine) -> None:
