@@ -13,7 +13,8 @@ import pytest
 
 from localcloud import process
 from localcloud.server import DATABASE
-from tests.contract.client import AUTH, JOB
+from tests.contract.client import AUTH, triggers
+from tests.contract.client import JOB as PRODUCTION_JOB
 
 ROUNDS = 3
 ANSWERS = 80
@@ -21,6 +22,7 @@ ANSWERS = 80
 
 JOBS = "/v2/accounts/1/jobs/"
 TOKENS = "/v3/accounts/1/service-tokens/"
+JOB = {**PRODUCTION_JOB, "triggers": triggers()}
 GONE = "gone"
 MEMBER = {"permission_set": "member", "all_projects": True}
 
@@ -107,7 +109,7 @@ def kill(pid):
 def test_every_answered_change_outlives_kill_9_time_and_again(data):
     writers = [Writer(number) for number in range(4)]
     unanswered = set()
-    running, _ = process.start(data, 0, None, "--runs", "simulated")
+    running, _ = process.start(data, 0, None)
     for _ in range(ROUNDS):
         answered = threading.Semaphore(0)
         threads = [
@@ -123,7 +125,7 @@ def test_every_answered_change_outlives_kill_9_time_and_again(data):
         with sqlite3.connect(data / DATABASE) as file:
             assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         file.close()
-        running, _ = process.start(data, 0, None, "--runs", "simulated")
+        running, _ = process.start(data, 0, None)
         with httpx.Client(base_url=running.url, headers=AUTH) as client:
             stored = stored_jobs(client)
             unanswered |= {writer.open[None] for writer in writers if None in writer.open}
