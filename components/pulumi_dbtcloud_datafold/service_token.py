@@ -5,7 +5,7 @@ Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens ; Datafold's prereq
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, Protocol
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
@@ -15,13 +15,14 @@ from pulumi_dbtcloud_datafold import adoption
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, from_stack
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs, in_generation
+from pulumi_dbtcloud_datafold.section import effective
 from pulumi_dbtcloud_datafold.token_guard import MEMBER, token_hooks
 
 PermissionSet = Literal["member", "developer", "job_admin", "job_runner", "job_viewer", "readonly"]
 
 
-class MemberServiceTokenArgs(TypedDict):
+class MemberServiceTokenArgs(RotationArgs):
     """Inputs of `MemberServiceToken`. Any change makes a new token with a new secret."""
 
     name: NotRequired[pulumi.Input[str]]
@@ -32,10 +33,6 @@ class MemberServiceTokenArgs(TypedDict):
     """Valid for these projects only; not with `all_projects`."""
     permission_set: NotRequired[str]
     """What the token may do. Default: `member`, refused where the account's plan has none."""
-    generation: NotRequired[int]
-    """Raise it by one to rotate: a new token beside or instead of the one before. Default: 1."""
-    keep_previous: NotRequired[bool]
-    """Keep the token of the generation before, unchanged, until all have moved over. Default: false."""
     adopt_token_id: NotRequired[int]
     """Number of a token that exists with just this name and these permissions: it is taken over. Its secret stays
     unknown to the stack. Without effect once the stack has it. Default: none, a token is created."""
@@ -43,7 +40,7 @@ class MemberServiceTokenArgs(TypedDict):
     """The account, to look at its plan. Default: the stack's `dbtcloud:` configuration."""
 
 
-class ServiceTokenSettings(Section):
+class ServiceTokenSettings(Rotation):
     """The service token Datafold reads dbt Cloud with."""
 
     name: Annotated[str, Field(min_length=1)] = "Datafold"
@@ -54,10 +51,6 @@ class ServiceTokenSettings(Section):
     """Valid for these projects only."""
     permission_set: PermissionSet | None = None
     """What the token may do. Default: member, refused where the account's plan has none."""
-    generation: Annotated[int, Field(ge=1)] = 1
-    """Raise it by one to rotate: a new token beside or instead of the one before."""
-    keep_previous: bool = False
-    """Keep the token of the generation before, unchanged, until all have moved over."""
     adopt_token_id: JobId | None = None
     """Number of a token that exists and is to be taken over."""
 
@@ -70,15 +63,6 @@ class ServiceTokenSettings(Section):
         if self.all_projects is False and not self.project_ids:
             raise broken_rule(
                 "the token would be valid nowhere", "list project_ids, or set all_projects: true"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _previous_exists(self) -> "ServiceTokenSettings":
-        if self.keep_previous and self.generation == 1:
-            raise broken_rule(
-                "generation 1 has no previous token to keep",
-                "raise generation to 2, or remove keep_previous",
             )
         return self
 
@@ -119,20 +103,19 @@ class MemberServiceToken(pulumi.ComponentResource):
         hooks = token_hooks(
             f"{name}-token", self, account, is_member_by_default="permission_set" not in checked
         )
+        declare(name, self, checked, hooks).become_outputs_of(self)
 
-        declared = declare(name, self, checked, hooks)
-        self.token_id = declared.token_id
-        self.name = declared.name
-        self.token_string = declared.token_string
-        self.previous_token_string = declared.previous_token_string
-        self.register_outputs(
-            {
-                "token_id": self.token_id,
-                "name": self.name,
-                "token_string": self.token_string,
-                "previous_token_string": self.previous_token_string,
-            }
-        )
+
+class _TokenComponent(Protocol):
+    """A component that declares a token, and tells the same of it as every other."""
+
+    token_id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    token_string: pulumi.Output[str]
+    previous_token_string: pulumi.Output[str | None]
+
+    def register_outputs(self, outputs: pulumi.Inputs) -> None:
+        """As of `pulumi.ComponentResource`."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +132,14 @@ class DeclaredToken:
     token_string: pulumi.Output[str]
     previous_token_string: pulumi.Output[str | None]
 
+    def become_outputs_of(self, component: _TokenComponent) -> None:
+        """Set and register the component's outputs."""
+        component.token_id = self.token_id
+        component.name = self.name
+        component.token_string = self.token_string
+        component.previous_token_string = self.previous_token_string
+        component.register_outputs(vars(self))
+
 
 def declare(
     name: str,
@@ -158,39 +149,30 @@ def declare(
 ) -> DeclaredToken:
     """Declare the provider's token, and the one before it if that is kept, as children of `component`."""
 
-    def in_generation(generation: int, **options: Any) -> dbtcloud.ServiceToken:  # noqa: ANN401 - of ResourceOptions
+    def of_generation(generation: int, **options: Any) -> dbtcloud.ServiceToken:  # noqa: ANN401 - of ResourceOptions
         return dbtcloud.ServiceToken(
-            _in_generation(f"{name}-token", generation, "-"),
-            name=_in_generation(checked["name"], generation, " "),
+            in_generation(f"{name}-token", generation, "-"),
+            name=in_generation(checked["name"], generation, " "),
             service_token_permissions=_permissions(checked),
             opts=pulumi.ResourceOptions(parent=component, hooks=hooks, **options),
         )
 
     generation = checked["generation"]
-    pulumi_name = _in_generation(f"{name}-token", generation, "-")
+    pulumi_name = in_generation(f"{name}-token", generation, "-")
     import_ = adoption.import_id(
         adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), component, hooks
     )
-    declared = in_generation(generation, import_=import_)
+    declared = of_generation(generation, import_=import_)
     previous_token_string: pulumi.Output[str | None] = pulumi.Output.secret(None)
     if checked["keep_previous"]:
         # Whatever is new about permissions or name is the new token's; a change here would replace this one.
-        previous = in_generation(
+        previous = of_generation(
             generation - 1, ignore_changes=["name", "serviceTokenPermissions", "state"]
         )
         previous_token_string = pulumi.Output.secret(previous.token_string)
     # The SDK marks it secret too; mocks and imports do not.
     token_string: pulumi.Output[str] = pulumi.Output.secret(declared.token_string)
     return DeclaredToken(declared.id, declared.name, token_string, previous_token_string)
-
-
-def _in_generation(name: pulumi.Input[str], generation: int, separator: str) -> Any:  # noqa: ANN401 - str or Output
-    """Return the name of the first generation as it is, and that of a later one with its number."""
-    if generation == 1:
-        return name
-    if isinstance(name, str):
-        return f"{name}{separator}{generation}"
-    return pulumi.Output.concat(name, separator, str(generation))
 
 
 def _permissions(

@@ -3,18 +3,19 @@
 Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired
 
 import pulumi
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from pulumi_dbtcloud_datafold import service_token
 from pulumi_dbtcloud_datafold.connection import Connection, ConnectionArgs, from_stack
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
 from pulumi_dbtcloud_datafold.job import JobId
-from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.program_knowledge import is_mocked
-from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs
+from pulumi_dbtcloud_datafold.section import effective
 from pulumi_dbtcloud_datafold.token_guard import plan_of, token_hooks
 
 JOB_RUNNER, JOB_ADMIN = "job_runner", "job_admin"
@@ -26,7 +27,7 @@ _NO_TOKENS = ("starter", "developer", "free", "trial_2025")
 """How the names of plans begin whose service tokens cannot start a job."""
 
 
-class PipelineTokenSettingsArgs(TypedDict):
+class PipelineTokenSettingsArgs(RotationArgs):
     """Settings of a `PipelineToken`. Any change makes a new token with a new secret."""
 
     name: NotRequired[pulumi.Input[str]]
@@ -34,10 +35,6 @@ class PipelineTokenSettingsArgs(TypedDict):
     permission_set: NotRequired[str]
     """What the token may do: `job_runner` or `job_admin`. Default: `job_runner`, or `job_admin` on the legacy
     Team plan, which has no Job Runner."""
-    generation: NotRequired[int]
-    """Raise it by one to rotate: a new token beside or instead of the one before. Default: 1."""
-    keep_previous: NotRequired[bool]
-    """Keep the token of the generation before, unchanged, until the pipeline has the new one. Default: false."""
 
 
 class PipelineTokenArgs(PipelineTokenSettingsArgs):
@@ -49,26 +46,13 @@ class PipelineTokenArgs(PipelineTokenSettingsArgs):
     """The account, to look at its plan. Default: the stack's `dbtcloud:` configuration."""
 
 
-class PipelineTokenSettings(Section):
+class PipelineTokenSettings(Rotation):
     """The token with which a pipeline starts the merge job."""
 
     name: Annotated[str, Field(min_length=1)] = "Merge pipeline"
     """Name shown in dbt Cloud."""
     permission_set: Literal["job_runner", "job_admin"] | None = None
     """What the token may do. Default: job_runner, or job_admin on the legacy Team plan, which has no Job Runner."""
-    generation: Annotated[int, Field(ge=1)] = 1
-    """Raise it by one to rotate: a new token beside or instead of the one before."""
-    keep_previous: bool = False
-    """Keep the token of the generation before, unchanged, until the pipeline has the new one."""
-
-    @model_validator(mode="after")
-    def _previous_exists(self) -> "PipelineTokenSettings":
-        if self.keep_previous and self.generation == 1:
-            raise broken_rule(
-                "generation 1 has no previous token to keep",
-                "raise generation to 2, or remove keep_previous",
-            )
-        return self
 
 
 class _PipelineTokenInputs(PipelineTokenSettings):
@@ -116,19 +100,7 @@ class PipelineToken(pulumi.ComponentResource):
         hooks = token_hooks(
             f"{name}-token", self, account, then="put the new secret into the repository's secrets"
         )
-        declared = service_token.declare(name, self, checked, hooks)
-        self.token_id = declared.token_id
-        self.name = declared.name
-        self.token_string = declared.token_string
-        self.previous_token_string = declared.previous_token_string
-        self.register_outputs(
-            {
-                "token_id": self.token_id,
-                "name": self.name,
-                "token_string": self.token_string,
-                "previous_token_string": self.previous_token_string,
-            }
-        )
+        service_token.declare(name, self, checked, hooks).become_outputs_of(self)
 
 
 def _narrowest(account: Connection | None) -> pulumi.Input[str]:
