@@ -3,7 +3,6 @@ import json
 import pytest
 
 from localcloud import testing
-from localcloud.runs.dbt_executor import DbtExecutor
 from tests.clients import installation
 from tests.contract.client import Client
 
@@ -36,6 +35,9 @@ def cloud(shared_cloud):
 @pytest.fixture
 def running_dbt(tmp_path):
     """A server whose runs run dbt."""
+    # One test of many needs it.
+    from localcloud.runs.dbt_executor import DbtExecutor
+
     with testing.running(tmp_path / "cloud", make_executor=DbtExecutor) as cloud:
         yield cloud
 

@@ -8,13 +8,8 @@ import io
 import json
 import sys
 
-from dagster import AssetMaterialization, Failure
-from dagster_dbt import (
-    DbtCloudCredentials,
-    DbtCloudWorkspace,
-    load_dbt_cloud_asset_specs,
-    load_dbt_cloud_check_specs,
-)
+from dagster import AssetMaterialization, AssetSpec, Failure
+from dagster_dbt import DbtCloudCredentials, DbtCloudWorkspace
 
 origin, token = sys.argv[1:]
 workspace = DbtCloudWorkspace(
@@ -23,8 +18,9 @@ workspace = DbtCloudWorkspace(
     environment_id=101,
 )
 
-specs = load_dbt_cloud_asset_specs(workspace)
-checks = load_dbt_cloud_check_specs(workspace)
+loaded = workspace.load_specs(select="fqn:*", exclude="", selector="")
+specs = [spec for spec in loaded if isinstance(spec, AssetSpec)]
+checks = [spec for spec in loaded if not isinstance(spec, AssetSpec)]
 
 with contextlib.redirect_stdout(io.StringIO()) as log:
     events = list(workspace.cli(["build"]).wait(timeout=120))
