@@ -1,4 +1,4 @@
-"""The command line: `python -m localcloud serve | start | stop | status`."""
+"""The command line: `python -m localcloud serve | start | stop | status | git-event | sql`."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from localcloud import process
+from localcloud import git_event_command, process, sql_command
 
 DEFAULT_PORT = 8765
 DEFAULT_DATA = Path(".local/cloud")
@@ -16,7 +16,9 @@ LOG_CONFIG: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "INFO"}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "INFO"} for name in ("uvicorn", "localcloud")
+    },
 }
 """What the server logs: one line a request with method, path and status, never a header or body."""
 
@@ -41,6 +43,13 @@ _seed = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="What a new data directory starts with. Default: localcloud/seeds/dev.yaml.",
 )
+_runs = click.option(
+    "--runs",
+    type=click.Choice(["real", "simulated"]),
+    default="real",
+    show_default=True,
+    help="Execute runs with dbt, or end each at once in success.",
+)
 
 
 @click.group()
@@ -52,14 +61,17 @@ def cli() -> None:
 @_port
 @_data
 @_seed
+@_runs
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option("--ready-fd", type=int, hidden=True, help="Told a line when requests are answered.")
 def serve(
-    port: int, data_dir: Path, seed_file: Path | None, host: str, ready_fd: int | None
+    port: int, data_dir: Path, seed_file: Path | None, runs: str, host: str, ready_fd: int | None
 ) -> None:
     """Serve until stopped."""
     # Only this command needs them, and they take a while to import.
     from localcloud import loopback, schema, seed, server
+    from localcloud.runs.dbt_executor import DbtExecutor
+    from localcloud.runs.executor import SimulatedExecutor
 
     def ready() -> None:
         process.record(data_dir, running.origin, running.port)
@@ -75,6 +87,7 @@ def serve(
                 data_dir,
                 seed_file,
                 server.bind(host, port),
+                make_executor=DbtExecutor if runs == "real" else SimulatedExecutor,
                 on_ready=ready,
                 log_config=LOG_CONFIG,
             )
@@ -93,10 +106,11 @@ def serve(
 @_port
 @_data
 @_seed
-def start(port: int, data_dir: Path, seed_file: Path | None) -> None:
+@_runs
+def start(port: int, data_dir: Path, seed_file: Path | None, runs: str) -> None:
     """Start in the background, and return once requests are answered."""
     try:
-        running, new = process.start(data_dir, port, seed_file)
+        running, new = process.start(data_dir, port, seed_file, "--runs", runs)
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None
     how = "started" if new else "runs already"
@@ -135,6 +149,10 @@ def status(data_dir: Path) -> None:
     click.echo(f"process  {running.pid}")
     for kind, count in counts.items():
         click.echo(f"{kind:<24} {count}")
+
+
+cli.add_command(git_event_command.git_event)
+cli.add_command(sql_command.sql)
 
 
 if __name__ == "__main__":

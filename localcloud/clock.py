@@ -1,6 +1,7 @@
 """The server's clock, which a test may set."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -15,6 +16,12 @@ class Clock:
         self._lock = threading.Lock()
         self._shift = timedelta()
         self._frozen: datetime | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def tell(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever the time is set from now on."""
+        with self._lock:
+            self._listeners.append(listener)
 
     def now(self) -> datetime:
         """The time now, aware, in UTC."""
@@ -27,6 +34,7 @@ class Clock:
         with self._lock:
             self._frozen = moment if frozen else None
             self._shift = moment - datetime.now(UTC)
+        self._changed()
 
     def advance(self, seconds: float) -> None:
         """Move the time `seconds` ahead (back, when negative)."""
@@ -35,12 +43,20 @@ class Clock:
             self._shift += step
             if self._frozen is not None:
                 self._frozen += step
+        self._changed()
 
     def reset(self) -> None:
         """Follow the machine's clock again."""
         with self._lock:
             self._shift = timedelta()
             self._frozen = None
+        self._changed()
+
+    def _changed(self) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
 
     @property
     def frozen(self) -> bool:

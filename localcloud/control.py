@@ -1,4 +1,4 @@
-"""Control routes, which dbt Cloud does not have: health, state, reset, faults, latency, clock.
+"""Control routes, which dbt Cloud does not have: state, reset, faults, clock, git events, SQL.
 
 All are under `/__localcloud__/`, outside `/api`, so none can be taken for dbt Cloud's.
 """
@@ -23,8 +23,9 @@ from localcloud import seed
 from localcloud.answers import json_response
 from localcloud.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.faults import Effect, FaultPlan, Faults
+from localcloud.git_events import GitEventBody, GitEventError, GitEvents
 from localcloud.operation import Operation, Services
-from localcloud.runs import lifecycle
+from localcloud.runs.executor import QueryError
 from localcloud.store import Store
 
 PREFIX = "/__localcloud__"
@@ -51,6 +52,16 @@ class ClockBody(BaseModel):
     now: AwareDatetime | None = None
     advance_seconds: float | None = None
     frozen: bool = False
+
+
+class SqlBody(BaseModel):
+    """A question to the warehouse of an environment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project_id: int
+    environment_id: int
+    sql: str
 
 
 @dataclass
@@ -84,6 +95,8 @@ class Control:
             ("GET", "clock", self._get_clock),
             ("POST", "clock", self._set_clock),
             ("DELETE", "clock", self._reset_clock),
+            ("POST", "git-events", self._take_git_event),
+            ("POST", "sql", self._query),
         ]
         return [
             Route(f"{PREFIX}/{name}", endpoint, methods=[method])
@@ -143,11 +156,11 @@ class Control:
         return json_response({"ok": True})
 
     def reset(self) -> None:
-        """Bring everything back to the seed: resources, files, faults, latency, clock."""
-        with self.store.reading() as session:
-            unfinished = lifecycle.unfinished(session)
-        for run in unfinished:
-            self.services.executor.cancel(run["id"])
+        """Bring everything back to the seed: resources, files, faults, latency, clock.
+
+        Git repositories stay as they are: they are their users' work.
+        """
+        self.services.executor.clear()
         self.services.clock.reset()
         self.faults.clear()
         self.latency_seconds = 0.0
@@ -199,6 +212,30 @@ class Control:
         if body.advance_seconds is not None:
             clock.advance(body.advance_seconds)
         return await self._get_clock(request)
+
+    async def _take_git_event(self, request: Request) -> Response:
+        try:
+            event = GitEventBody.model_validate_json(await request.body())
+        except ValueError as error:
+            return _refused(error)
+        events = GitEvents(self.store, self.services)
+        try:
+            return json_response(await run_in_threadpool(events.take, event))
+        except GitEventError as error:
+            return json_response({"problems": [{"path": error.path, "problem": str(error)}]}, 400)
+
+    async def _query(self, request: Request) -> Response:
+        """Ask the warehouse of an environment; nothing can be changed this way."""
+        try:
+            body = SqlBody.model_validate_json(await request.body())
+        except ValueError as error:
+            return _refused(error)
+        query = self.services.executor.query
+        try:
+            told = await run_in_threadpool(query, body.project_id, body.environment_id, body.sql)
+        except QueryError as error:
+            return json_response({"problems": [{"path": "sql", "problem": str(error)}]}, 400)
+        return json_response(told)
 
     async def _reset_clock(self, request: Request) -> Response:
         self.services.clock.reset()

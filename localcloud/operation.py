@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -28,11 +29,19 @@ _ORDER = re.compile(r"-?[a-z_][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Services:
-    """What operations work with besides the state."""
+    """What operations work with besides the state.
+
+    Attributes:
+        clock: The server's time.
+        artifacts: The files of runs.
+        executor: What executes runs.
+        repositories: Directory of the git repositories that have a remote address.
+    """
 
     clock: Clock
     artifacts: Artifacts
     executor: Executor
+    repositories: Path
 
 
 @dataclass

@@ -28,6 +28,7 @@ _RECORD = "server.json"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _ANSWER_SECONDS = 5.0
+_WORK_SECONDS = 90.0
 
 
 class ProcessError(Exception):
@@ -98,13 +99,14 @@ def find(data_dir: Path) -> Running | None:
         return None
 
 
-def start(data_dir: Path, port: int, seed_file: Path | None) -> tuple[Running, bool]:
+def start(data_dir: Path, port: int, seed_file: Path | None, *options: str) -> tuple[Running, bool]:
     """Start a server in the background, and return once it answers.
 
     Args:
         data_dir: Its data directory; its log goes to `server.log` in it.
         port: Where it is to listen; 0 for any free port.
         seed_file: What a new data directory starts with. Default: the development seed.
+        *options: Further options of `serve`.
 
     Returns:
         The server, and whether it was started now rather than found running.
@@ -119,7 +121,7 @@ def start(data_dir: Path, port: int, seed_file: Path | None) -> tuple[Running, b
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "localcloud", "serve", "--data", str(data_dir)]
-    command += ["--port", str(port), "--ready-fd", str(writer)]
+    command += ["--port", str(port), "--ready-fd", str(writer), *options]
     if seed_file is not None:
         command += ["--seed", str(seed_file.resolve())]
     log_path = data_dir / LOG
@@ -184,10 +186,25 @@ def get_json(running: Running, path: str) -> dict[str, Any]:
     Raises:
         ProcessError: It does not answer.
     """
+    return _ask(running, "GET", path, None, _ANSWER_SECONDS)
+
+
+def post_json(running: Running, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What a server answers to a POST of a control route; a refusal has the key `problems`.
+
+    Raises:
+        ProcessError: It does not answer.
+    """
+    return _ask(running, "POST", path, json.dumps(body), _WORK_SECONDS)
+
+
+def _ask(
+    running: Running, method: str, path: str, body: str | None, seconds: float
+) -> dict[str, Any]:
     host = running.origin.removeprefix("http://").rpartition(":")[0].strip("[]")
-    connection = http.client.HTTPConnection(host, running.port, timeout=_ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(host, running.port, timeout=seconds)
     try:
-        connection.request("GET", path)
+        connection.request(method, path, body)
         answer: dict[str, Any] = json.loads(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         message = (

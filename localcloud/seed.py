@@ -19,6 +19,7 @@ from localcloud.permissions import PERMISSION_SETS, Grant, Principal
 from localcloud.resources import environments, jobs, projects, repositories
 from localcloud.resources.accounts import ENTITLEMENTS, FEATURES
 from localcloud.resources.service_tokens import PermissionBody, permission
+from localcloud.runs import samples
 from localcloud.store import ACTIVE, Doc, Session
 
 DEV_SEED = Path(__file__).parent / "seeds" / "dev.yaml"
@@ -81,6 +82,24 @@ class EnvironmentSeed(ClosedBody, environments.EnvironmentBody):
     id: int = Field(ge=1)
 
 
+class RepositorySeed(ClosedBody, repositories.RepositoryBody):
+    """A repository: the fields of the API's body, and the sample to make it from, if any.
+
+    The git repository is made when runs are first executed, where `localcloud.runs.repositories`
+    looks for that `remote_url`.
+    """
+
+    sample: str | None = None
+
+    @field_validator("sample")
+    @classmethod
+    def _known_sample(cls, value: str | None) -> str | None:
+        if value is not None and value not in samples.names():
+            message = f"not a sample; there are: {', '.join(samples.names())}"
+            raise ValueError(message)
+        return value
+
+
 class ProjectSeed(ClosedBody):
     """A project with its repository, environments and jobs."""
 
@@ -88,7 +107,7 @@ class ProjectSeed(ClosedBody):
     name: str
     description: str = ""
     dbt_project_subdirectory: str | None = None
-    repository: repositories.RepositoryBody | None = None
+    repository: RepositorySeed | None = None
     environments: list[EnvironmentSeed] = Field(default_factory=list)
     jobs: list[dict[str, Any]] = Field(default_factory=list)
 
@@ -222,7 +241,12 @@ def _apply_project(
     doc = projects.new_project(account.id, body, now, project_id=project.id)
     if project.repository is not None:
         ids = session.next_id(), session.next_id()
-        repository = repositories.new_repository(doc, project.repository, now, *ids)
+        plain = repositories.RepositoryBody.model_validate(
+            project.repository.model_dump(exclude={"sample"})
+        )
+        repository = repositories.new_repository(doc, plain, now, *ids)
+        if project.repository.sample is not None:
+            samples.note(session, repository["full_name"], project.repository.sample)
         session.add("repository", repository)
         doc["repository_id"] = repository["id"]
     session.add("project", doc)

@@ -18,14 +18,17 @@ from localcloud.loopback import require_loopback
 from localcloud.operation import Services
 from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.executor import Executor, SimulatedExecutor
+from localcloud.runs.scheduler import Scheduler
 from localcloud.store import Store
 
 DATABASE = "cloud.sqlite3"
 ARTIFACTS = "artifacts"
+REPOSITORIES = "repositories"
 
 _SHUTDOWN_SECONDS = 5
 
-MakeExecutor = Callable[[Store, Artifacts, Clock], Executor]
+MakeExecutor = Callable[[Store, Artifacts, Clock, Path], Executor]
+"""Makes what executes runs, given also the data directory."""
 
 
 class PortTakenError(Exception):
@@ -60,6 +63,7 @@ class Server:
         store: The state.
         control: What the control routes set.
         executor: What executes runs.
+        scheduler: What starts runs when they are due.
     """
 
     uvicorn: uvicorn.Server
@@ -67,6 +71,7 @@ class Server:
     store: Store
     control: Control
     executor: Executor
+    scheduler: Scheduler
 
     @property
     def port(self) -> int:
@@ -82,9 +87,11 @@ class Server:
     def run(self) -> None:
         """Serve until told to stop, then close everything."""
         self.executor.start()
+        self.scheduler.start()
         try:
             self.uvicorn.run(sockets=self.sockets)
         finally:
+            self.scheduler.close()
             self.executor.close()
             self.store.close()
 
@@ -138,8 +145,8 @@ def set_up(
     store = Store(data_dir / DATABASE)
     clock = Clock()
     artifacts = Artifacts(data_dir / ARTIFACTS)
-    executor = make_executor(store, artifacts, clock)
-    services = Services(clock, artifacts, executor)
+    executor = make_executor(store, artifacts, clock, data_dir)
+    services = Services(clock, artifacts, executor, data_dir.resolve() / REPOSITORIES)
     with store.reading() as session:
         new = not seed.is_applied(session)
     if new:
@@ -158,7 +165,8 @@ def set_up(
         server_header=False,
     )
     server = _Uvicorn(config, on_ready)
-    return Server(server, [bound], store, control, executor)
+    scheduler = Scheduler(store, clock, executor)
+    return Server(server, [bound], store, control, executor, scheduler)
 
 
 class _Uvicorn(uvicorn.Server):

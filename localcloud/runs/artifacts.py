@@ -26,6 +26,34 @@ class Artifacts:
             file.write(content)
         Path(name).replace(target)
 
+    def keep(self, run_id: int, step: int, directory: Path, leave_out: frozenset[str]) -> None:
+        """Keep all files of `directory` as those of a step and, for now, of the run.
+
+        Args:
+            run_id: Whose files.
+            step: The step that wrote them; what it had kept before goes away.
+            directory: Where they are, on any file system.
+            leave_out: Names of files that are not kept.
+        """
+        kept, whole = self._directory(run_id, step), self._directory(run_id, None)
+        for old in (kept, whole):
+            if old.exists():
+                shutil.rmtree(old)
+        shutil.copytree(directory, kept, ignore=lambda _, names: leave_out & set(names))
+        # A second name for each file, not a second copy: files here are replaced, never changed.
+        shutil.copytree(kept, whole, copy_function=os.link)
+
+    def write_debug_log(self, run_id: int, step: int, text: str) -> None:
+        """Keep the debug log of a step."""
+        file = self._debug_log(run_id, step)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def debug_log(self, run_id: int, step: int) -> str:
+        """The debug log of a step; empty when there is none."""
+        file = self._debug_log(run_id, step)
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+
     def read(self, run_id: int, path: str, *, step: int | None = None) -> bytes | None:
         """A file of a run (of one step, when given); nothing when there is none."""
         if _unsafe(path):
@@ -49,6 +77,9 @@ class Artifacts:
 
     def _directory(self, run_id: int, step: int | None) -> Path:
         return self._root / str(run_id) / ("run" if step is None else f"step_{step}")
+
+    def _debug_log(self, run_id: int, step: int) -> Path:
+        return self._root / str(run_id) / "debug_logs" / f"step_{step}.log"
 
     def _file(self, run_id: int, path: str, step: int | None) -> Path:
         if _unsafe(path):

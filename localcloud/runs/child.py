@@ -3,14 +3,17 @@
 No command outlives the server: see `localcloud.runs.watched`.
 """
 
+import codecs
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from localcloud.runs import watched
 from localcloud.runs.stopping import Stop
@@ -19,12 +22,25 @@ _GRACE_SECONDS = 5.0
 """How long a command that was asked to end may take before it is killed."""
 
 
+class Log(Protocol):
+    """Takes what a command writes."""
+
+    def write(self, line: str) -> None:
+        """Take a line, with the line's end."""
+
+    def wait_seconds(self) -> float | None:
+        """How long the command may be silent before `flush` is called; nothing: for ever."""
+
+    def flush(self) -> None:
+        """Let others see what was written."""
+
+
 def run(
     command: Sequence[str],
     *,
     directory: Path,
     environment: Mapping[str, str],
-    told: Callable[[str], None],
+    log: Log,
     stop: Stop,
 ) -> int:
     """Execute a command and wait for its end.
@@ -33,7 +49,7 @@ def run(
         command: The program and its arguments; no shell is involved.
         directory: Where it works.
         environment: All of its environment variables.
-        told: Gets each line of its output and errors, with the line's end.
+        log: Gets each line of its output and errors.
         stop: Ends it, and whatever it has started, when asked.
 
     Returns:
@@ -50,9 +66,6 @@ def run(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
         start_new_session=True,
     )
     killer = threading.Timer(_GRACE_SECONDS, _signal, (process, signal.SIGKILL))
@@ -61,20 +74,40 @@ def run(
         _signal(process, signal.SIGTERM)
         killer.start()
 
-    with process, stop.telling(end):
-        assert process.stdout is not None  # noqa: S101 - asked for above
-        for line in process.stdout:
-            told(line)
+    with process:
+        with stop.telling(end):
+            assert process.stdout is not None  # noqa: S101 - asked for above
+            _copy(process.stdout.fileno(), log)
+        if stop.reason is not None:
+            # Before the first process is waited for: until then its group keeps its number.
+            _signal(process, signal.SIGKILL)
+            killer.cancel()
         code = process.wait()
-    if stop.reason is not None:
-        # What it left behind, if anything, did not hold on to its output.
-        _signal(process, signal.SIGKILL)
-        killer.cancel()
     stop.check()
     return code
 
 
-def _signal(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+def _copy(source: int, log: Log) -> None:
+    """Give all lines of a pipe to the log, until its other ends are closed."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    rest = ""
+    with selectors.DefaultSelector() as ready:
+        ready.register(source, selectors.EVENT_READ)
+        while True:
+            if not ready.select(log.wait_seconds()):
+                log.flush()
+                continue
+            chunk = os.read(source, 65536)
+            *lines, rest = (rest + decoder.decode(chunk, final=not chunk)).split("\n")
+            for line in lines:
+                log.write(f"{line}\n")
+            if not chunk:
+                break
+    if rest:
+        log.write(f"{rest}\n")
+
+
+def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
     """Signal the command's whole group, which is named after its first process."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)

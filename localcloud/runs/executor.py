@@ -1,32 +1,52 @@
 """What executes runs: the seam between a run's record and its work."""
 
 import json
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from localcloud.clock import Clock
 from localcloud.runs import lifecycle
 from localcloud.runs.artifacts import Artifacts
+from localcloud.runs.ending import finish
+from localcloud.runs.start import Work
 from localcloud.store import Store
+
+
+class QueryError(Exception):
+    """A question to a warehouse has no answer; the text says why."""
 
 
 class Executor(Protocol):
     """Takes runs through their life, from queued to an end.
 
-    It changes a run's record only through `localcloud.runs.lifecycle`, each time in a
-    transaction of its own, and leaves a run alone that has come to an end meanwhile.
+    It changes a run's record only through `localcloud.runs.lifecycle` and `.ending`, each time in
+    a transaction of its own, and leaves a run alone that has come to an end meanwhile.
     """
 
     def start(self) -> None:
         """Begin work; take up runs that an earlier process of this server left unfinished."""
 
-    def submit(self, run_id: int) -> None:
-        """Execute a run that has just been stored as queued. Returns without waiting."""
+    def take(self, work: Work) -> None:
+        """Execute runs just stored as queued, and stop those just stored as cancelled.
 
-    def cancel(self, run_id: int) -> None:
-        """Stop the work of a run that has just been stored as cancelled."""
+        Returns without waiting for either.
+        """
+
+    def tidy(self) -> None:
+        """Drop the schemas of pull requests that are over. Returns without waiting."""
+
+    def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
+        """What the warehouse of an environment answers, as `columns` and `rows`.
+
+        Raises:
+            QueryError: There is no such warehouse, or it does not understand.
+        """
+
+    def clear(self) -> None:
+        """Stop all work and forget it, and what runs have built. Returns once nothing goes on."""
 
     def close(self) -> None:
-        """Stop all work. Unfinished runs stay as they are."""
+        """Stop all work. Unfinished runs stay as they are, for the next server to see to."""
 
 
 class SimulatedExecutor:
@@ -35,7 +55,7 @@ class SimulatedExecutor:
     Each step logs one line that says so; the run gets a `manifest.json` without nodes.
     """
 
-    def __init__(self, store: Store, artifacts: Artifacts, clock: Clock) -> None:
+    def __init__(self, store: Store, artifacts: Artifacts, clock: Clock, _data_dir: Path) -> None:
         """Work on the runs in `store`, leaving files in `artifacts`."""
         self._store = store
         self._artifacts = artifacts
@@ -45,15 +65,34 @@ class SimulatedExecutor:
         """End the runs that an earlier process left unfinished."""
         with self._store.reading() as session:
             unfinished = lifecycle.unfinished(session)
-        for run in unfinished:
-            self.submit(run["id"])
+        self.take(Work(started=[run["id"] for run in unfinished]))
 
-    def submit(self, run_id: int) -> None:
-        """Take the run to its success."""
+    def take(self, work: Work) -> None:
+        """Take the started runs to their success, and those that they start."""
+        waiting = list(work.started)
+        while waiting:
+            waiting += self._end(waiting.pop(0)).started
+
+    def tidy(self) -> None:
+        """Nothing to do: no run has built anything."""
+
+    def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
+        """Refuse: no run has built anything."""
+        message = "runs are simulated, so there is no warehouse: start the server with --runs real"
+        raise QueryError(message)
+
+    def clear(self) -> None:
+        """Nothing to stop: no run is ever under way."""
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+    def _end(self, run_id: int) -> Work:
+        work = Work()
         with self._store.reading() as session:
             run = session.get("run", run_id)
         if run is None:
-            return
+            return work
         manifest = {"metadata": {"generated_at": run["created_at"], "simulated": True}, "nodes": {}}
         self._artifacts.write(run_id, "manifest.json", json.dumps(manifest).encode())
         with self._store.writing() as session:
@@ -63,10 +102,5 @@ class SimulatedExecutor:
                 lifecycle.begin_step(session, run_id, index, now)
                 logs = "Simulated: this server was started without dbt.\n"
                 lifecycle.end_step(session, run_id, index, now, success=True, logs=logs)
-            lifecycle.end(session, run_id, now, lifecycle.Status.SUCCESS)
-
-    def cancel(self, run_id: int) -> None:
-        """Nothing to stop: no run is ever under way."""
-
-    def close(self) -> None:
-        """Nothing to stop."""
+            finish(session, run_id, now, lifecycle.Status.SUCCESS, work)
+        return work

@@ -25,13 +25,16 @@ class Status(IntEnum):
 ENDS = frozenset({Status.SUCCESS, Status.ERROR, Status.CANCELLED})
 
 
-def new_run(job: Doc, environment: Doc, steps: list[str], trigger: Doc, now: datetime) -> Doc:
+UNFINISHED = frozenset(Status) - ENDS
+
+
+def new_run(job: Doc, environment: Doc, steps: list[Doc], trigger: Doc, now: datetime) -> Doc:
     """The record of a run of `job` that is about to be queued, without an id.
 
     Args:
         job: The job, as stored.
         environment: The job's environment.
-        steps: The commands it will run.
+        steps: What it will do, from `localcloud.runs.steps`.
         trigger: What started it, as the API's `trigger` tells it, without ids.
         now: The time of its queueing.
     """
@@ -70,7 +73,7 @@ def new_run(job: Doc, environment: Doc, steps: list[str], trigger: Doc, now: dat
         "last_heartbeat_at": None,
         "should_start_at": moment,
         "trigger": trigger,
-        "run_steps": [_step(index, command) for index, command in enumerate(steps, 1)],
+        "run_steps": steps,
     }
     return run
 
@@ -111,10 +114,18 @@ def begin_step(session: Session, run_id: int, index: int, now: datetime) -> None
 
 
 def log_step(session: Session, run_id: int, index: int, now: datetime, logs: str) -> None:
-    """What the step has written so far."""
-    run = _open(session, run_id)
+    """What the step has written so far; also of a run that was cancelled meanwhile."""
+    run = session.get("run", run_id)
     if run is not None:
         run["run_steps"][index - 1]["logs"] = logs
+        _save(session, run, spaced(now))
+
+
+def note(session: Session, run_id: int, now: datetime, **facts: object) -> None:
+    """What became known of the run while it goes on, such as `git_sha`."""
+    run = _open(session, run_id)
+    if run is not None:
+        run.update(facts)
         _save(session, run, spaced(now))
 
 
@@ -158,18 +169,18 @@ def end(
     moment = spaced(now)
     run.update(status=int(status), finished_at=moment, status_message=message, **facts)
     run["artifacts_saved"] = facts.get("artifacts_saved", status is not Status.CANCELLED)
-    if status is Status.CANCELLED:
-        for step in run["run_steps"]:
-            if step["status"] not in ENDS:
-                step["status"] = int(Status.CANCELLED)
-                step["finished_at"] = moment if step["started_at"] else None
+    for step in run["run_steps"]:
+        if step["status"] not in ENDS:
+            begun = step["started_at"] is not None
+            # What had begun shares the run's end; what had not will never begin.
+            step["status"] = int(status if begun else Status.CANCELLED)
+            step["finished_at"] = moment if begun else None
     return _save(session, run, moment)
 
 
 def unfinished(session: Session) -> list[Doc]:
     """The runs that have not ended, oldest first."""
-    waiting = [int(status) for status in Status if status not in ENDS]
-    return session.find("run", [one_of("status", waiting)])
+    return session.find("run", [one_of("status", sorted(map(int, UNFINISHED)))])
 
 
 def _open(session: Session, run_id: int) -> Doc | None:
@@ -180,17 +191,3 @@ def _open(session: Session, run_id: int) -> Doc | None:
 def _save(session: Session, run: Doc, moment: str) -> Doc:
     run["updated_at"] = moment
     return session.put("run", run)
-
-
-def _step(index: int, command: str) -> Doc:
-    return {
-        "id": None,
-        "index": index,
-        "name": f"Invoke dbt with `{command}`",
-        "command": command,
-        "status": int(Status.QUEUED),
-        "logs": "",
-        "debug_logs": "",
-        "started_at": None,
-        "finished_at": None,
-    }

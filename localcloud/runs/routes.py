@@ -10,10 +10,10 @@ from localcloud.body import Body
 from localcloud.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from localcloud.operation import Call, Routes
 from localcloud.query import Condition, equals
-from localcloud.runs import lifecycle
+from localcloud.runs.ending import cancel_for_pull_request, finish
 from localcloud.runs.lifecycle import Status
-from localcloud.runs.start import OVERRIDES, PULL_REQUEST_IDS, start_run
-from localcloud.runs.views import latest_run, run_view, step_view
+from localcloud.runs.start import OVERRIDES, PULL_REQUEST_IDS, Work, pull_request_of, start_run
+from localcloud.runs.views import latest_run, no_retry_reason, run_view, step_view
 from localcloud.store import Doc
 
 ROUTES = Routes("runs")
@@ -59,6 +59,9 @@ _A = "/v2/accounts/{account_id}/"
 def trigger_run(call: Call) -> Answer:
     """Start a run of the job. Source: dbt Cloud's OpenAPI, version 2.
 
+    A CI run for a pull request cancels the one before it, which has become stale. Source:
+    https://docs.getdbt.com/docs/deploy/continuous-integration
+
     Raises:
         ForbiddenError: A CI job, and the plan lets only the git provider start those.
     """
@@ -70,15 +73,21 @@ def trigger_run(call: Call) -> Answer:
             "Enterprise and the legacy Team plan do."
         )
         raise ForbiddenError(message)
+    overrides = body.model_dump(include=set(OVERRIDES))
+    now, work = call.services.clock.now(), Work()
+    number = pull_request_of(overrides)
+    if job["job_type"] == "ci" and number is not None:
+        cancel_for_pull_request(call.session, job["id"], number, now, work, "a newer run")
     run = start_run(
         call.session,
         job,
-        call.services.clock.now(),
+        now,
+        work,
         cause=body.cause,
         cause_category="api",
-        overrides=body.model_dump(include=set(OVERRIDES)),
+        overrides=overrides,
     )
-    return _submitted(call, run)
+    return _submitted(call, run, work)
 
 
 @ROUTES.post(_A + "jobs/{job_id}/rerun/")
@@ -89,8 +98,8 @@ def rerun_job(call: Call) -> Answer:
     """
     job = _job(call)
     latest = latest_run(call, job["id"])
-    failed = latest if latest and latest["status"] in (Status.ERROR, Status.CANCELLED) else None
-    return _submitted(call, _again(call, job, failed))
+    failed = latest if latest and no_retry_reason(call, latest) is None else None
+    return _again(call, job, failed)
 
 
 @ROUTES.get(_A + "runs/")
@@ -112,15 +121,18 @@ def get_run(call: Call) -> Answer:
 def cancel_run(call: Call) -> Answer:
     """Cancel a run; one that has ended stays as it ended. Source: a recorded answer."""
     run = _run(call)
-    cancelled = lifecycle.end(
+    work = Work()
+    cancelled = finish(
         call.session,
         run["id"],
         call.services.clock.now(),
         Status.CANCELLED,
+        work,
         message="Cancelled by user.",
     )
     if cancelled is not None:
-        call.after_commit.append(lambda: call.services.executor.cancel(run["id"]))
+        work.cancelled.append(run["id"])
+    _hand_over(call, work)
     return Answer(run_view(call, cancelled or run, call.included()))
 
 
@@ -128,11 +140,11 @@ def cancel_run(call: Call) -> Answer:
 def retry_run(call: Call) -> Answer:
     """Start a run that takes up a failed one. Source: dbt Cloud's OpenAPI, version 2."""
     run = _run(call)
-    reason = run_view(call, run, frozenset())["retry_not_supported_reason"]
+    reason = no_retry_reason(call, run)
     if reason is not None:
         raise InvalidRequestError({"retry_not_supported_reason": reason})
     job = call.load("job", run["job_definition_id"])
-    return _submitted(call, _again(call, job, run))
+    return _again(call, job, run)
 
 
 @ROUTES.get(_A + "runs/{run_id}/artifacts/")
@@ -171,7 +183,7 @@ def get_step(call: Call) -> Answer:
     step_id = call.param("step_id")
     run = call.load("run", call.load("run_step", step_id)["run_id"])
     step = next(step for step in run["run_steps"] if step["id"] == step_id)
-    return Answer(step_view(run, step))
+    return Answer(step_view(call, run, step, debug=True))
 
 
 def _trigger_filters(call: Call) -> list[Condition]:
@@ -199,22 +211,30 @@ def _run(call: Call) -> Doc:
     return call.load("run", call.param("run_id"))
 
 
-def _again(call: Call, job: Doc, failed: Doc | None) -> Doc:
-    return start_run(
+def _again(call: Call, job: Doc, failed: Doc | None) -> Answer:
+    work = Work()
+    run = start_run(
         call.session,
         job,
         call.services.clock.now(),
+        work,
         cause="Rerun from the point of failure" if failed else "Rerun",
         cause_category="rerun",
         overrides=None if failed is None else failed["trigger"],
         retrying=failed,
     )
+    return _submitted(call, run, work)
 
 
-def _submitted(call: Call, run: Doc) -> Answer:
+def _submitted(call: Call, run: Doc, work: Work) -> Answer:
     """A new run, with its trigger and its job, unasked. Source: a recorded answer."""
-    call.after_commit.append(lambda: call.services.executor.submit(run["id"]))
+    _hand_over(call, work)
     return Answer(run_view(call, run, call.included() | {"trigger", "job"}))
+
+
+def _hand_over(call: Call, work: Work) -> None:
+    """Let the executor know once the change is stored."""
+    call.after_commit.append(lambda: call.services.executor.take(work))
 
 
 def _step_asked(call: Call) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.operation import Call
 from localcloud.query import equals
 from localcloud.runs.lifecycle import ENDS, Status
+from localcloud.runs.start import failed_step
 from localcloud.store import Doc
 
 _HUMANIZED = {
@@ -16,6 +17,25 @@ _HUMANIZED = {
     Status.ERROR: "Error",
     Status.CANCELLED: "Cancelled",
 }
+
+
+_NOT_TOLD = frozenset({"state", "completion_chain"})
+
+_RETRIED = frozenset(
+    {
+        "build",
+        "clone",
+        "compile",
+        "docs",
+        "retry",
+        "run",
+        "run-operation",
+        "seed",
+        "snapshot",
+        "test",
+    }
+)
+"""Commands that can be taken up. Source: https://docs.getdbt.com/reference/commands/retry"""
 
 
 def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
@@ -31,7 +51,7 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
     status = Status(run["status"])
     now = call.services.clock.now()
     durations = _durations(run, now)
-    reason = _no_retry_reason(call, run)
+    reason = no_retry_reason(call, run)
     relations: dict[str, Any] = {
         name: call.session.get(kind, run[field]) if name in included else None
         for name, kind, field in (
@@ -39,9 +59,13 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
             ("environment", "environment", "environment_id"),
         )
     }
-    steps = [step_view(run, step) for step in run["run_steps"] if step["id"] is not None]
+    steps = [
+        step_view(call, run, step, debug="debug_logs" in included)
+        for step in run["run_steps"]
+        if step["id"] is not None
+    ]
     return {
-        **{key: value for key, value in run.items() if key != "state"},
+        **{key: value for key, value in run.items() if key not in _NOT_TOLD},
         "trigger_id": run["trigger"]["id"],
         **durations,
         **{f"{name}_humanized": _in_words(value) for name, value in durations.items()},
@@ -71,9 +95,10 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
     }
 
 
-def step_view(run: Doc, step: Doc) -> Doc:
-    """The step as the API tells it."""
+def step_view(call: Call, run: Doc, step: Doc, *, debug: bool) -> Doc:
+    """The step as the API tells it, with its debug log if asked for."""
     status = Status(step["status"])
+    debug_logs = call.services.artifacts.debug_log(run["id"], step["index"]) if debug else ""
     return {
         "id": step["id"],
         "run_id": run["id"],
@@ -84,7 +109,7 @@ def step_view(run: Doc, step: Doc) -> Doc:
         "status_humanized": _HUMANIZED[status],
         "status_color": {Status.SUCCESS: "green", Status.ERROR: "red"}.get(status, "grey"),
         "logs": step["logs"],
-        "debug_logs": step["debug_logs"],
+        "debug_logs": debug_logs,
         "log_location": "db",
         "truncated_debug_logs": None,
         "created_at": step["started_at"] or run["created_at"],
@@ -124,7 +149,7 @@ def _in_words(text: str) -> str:
     return ", ".join(said[:2]) if passed else "0 minutes"
 
 
-def _no_retry_reason(call: Call, run: Doc) -> str | None:
+def no_retry_reason(call: Call, run: Doc) -> str | None:
     """Why the run cannot be taken up from its point of failure; nothing when it can.
 
     Source: dbt Cloud's OpenAPI, version 2, `retry_not_supported_reason`.
@@ -134,9 +159,13 @@ def _no_retry_reason(call: Call, run: Doc) -> str | None:
     latest = latest_run(call, run["job_definition_id"])
     if latest is not None and latest["id"] != run["id"]:
         return "RETRY_NOT_LATEST_RUN"
-    if all(step["id"] is None for step in run["run_steps"]):
+    failed = failed_step(run)
+    if failed is None:
         return "RETRY_NO_RUN_RESULTS"
-    return None
+    if not set(failed["command"].split()[1:2]) & _RETRIED:
+        return "RETRY_UNSUPPORTED_CMD"
+    results = call.services.artifacts.read(run["id"], "run_results.json", step=failed["index"])
+    return None if results is not None else "RETRY_NO_RUN_RESULTS"
 
 
 def latest_run(call: Call, job_id: int) -> Doc | None:

@@ -5,22 +5,23 @@ from localcloud.runs import lifecycle
 from localcloud.runs.lifecycle import Status
 from tests.contract.client import JOB, PRODUCTION, PROJECT, Client
 
+FIRST_COMMAND = 4
+"""The index of a job's first command: the steps before it are the same in every run."""
+
 
 class Waiting:
     """An executor that leaves every run as it is, and notes what it is told."""
 
-    def __init__(self, store, artifacts, clock):
+    def __init__(self, store, artifacts, clock, data_dir):
         self.store, self.artifacts, self.clock = store, artifacts, clock
         self.told = []
 
     def start(self):
         self.told.append(("start", None))
 
-    def submit(self, run_id):
-        self.told.append(("submit", run_id))
-
-    def cancel(self, run_id):
-        self.told.append(("cancel", run_id))
+    def take(self, work):
+        self.told += [("submit", run_id) for run_id in work.started]
+        self.told += [("cancel", run_id) for run_id in work.cancelled]
 
     def close(self):
         self.told.append(("close", None))
@@ -29,9 +30,10 @@ class Waiting:
         with self.store.writing() as session:
             now = self.clock.now()
             lifecycle.begin(session, run_id, now)
-            lifecycle.begin_step(session, run_id, 1, now)
-            lifecycle.end_step(session, run_id, 1, now, success=False, logs="boom\n")
+            lifecycle.begin_step(session, run_id, FIRST_COMMAND, now)
+            lifecycle.end_step(session, run_id, FIRST_COMMAND, now, success=False, logs="boom\n")
             lifecycle.end(session, run_id, now, Status.ERROR, message="failed")
+        self.artifacts.write(run_id, "run_results.json", b"{}", step=FIRST_COMMAND)
 
 
 @pytest.fixture
@@ -67,7 +69,12 @@ def test_a_run_is_queued_when_started_and_comes_to_an_end(owner):
     assert ended["trigger"]["cause_category"] == "api"
     assert ended["git_sha"] == ended["trigger"]["git_sha"] == "abc"
     assert ended["job"]["name"] == "Production"
-    assert [step["name"] for step in ended["run_steps"]] == ["Invoke dbt with `dbt ls`"]
+    assert [step["name"] for step in ended["run_steps"]] == [
+        "Clone git repository",
+        "Create profile from connection DuckDB",
+        "Invoke dbt with `dbt deps`",
+        "Invoke dbt with `dbt ls`",
+    ]
     assert " " in ended["created_at"]
     assert "T" not in ended["created_at"]
 
@@ -144,16 +151,17 @@ def test_freshness_runs_before_the_steps_and_docs_after(owner):
     run = owner.run(job["id"])
     steps = owner.get(f"{owner.v2}/runs/{run['id']}/?include_related=run_steps")["run_steps"]
 
-    assert [(step["index"], step["name"]) for step in steps] == [
-        (1, "Invoke dbt with `dbt source freshness`"),
-        (2, "Invoke dbt with `dbt build`"),
-        (3, "Invoke dbt with `dbt docs generate`"),
+    assert [(step["index"], step["name"]) for step in steps[3:]] == [
+        (4, "Invoke dbt with `dbt source freshness`"),
+        (5, "Invoke dbt with `dbt build`"),
+        (6, "Invoke dbt with `dbt docs generate`"),
     ]
 
 
 def test_a_step_is_read_by_its_own_number(owner):
     run = owner.run(owner.job()["id"])
-    (step,) = owner.get(f"{owner.v2}/runs/{run['id']}/?include_related=run_steps")["run_steps"]
+    steps = owner.get(f"{owner.v2}/runs/{run['id']}/?include_related=run_steps")["run_steps"]
+    step = steps[0]
 
     assert owner.get(f"{owner.v2}/steps/{step['id']}/") == step
     owner.get(f"{owner.v2}/steps/{run['id']}/", status=404)

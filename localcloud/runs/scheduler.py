@@ -1,0 +1,136 @@
+"""Starts the runs of scheduled jobs when they are due, in UTC.
+
+A cron expression is exact to the minute, so it is enough to look at the jobs at the start of each
+minute, and whenever the clock is set. A job that was due several times since the last look, because
+the clock was moved or the machine slept, is started once. What was due while no server ran is not
+made up for.
+"""
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+
+from cronsim import CronSim
+
+from localcloud.clock import Clock
+from localcloud.query import Condition, equals
+from localcloud.runs.ending import finish
+from localcloud.runs.executor import Executor
+from localcloud.runs.lifecycle import Status
+from localcloud.runs.start import Work, start_run
+from localcloud.store import ACTIVE, Doc, Session, Store
+
+_LOG = logging.getLogger(__name__)
+_MINUTE = timedelta(minutes=1)
+
+
+class Scheduler:
+    """Looks at the clock, in a thread of its own."""
+
+    def __init__(self, store: Store, clock: Clock, executor: Executor) -> None:
+        """Start runs of the jobs in `store` and hand them to `executor`."""
+        self._store = store
+        self._clock = clock
+        self._executor = executor
+        self._woken = threading.Condition()
+        self._clock_was_set = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what is due from now on."""
+        self._clock.tell(self._wake)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Start nothing more."""
+        with self._woken:
+            self._closing = True
+            self._woken.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _wake(self) -> None:
+        with self._woken:
+            self._clock_was_set = True
+            self._woken.notify_all()
+
+    def _watch(self) -> None:
+        seen = self._clock.now()
+        while True:
+            with self._woken:
+                self._woken.wait_for(
+                    lambda: self._clock_was_set or self._closing, self._seconds_to_wait()
+                )
+                self._clock_was_set = False
+                if self._closing:
+                    return
+            now = self._clock.now()
+            try:
+                self._look(seen, now)
+            except Exception:  # noqa: BLE001 - logged; one that fails must not end all later ones
+                _LOG.exception("jobs due between %s and %s could not be started", seen, now)
+            seen = now
+
+    def _seconds_to_wait(self) -> float | None:
+        """How long until the next minute begins; for ever when the time stands still."""
+        if self._clock.frozen:
+            return None
+        now = self._clock.now()
+        next_minute = now.replace(second=0, microsecond=0) + _MINUTE
+        return (next_minute - now).total_seconds()
+
+    def _look(self, seen: datetime, now: datetime) -> None:
+        """Start what was due after `seen` and is so by `now`."""
+        if seen.replace(second=0, microsecond=0) == now.replace(second=0, microsecond=0):
+            return
+        with self._store.reading() as session:
+            if not _due(session, seen, now):
+                return
+        work = Work()
+        with self._store.writing() as session:
+            for job, moment in _due(session, seen, now):
+                _cancel_overtaken(session, job, now, work)
+                run = start_run(
+                    session, job, now, work, cause="scheduled", cause_category="scheduled"
+                )
+                session.put("run", {**run, "should_start_at": str(moment)})
+        self._executor.take(work)
+
+
+def _due(session: Session, seen: datetime, now: datetime) -> list[tuple[Doc, datetime]]:
+    """The jobs that were due after `seen` and by `now`, each with the last such time."""
+    where = [equals("state", ACTIVE), Condition("json_extract(doc, '$.triggers.schedule')", ())]
+    crons: dict[str, datetime | None] = {}
+    found = []
+    for job in session.find("job", where):
+        cron = job["schedule"]["cron"]
+        if cron not in crons:
+            crons[cron] = _last(cron, seen, now)
+        moment = crons[cron]
+        if moment is not None and moment > datetime.fromisoformat(job["created_at"]):
+            found.append((job, moment))
+    return found
+
+
+def _last(cron: str, seen: datetime, now: datetime) -> datetime | None:
+    """The last time the expression names after `seen` and by `now`, if there is one."""
+    if now <= seen:
+        return None
+    moment = next(
+        CronSim(cron, now.astimezone(UTC) + timedelta(microseconds=1), reverse=True), None
+    )
+    return moment if moment is not None and moment > seen else None
+
+
+def _cancel_overtaken(session: Session, job: Doc, now: datetime, work: Work) -> None:
+    """Cancel the job's scheduled runs that still wait: one in the queue is enough.
+
+    Source: https://docs.getdbt.com/docs/deploy/job-scheduler (over-scheduled jobs)
+    """
+    where = [equals("job_id", job["id"]), equals("status", int(Status.QUEUED))]
+    for run in session.find("run", where):
+        if run["trigger"]["cause_category"] == "scheduled":
+            message = "Cancelled: the job was due again before this run could begin."
+            finish(session, run["id"], now, Status.CANCELLED, work, message=message)
+            work.cancelled.append(run["id"])

@@ -1,0 +1,48 @@
+"""Executes SQL on a DuckDB file. Run as a file, by the Python that dbt is installed for.
+
+    python sql_script.py '{"file": ..., "sql": ..., "drop": ...}'
+
+Prints one line of JSON: `columns` and `rows`, or `error`. With `sql` the file is opened to be read
+only; with `drop` the schema of that name is dropped, and those whose names go on with `_`.
+"""
+
+import json
+import sys
+
+import duckdb  # type: ignore[import-not-found]  # in dbt's environment only
+
+
+def main() -> None:
+    """Do what the argument says."""
+    asked = json.loads(sys.argv[1])
+    try:
+        file = asked["file"]
+        told = _drop(file, asked["drop"]) if "drop" in asked else _query(file, asked["sql"])
+    except duckdb.Error as error:
+        told = {"error": str(error)}
+    print(json.dumps(told, default=str))
+
+
+def _query(file: str, sql: str) -> dict[str, object]:
+    with duckdb.connect(file, read_only=True) as connection:
+        found = connection.execute(sql)
+        columns = [column[0] for column in found.description or []]
+        return {"columns": columns, "rows": found.fetchall()}
+
+
+def _drop(file: str, schema: str) -> dict[str, object]:
+    with duckdb.connect(file) as connection:
+        names = connection.execute(
+            "select distinct schema_name from duckdb_schemas() "
+            "where database_name = current_database() "
+            "and (schema_name = ? or starts_with(schema_name, ? || '_')) order by 1",
+            [schema, schema],
+        ).fetchall()
+        for (name,) in names:
+            quoted = name.replace('"', '""')
+            connection.execute(f'drop schema "{quoted}" cascade')
+    return {"columns": ["dropped"], "rows": names}
+
+
+if __name__ == "__main__":
+    main()
