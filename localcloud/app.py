@@ -18,6 +18,7 @@ from localcloud.errors import ApiError, NotEmulatedError, NotFoundError
 from localcloud.operation import Call, Operation, Services
 from localcloud.routes import OPERATIONS
 from localcloud.store import Store
+from localcloud.web.routes import routes as web_routes
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -86,6 +87,7 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
             Route(operation.path.rstrip("/"), endpoint(operation), methods=[operation.method])
             for operation in OPERATIONS
         ),
+        *web_routes(store, services),
         Route("/{path:path}", not_emulated, methods=methods),
     ]
     app = Starlette(

@@ -1,0 +1,64 @@
+"""The page of a job: when and how it runs, and its runs; and its "Run now"."""
+
+from http import HTTPStatus
+
+from starlette.responses import RedirectResponse, Response
+
+from localcloud.resources import jobs, projects
+from localcloud.runs import routes as runs
+from localcloud.runs.lifecycle import Status
+from localcloud.store import Doc
+from localcloud.web.rendering import HEADERS, html
+from localcloud.web.visit import Visit
+
+_CAUSE = "Run now on the web page"
+
+
+def show(visit: Visit) -> Response:
+    """A job."""
+    job_id = visit.open("job")
+    related = {"include_related": "environment,most_recent_run"}
+    job = visit.get(jobs.get_job, related, job_id=job_id)
+    query = {"job_definition_id": job_id, "order_by": "-id", "include_related": "job,trigger"}
+    return html(
+        visit,
+        "job.html",
+        job=job,
+        project=visit.get(projects.get_project, project_id=job["project_id"]),
+        triggers=_triggers(visit, job),
+        deferring_environment=visit.named("environment", job["deferring_environment_id"]),
+        deferring_job=visit.named("job", job["deferring_job_definition_id"]),
+        runs=visit.listing(runs.list_runs, query),
+    )
+
+
+def start(visit: Visit) -> Response:
+    """Start a run of the job, and lead to it.
+
+    Raises:
+        ForbiddenError: A CI job, and the account's plan lets only the git provider start those.
+    """
+    job_id = visit.open("job")
+    run = visit.ask(runs.trigger_run, body={"cause": _CAUSE}, job_id=job_id).data
+    return RedirectResponse(f"/runs/{run['id']}", HTTPStatus.SEE_OTHER, HEADERS)
+
+
+def _triggers(visit: Visit, job: Doc) -> list[str]:
+    """What starts the job by itself, in words."""
+    on = job["triggers"]
+    found = []
+    if on["schedule"]:
+        found.append(f"On schedule: {job['cron_humanized']} UTC (cron {job['schedule']['cron']})")
+    if on["github_webhook"] or on["git_provider_webhook"]:
+        drafts = ", drafts too" if job["triggers_on_draft_pr"] else ""
+        found.append(f"When a pull request is opened or gets a commit{drafts}")
+    if on["on_merge"]:
+        found.append("When a pull request is merged")
+    after = job["job_completion_trigger_condition"]
+    if after is not None:
+        condition = after["condition"]
+        parent = visit.named("job", condition["job_id"])
+        name = f"job {condition['job_id']}" + (f" ({parent['name']})" if parent else "")
+        ends = " or ".join(Status(status).name.lower() for status in condition["statuses"])
+        found.append(f"When {name} ends with {ends}")
+    return found

@@ -1,0 +1,24 @@
+"""The page of a project: its environments and its jobs."""
+
+from starlette.responses import Response
+
+from localcloud.resources import environments, jobs, projects
+from localcloud.web.rendering import html
+from localcloud.web.visit import Visit
+
+
+def show(visit: Visit) -> Response:
+    """A project."""
+    project_id = visit.open("project")
+    query = {"project_id": project_id, "order_by": "name"}
+    return html(
+        visit,
+        "project.html",
+        project=visit.get(projects.get_project, project_id=project_id),
+        environments=visit.get(environments.list_environments, query),
+        jobs=visit.listing(
+            jobs.list_jobs,
+            {**query, "include_related": "most_recent_run"},
+            {"name": "name__icontains"},
+        ),
+    )

@@ -1,0 +1,139 @@
+"""The page of a run: how it stands, its steps with their logs, its artifacts; and its "Cancel"."""
+
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.responses import RedirectResponse, Response
+
+from localcloud.runs import routes as runs
+from localcloud.runs.start import pull_request_of
+from localcloud.store import Doc
+from localcloud.web.rendering import FILE_HEADERS, HEADERS, html, text
+from localcloud.web.visit import NothingThereError, Visit
+
+_LINES = 500
+"""How much of a log its page shows: the end, so that a page stays quick to load and to update."""
+
+
+@dataclass(frozen=True)
+class LogEnd:
+    """The end of a step's log.
+
+    Attributes:
+        text: The last lines.
+        shown: How many these are.
+        lines: How many the log has.
+    """
+
+    text: str
+    shown: int
+    lines: int
+
+
+def show(visit: Visit) -> Response:
+    """A run."""
+    run_id = visit.open("run")
+    run = _run(visit, run_id)
+    paths = visit.get(runs.list_artifacts, run_id=run_id)
+    return html(
+        visit,
+        "run.html",
+        run=run,
+        job=run["job"],
+        project=visit.named("project", run["project_id"]),
+        environment=run["environment"],
+        pull_request=pull_request_of(run["trigger"]),
+        logs={step["index"]: _end(step["logs"]) for step in run["run_steps"]},
+        open_step=_open_step(run["run_steps"]),
+        artifacts=[path for path in paths if "/" not in path],
+        artifact_count=len(paths),
+        said=_said(run),
+    )
+
+
+def show_all(visit: Visit) -> Response:
+    """All runs of an account, the newest first."""
+    visit.open("account")
+    query = {"order_by": "-id", "include_related": "job,trigger"}
+    return html(visit, "runs.html", runs=visit.listing(runs.list_runs, query))
+
+
+def cancel(visit: Visit) -> Response:
+    """Cancel the run, and lead back to it; one that has ended stays as it is."""
+    run_id = visit.open("run")
+    visit.ask(runs.cancel_run, run_id=run_id)
+    return RedirectResponse(f"/runs/{run_id}", HTTPStatus.SEE_OTHER, HEADERS)
+
+
+def show_artifacts(visit: Visit) -> Response:
+    """The names of all files that the run has left."""
+    run_id = visit.open("run")
+    paths = visit.get(runs.list_artifacts, run_id=run_id)
+    return html(visit, "artifacts.html", run=_run(visit, run_id), paths=paths)
+
+
+def artifact(visit: Visit) -> Response:
+    """A file that the run has left; opened if it is text or JSON, saved if it is something else."""
+    run_id = visit.open("run")
+    path = visit.text("path")
+    content = visit.services.artifacts.read(run_id, path)
+    if content is None:
+        message = f"Run {run_id} has left no file “{path}”."
+        raise NothingThereError(message)
+    guessed = mimetypes.guess_type(path)[0]
+    if guessed == "application/json":
+        return Response(content, headers=FILE_HEADERS, media_type=guessed)
+    if path.endswith((".sql", ".yml", ".yaml", ".csv", ".log", ".txt", ".md")):
+        return Response(content, headers=FILE_HEADERS, media_type="text/plain")
+    saved = {**FILE_HEADERS, "Content-Disposition": "attachment"}
+    return Response(content, headers=saved, media_type="application/octet-stream")
+
+
+def log(visit: Visit) -> Response:
+    """The whole log of a step."""
+    return text(_step(visit, "run_steps")["logs"])
+
+
+def debug_log(visit: Visit) -> Response:
+    """The whole debug log of a step."""
+    return text(_step(visit, "run_steps,debug_logs")["debug_logs"])
+
+
+def _run(visit: Visit, run_id: int) -> Doc:
+    related = {"include_related": "trigger,job,environment,run_steps"}
+    run: Doc = visit.get(runs.get_run, related, run_id=run_id)
+    return run
+
+
+def _step(visit: Visit, related: str) -> Doc:
+    run_id = visit.open("run")
+    index = visit.number("index")
+    run = visit.get(runs.get_run, {"include_related": related}, run_id=run_id)
+    for step in run["run_steps"]:
+        if step["index"] == index:
+            found: Doc = step
+            return found
+    message = f"Run {run_id} has no step {index}, or has not come to it."
+    raise NothingThereError(message)
+
+
+def _end(whole: str) -> LogEnd:
+    lines = whole.splitlines(keepends=True)
+    return LogEnd("".join(lines[-_LINES:]), min(len(lines), _LINES), len(lines))
+
+
+def _open_step(steps: Sequence[Doc]) -> int | None:
+    """The step whose log is of most interest: the newest that does not just say that all is well."""
+    failed = [step for step in steps if step["status_humanized"] in ("Error", "Cancelled")]
+    chosen = failed or steps
+    return int(chosen[-1]["index"]) if chosen else None
+
+
+def _said(run: Doc) -> str:
+    """How the run stands, in a sentence for those who listen to the page."""
+    if run["is_complete"]:
+        return f"Run {run['id']} has ended: {run['status_humanized']}."
+    begun = "".join(f", step {step['index']}: {step['name']}" for step in run["run_steps"][-1:])
+    return f"Run {run['id']}: {run['status_humanized']}{begun}."

@@ -1,0 +1,18 @@
+"""The page of an account's service tokens: what each may do, never its text."""
+
+from starlette.responses import Response
+
+from localcloud.resources import service_tokens
+from localcloud.web.rendering import html
+from localcloud.web.visit import Visit
+
+
+def show_all(visit: Visit) -> Response:
+    """The service tokens of an account."""
+    visit.open("account")
+    tokens = visit.listing(service_tokens.list_tokens, {"order_by": "name"})
+    wanted = {
+        item["project_id"] for token in tokens.items for item in token["service_token_permissions"]
+    }
+    projects = {number: visit.named("project", number) for number in wanted - {None}}
+    return html(visit, "tokens.html", tokens=tokens, projects=projects)
