@@ -15,6 +15,7 @@ from pydantic import Field
 
 from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, DbtCloudError
+from pulumi_dbtcloud_datafold.program_knowledge import in_thread
 from pulumi_dbtcloud_datafold.section import Section
 
 CAUSE = "First run after the job was created by Pulumi"
@@ -90,9 +91,9 @@ async def run_once(
     """Start a run of the job if it never had one, and report it; `job` has the provider's outputs."""
     project_id, job_id = int(job["projectId"]), int(job["jobId"])
     try:
-        if await asyncio.to_thread(api.runs, job_id, 1):
+        if await in_thread(api.runs, job_id, 1):
             return  # A merge, or a person, was faster.
-        run = await asyncio.to_thread(api.start_run, job_id, CAUSE)
+        run = await in_thread(api.start_run, job_id, CAUSE)
     except DbtCloudError as error:
         page = connection.access_url.job(connection.account_id, project_id, job_id)
         reporter.warn(
@@ -115,7 +116,7 @@ async def _ended(api: DbtCloudApi, run: dict[str, Any], wait_seconds: int) -> di
     deadline = time.monotonic() + wait_seconds
     while not run["is_complete"] and (left := deadline - time.monotonic()) > 0:
         await asyncio.sleep(min(POLL_SECONDS, left))
-        run = await asyncio.to_thread(api.run, run["id"])
+        run = await in_thread(api.run, run["id"])
     return run
 
 

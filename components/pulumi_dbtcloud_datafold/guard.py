@@ -21,6 +21,7 @@ from pulumi_dbtcloud_datafold.program_knowledge import (
     is_mocked,
     recorded,
     recorded_as,
+    recorded_now,
     survey,
 )
 
@@ -61,6 +62,7 @@ class JobGuard:
         """Return the hooks to declare the job with; none under mocks, which have no engine to call them."""
         if is_mocked():
             return None
+        recorded_now()
         before = pulumi.ResourceHook(
             f"{self.label}: look before create",
             self._before,

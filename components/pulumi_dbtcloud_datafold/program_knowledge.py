@@ -3,6 +3,7 @@
 import asyncio
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
 STATE_ATTEMPTS = 10
 STATE_SECONDS = 0.2
+
+_THREADS = ThreadPoolExecutor(4, "dbt-cloud")
 
 T = TypeVar("T")
 
@@ -72,7 +75,16 @@ async def ask(connection: Connection, question: Callable[[DbtCloudApi], T]) -> T
         with DbtCloudApi(connection.access_url, connection.account_id, token) as api:
             return question(api)
 
-    return await asyncio.to_thread(answer)
+    return await in_thread(answer)
+
+
+async def in_thread(question: Callable[..., T], *arguments: object) -> T:
+    """Return what a question to dbt Cloud answers, asked in a thread.
+
+    Not in a thread of the event loop: there Pulumi's SDK waits for the engine to make resources, and the engine, in
+    turn, may be waiting for the hook that asks.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, question, *arguments)
 
 
 async def recorded() -> Mapping[str, Mapping[str, Any]]:
@@ -81,7 +93,11 @@ async def recorded() -> Mapping[str, Mapping[str, Any]]:
 
 
 def recorded_now() -> Mapping[str, Mapping[str, Any]]:
-    """Return the same where a program must decide at once; nothing under mocks."""
+    """Return the same where a program must decide at once; nothing under mocks.
+
+    Who declares a resource with a hook that needs the state calls this first: a hook that asked could wait for ever,
+    as `in_thread` says.
+    """
     if is_mocked():
         return {}
     found: Mapping[str, Mapping[str, Any]] = _sync_await(recorded())

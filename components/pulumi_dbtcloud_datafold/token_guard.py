@@ -4,7 +4,7 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.guard import GuardError
-from pulumi_dbtcloud_datafold.program_knowledge import ask, is_mocked, recorded, survey
+from pulumi_dbtcloud_datafold.program_knowledge import ask, is_mocked, recorded, recorded_now, survey
 
 MEMBER = "member"
 
@@ -44,6 +44,7 @@ def token_hooks(
     """
     if is_mocked():
         return None
+    recorded_now()
 
     async def before(args: pulumi.ResourceHookArgs) -> None:
         if is_member_by_default and connection:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.deployment import ANALYTICS
+from tests.engine.deployment import ANALYTICS, MARKETING
 
 HAND_MADE = {
     "id": None,
@@ -88,3 +88,12 @@ def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
         assert "this program makes two jobs called 'dbt' in environment 101" in refused.said
     assert len([job for job in stack.job_list() if job["name"] == "dbt"]) <= 1
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_one_thing_at_a_time_is_enough_however_many_jobs_there_are(stack, command):
+    stack.configure(projects={"analytics": ANALYTICS, "marketing": MARKETING}, service_token=None)
+
+    getattr(stack, command)("--parallel", "1")
+
+    assert len(stack.job_list()) == (6 if command == "up" else 0)
