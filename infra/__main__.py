@@ -8,7 +8,6 @@ from infra import config, reach, stack
 
 try:
     loaded = config.load(f"Pulumi.{pulumi.get_stack()}.yaml")
-    reach.verify(loaded.connection)
-    stack.declare(loaded)
+    stack.declare(loaded, reach.ask(loaded))
 except (ConfigurationError, DbtCloudError) as error:
     raise pulumi.RunError(str(error)) from None

@@ -1,18 +1,18 @@
 """From what the configuration says of an environment to its number."""
 
 import difflib
-from collections.abc import Sequence
-from typing import Protocol, cast
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Protocol, cast
 
 import pulumi
-import pulumi_dbtcloud as dbtcloud
-from pulumi_dbtcloud.outputs import GetEnvironmentsEnvironmentResult as Found
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
     DeploymentEnvironment,
     DeploymentEnvironmentArgs,
     Problem,
 )
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
 from pulumi_dbtcloud_datafold.problems import MAX_LISTED
 
@@ -20,6 +20,9 @@ from infra.config import EnvironmentConfig, ProjectConfig
 
 DEPLOYMENT = "deployment"
 """The type of an environment in which jobs run."""
+
+Found = Mapping[str, Any]
+"""An environment, as dbt Cloud describes it."""
 
 
 class Options(Protocol):
@@ -29,54 +32,69 @@ class Options(Protocol):
         """Return the options of a resource that had these names before."""
 
 
-def numbers(
-    name: str, project: ProjectConfig, source: str, options: Options
-) -> dict[str, pulumi.Input[int]]:
-    """Return the number of each environment by role, making those that the stack is to make.
+def look_up(
+    projects: Mapping[str, ProjectConfig], source: str, api: DbtCloudApi
+) -> dict[str, dict[str, int]]:
+    """Return the number of each environment that exists, by the project's key and by role.
 
     A project is asked once for its environments, unless the stack makes both.
 
     Args:
-        name: The project's key in the stack file.
-        project: Its block there.
+        projects: The projects, by their keys in the stack file.
         source: File that errors name.
-        options: Makes the options of a resource that had the given names before.
+        api: Answers.
 
     Raises:
-        ConfigurationError: A number or name does not mean one deployment environment of the project, or it means
+        ConfigurationError: A number or name does not mean one deployment environment of its project, or it means
             production for pull requests.
+        DbtCloudError: dbt Cloud does not answer.
     """
-    roles = {
+    problems: list[Problem] = []
+    numbers: dict[str, dict[str, int]] = {}
+    for name, project in projects.items():
+        existing = {role: each for role, each in _roles(project).items() if not each.create}
+        found = _environments_of(project.project_id, api) if existing else []
+        numbers[name] = {}
+        for role, environment in existing.items():
+            path = f"projects.{name}.environments.{role}"
+            if match := _match(path, environment, project.project_id, found, problems):
+                if problem := _unfit(path, role, environment, match):
+                    problems.append(problem)
+                numbers[name][role] = match["id"]
+    if problems:
+        raise ConfigurationError(source, problems)
+    return numbers
+
+
+def create(name: str, project: ProjectConfig, options: Options) -> dict[str, pulumi.Output[int]]:
+    """Declare the environments that the stack is to make for a project; return their numbers by role.
+
+    Args:
+        name: The project's key in the stack file.
+        project: Its block there.
+        options: Makes the options of a resource that had the given names before.
+    """
+    return {
+        role: _created(name, role, environment.create, project, options)
+        for role, environment in _roles(project).items()
+        if environment.create
+    }
+
+
+def _roles(project: ProjectConfig) -> dict[str, EnvironmentConfig]:
+    return {
         "production": project.environments.production,
         "pull_request": project.environments.pull_request,
     }
-    problems: list[Problem] = []
-    ids: dict[str, pulumi.Input[int]] = {}
-    found: list[Found] = []
-    if not all(environment.create for environment in roles.values()):
-        found = _environments_of(project.project_id, options)
-    for role, environment in roles.items():
-        path = f"projects.{name}.environments.{role}"
-        if environment.create:
-            continue
-        if match := _match(path, environment, project.project_id, found, problems):
-            if problem := _unfit(path, role, environment, match):
-                problems.append(problem)
-            ids[role] = match.environment_id
-    if problems:
-        raise ConfigurationError(source, problems)
-    for role, environment in roles.items():
-        if environment.create:
-            ids[role] = _created(name, role, environment.create, project, options)
-    return ids
 
 
-def _environments_of(project_id: int, options: Options) -> list[Found]:
-    [provider] = cast("list[pulumi.ProviderResource]", options().providers)
-    answer = dbtcloud.get_environments(
-        project_id=project_id, opts=pulumi.InvokeOptions(provider=provider)
-    )
-    return list(answer.environments)
+def _environments_of(project_id: int, api: DbtCloudApi) -> list[Found]:
+    try:
+        return [*api.environments(project_id)]
+    except DbtCloudError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return []
+        raise
 
 
 def _match(
@@ -88,20 +106,22 @@ def _match(
 ) -> Found | None:
     """Return the environment that is meant; none, with a problem, if there is not just one."""
     if written.id:
-        matches = [each for each in found if each.environment_id == written.id]
+        matches = [each for each in found if each["id"] == written.id]
         key, called = "id", str(written.id)
     else:
-        matches = [each for each in found if each.name == written.name]
+        matches = [each for each in found if each["name"] == written.name]
         key, called = "name", f"'{written.name}'"
     if len(matches) == 1:
         return matches[0]
     if matches:
-        told = ", ".join(str(each.environment_id) for each in matches)
+        told = ", ".join(str(each["id"]) for each in matches)
         problem = f"environments {told} are all called {called}"
-        fix = f"write the number instead, e.g. id: {matches[0].environment_id}"
+        fix = f"write the number instead, e.g. id: {matches[0]['id']}"
     else:
         problem = f"the project has no environment {called}"
-        fix = _known(written.name, project_id, [each for each in found if each.type == DEPLOYMENT])
+        fix = _known(
+            written.name, project_id, [each for each in found if each["type"] == DEPLOYMENT]
+        )
     problems.append(Problem(f"{path}.{key}", problem, fix))
     return None
 
@@ -113,9 +133,9 @@ def _known(name: str | None, project_id: int, found: Sequence[Found]) -> str:
             f"project {project_id} has no deployment environment that the token sees: compare project_id with the URL "
             "in dbt Cloud, or let the stack make the environment, by create"
         )
-    if name and (near := difflib.get_close_matches(name, [each.name for each in found], n=1)):
+    if name and (near := difflib.get_close_matches(name, [each["name"] for each in found], n=1)):
         return f"did you mean '{near[0]}'?"
-    told = [f"{each.environment_id} ({each.name})" for each in found[:MAX_LISTED]]
+    told = [f"{each['id']} ({each['name']})" for each in found[:MAX_LISTED]]
     if len(found) > MAX_LISTED:
         told.append(f"and {len(found) - MAX_LISTED} more")
     return f"deployment environments of project {project_id}: {', '.join(told)}"
@@ -123,14 +143,14 @@ def _known(name: str | None, project_id: int, found: Sequence[Found]) -> str:
 
 def _unfit(path: str, role: str, written: EnvironmentConfig, match: Found) -> Problem | None:
     """Say why jobs of that role cannot be in the environment, where that is certain."""
-    where, called = f"{path}.{'id' if written.id else 'name'}", f"'{match.name}'"
-    if match.type == "development":
+    where, called = f"{path}.{'id' if written.id else 'name'}", f"'{match['name']}'"
+    if match["type"] == "development":
         return Problem(
             where,
             f"{called} is a development environment, and jobs run in deployment environments only",
             "choose a deployment environment",
         )
-    if role == "pull_request" and match.deployment_type == "production":
+    if role == "pull_request" and match["deployment_type"] == "production":
         return Problem(
             where,
             f"{called} has the deployment type production, so pull requests would be built into production",

@@ -1,18 +1,23 @@
-"""One question to the account before anything is declared: a wrong host, number or token is then one clear message."""
+"""What the account is asked before anything is declared, so that a mistake is one clear message."""
 
 import os
 
 import pulumi
-from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
+from infra import environments
+from infra.config import LoadedConfig
 
-def verify(connection: Connection) -> None:
-    """Ask for the account.
+
+def ask(config: LoadedConfig) -> dict[str, dict[str, int]]:
+    """Ask for the account and for the environments that the configuration names; see `environments.look_up`.
 
     Raises:
-        DbtCloudError: It cannot be reached with this token; the message names the likely cause.
+        ConfigurationError: An environment is not what it is to be.
+        DbtCloudError: The account cannot be reached with this token; the message names the likely cause.
     """
     token = pulumi.runtime.get_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN", "")
-    with DbtCloudApi(connection.access_url, connection.account_id, token) as api:
+    account = config.connection
+    with DbtCloudApi(account.access_url, account.account_id, token) as api:
         api.account()
+        return environments.look_up(config.stack.projects, config.source, api)

@@ -1,6 +1,6 @@
 """From checked configuration to components and outputs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -21,12 +21,17 @@ from infra.config import LoadedConfig, ProjectConfig
 from infra.environments import Options
 
 
-def declare(config: LoadedConfig) -> None:
-    """Declare every resource of the stack and export what people need to know."""
+def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int]]) -> None:
+    """Declare every resource of the stack and export what people need to know.
+
+    Args:
+        config: What is written.
+        environment_ids: What `environments.look_up` has found.
+    """
     provider = _provider(config)
     options = partial(_options, config, provider)
     integrations = {
-        name: _integration(name, project, config.source, options)
+        name: _integration(name, project, environment_ids[name], options)
         for name, project in config.stack.projects.items()
     }
     pulumi.export("account_id", config.connection.account_id)
@@ -77,9 +82,9 @@ def _options(
 
 
 def _integration(
-    name: str, project: ProjectConfig, source: str, options: Options
+    name: str, project: ProjectConfig, existing: Mapping[str, int], options: Options
 ) -> DatafoldIntegration:
-    ids = environments.numbers(name, project, source, options)
+    ids = {**existing, **environments.create(name, project, options)}
     blocks = {
         key: _written(block)
         for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")

@@ -4,7 +4,13 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.guard import GuardError
-from pulumi_dbtcloud_datafold.program_knowledge import ask, is_mocked, recorded, recorded_now, survey
+from pulumi_dbtcloud_datafold.program_knowledge import (
+    ask,
+    is_mocked,
+    recorded,
+    recorded_now,
+    survey,
+)
 
 MEMBER = "member"
 

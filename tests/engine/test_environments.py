@@ -3,7 +3,7 @@
 import pytest
 
 from tests.engine import deployment, programs
-from tests.engine.deployment import ANALYTICS
+from tests.engine.deployment import ANALYTICS, MARKETING
 
 PULL_REQUESTS_IN_PRODUCTION = """
 import pulumi
@@ -139,3 +139,24 @@ def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
     assert jobs["10 Pull requests"]["deferring_environment_id"] == made["Prod"]["id"]
     stack.assert_settled()
     stack.pulumi("destroy", "--yes")
+
+
+def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_declared(stack):
+    wrong = {**MARKETING, "environments": {"production": {"id": 999}, "pull_request": {"id": 202}}}
+    stack.configure(projects={"analytics": ANALYTICS, "marketing": wrong})
+
+    refused = stack.up(fails=True)
+
+    assert "projects.marketing.environments.production.id" in refused.said
+    assert stack.job_list() == []
+
+
+def test_a_token_that_may_not_see_environments_is_told_so(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    fault = {"method": "GET", "path": "/v3/accounts/*/projects/*/environments*"}
+    stack.cloud.control.plan({**fault, "effect": "status", "status": 403, "times": 9})
+
+    refused = stack.preview(fails=True)
+
+    assert "/projects/10/environments/ was answered 403" in refused.said
+    assert "Traceback" not in refused.text
