@@ -13,6 +13,7 @@ from pulumi_dbtcloud_datafold import (
     FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
+    farewell,
 )
 from pulumi_dbtcloud_datafold.section import Section
 
@@ -56,6 +57,7 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
             pulumi.export("previous_service_token_string", token.previous_token_string)
     pipelines.declare(config.stack.projects, integrations, options)
     datafold.export(config, integrations, token)
+    farewell.warn()
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:

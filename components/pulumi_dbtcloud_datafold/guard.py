@@ -19,6 +19,7 @@ from pulumi_dbtcloud_datafold.problems import Problem
 from pulumi_dbtcloud_datafold.program_knowledge import (
     ask,
     is_mocked,
+    note_declared,
     recorded,
     recorded_as,
     recorded_now,
@@ -47,7 +48,6 @@ class JobGuard:
         blind_because: Why it is not known.
         datafold_has_number: A replacement is refused, because Datafold would no longer find the job.
         allow_replacement_of: The number that may be given up all the same.
-        lineage: The job with its parents, the outermost first, once it is declared.
     """
 
     label: str
@@ -55,7 +55,7 @@ class JobGuard:
     blind_because: Sequence[Problem]
     datafold_has_number: bool
     allow_replacement_of: int | None
-    lineage: Sequence[pulumi.Resource | None] = ()
+    _lineage: Sequence[pulumi.Resource | None] = ()
     _started: float = 0
 
     def hooks(self) -> pulumi.ResourceHookBinding | None:
@@ -71,9 +71,16 @@ class JobGuard:
         after = pulumi.ResourceHook(f"{self.label}: look after create", self._after)
         return pulumi.ResourceHookBinding(before_create=[before], after_create=[after])
 
+    def over(
+        self, parent: pulumi.Resource | None, component: pulumi.Resource, job: pulumi.CustomResource
+    ) -> None:
+        """Take note of the job that was declared with the hooks, and of its parents."""
+        self._lineage = (parent, component, job)
+        note_declared(job)
+
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}
-        old = await recorded_as(args.urn, self.lineage) or {}
+        old = await recorded_as(args.urn, self._lineage) or {}
         replaced = _number(old.get("jobId"))
         if self.datafold_has_number and replaced and replaced != self.allow_replacement_of:
             await _refuse_replacement(self.connection, replaced, old, inputs)

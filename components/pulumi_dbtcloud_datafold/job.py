@@ -326,7 +326,7 @@ def declare(
             delete_before_replace=False,
         ),
     )
-    watch.lineage = (opts.parent if opts else None, component, declared)
+    watch.over(opts.parent if opts else None, component, declared)
     for variable, value in variables.items():
         dbtcloud.EnvironmentVariableJobOverride(
             f"{name}-{variable}",

@@ -28,11 +28,13 @@ class Survey:
 
     Attributes:
         claimed: Which resource of this program makes the job of a name in an environment.
+        declared: The jobs and service tokens of the program.
     """
 
     answers: dict[object, Any] = field(default_factory=dict)
     pending: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
     claimed: dict[object, str] = field(default_factory=dict)
+    declared: list[pulumi.CustomResource] = field(default_factory=list)
 
     async def once(self, question: object, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return the answer, which the first one to ask waits for."""
@@ -54,6 +56,12 @@ _surveys: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Survey]" = (
 def survey() -> Survey:
     """Return the survey of the running program: preview and up of one process are two programs, each with its loop."""
     return _surveys.setdefault(asyncio.get_running_loop(), Survey())
+
+
+def note_declared(resource: pulumi.CustomResource) -> None:
+    """Take note of a job or service token, for what is said of those that are not declared any more."""
+    if not is_mocked():
+        survey().declared.append(resource)
 
 
 def is_mocked() -> bool:

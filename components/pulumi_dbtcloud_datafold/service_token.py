@@ -4,7 +4,7 @@ Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens ; Datafold's prereq
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NotRequired, Protocol
 
 import pulumi
@@ -12,12 +12,12 @@ import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
 from pulumi_dbtcloud_datafold import adoption
-from pulumi_dbtcloud_datafold.connection import ConnectionArgs, from_stack
+from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs, in_generation
 from pulumi_dbtcloud_datafold.section import effective
-from pulumi_dbtcloud_datafold.token_guard import MEMBER, token_hooks
+from pulumi_dbtcloud_datafold.token_guard import MEMBER, TokenGuard
 
 PermissionSet = Literal["member", "developer", "job_admin", "job_runner", "job_viewer", "readonly"]
 
@@ -67,6 +67,13 @@ class ServiceTokenSettings(Rotation):
         return self
 
 
+class _Inputs(ServiceTokenSettings):
+    """What the component is given: the settings, and where to look."""
+
+    connection: ConnectionSettings | None = None
+    """The account."""
+
+
 class MemberServiceToken(pulumi.ComponentResource):
     """A service token with the permission set Member, for all projects or for some.
 
@@ -95,15 +102,15 @@ class MemberServiceToken(pulumi.ComponentResource):
         """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:MemberServiceToken", name, None, opts)
         problems: list[Problem] = []
-        account = from_stack([], args.get("connection"))
-        written = {key: value for key, value in args.items() if key != "connection"}
-        checked = effective(ServiceTokenSettings, written, problems)
+        checked = effective(_Inputs, args, problems)
         if problems:
             raise ConfigurationError(f"MemberServiceToken '{name}'", problems)
-        hooks = token_hooks(
-            f"{name}-token", self, account, is_member_by_default="permission_set" not in checked
+        watch = TokenGuard(
+            self,
+            from_stack([], args.get("connection")),
+            is_member_by_default="permission_set" not in checked,
         )
-        declare(name, self, checked, hooks).become_outputs_of(self)
+        declare(name, self, opts, checked, watch).become_outputs_of(self)
 
 
 class _TokenComponent(Protocol):
@@ -144,30 +151,45 @@ class DeclaredToken:
 def declare(
     name: str,
     component: pulumi.ComponentResource,
+    opts: pulumi.ResourceOptions | None,
     checked: Mapping[str, Any],
-    hooks: pulumi.ResourceHookBinding | None,
+    watch: TokenGuard,
 ) -> DeclaredToken:
-    """Declare the provider's token, and the one before it if that is kept, as children of `component`."""
+    """Declare the provider's token, and the one before it if that is kept, guarded, as children of `component`."""
 
-    def of_generation(generation: int, **options: Any) -> dbtcloud.ServiceToken:  # noqa: ANN401 - of ResourceOptions
-        return dbtcloud.ServiceToken(
-            in_generation(f"{name}-token", generation, "-"),
+    def of_generation(
+        generation: int,
+        adopt_token_id: int | None = None,
+        also: pulumi.ResourceOptions | None = None,
+    ) -> dbtcloud.ServiceToken:
+        pulumi_name = in_generation(f"{name}-token", generation, "-")
+        watch_this = replace(watch)
+        hooks = watch_this.hooks(pulumi_name)
+        import_ = adoption.import_id(
+            adoption.SERVICE_TOKEN, pulumi_name, adopt_token_id, component, hooks
+        )
+        token = dbtcloud.ServiceToken(
+            pulumi_name,
             name=in_generation(checked["name"], generation, " "),
             service_token_permissions=_permissions(checked),
-            opts=pulumi.ResourceOptions(parent=component, hooks=hooks, **options),
+            opts=pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(parent=component, hooks=hooks, import_=import_), also
+            ),
         )
+        watch_this.over(opts.parent if opts else None, component, token)
+        return token
 
-    generation = checked["generation"]
-    pulumi_name = in_generation(f"{name}-token", generation, "-")
-    import_ = adoption.import_id(
-        adoption.SERVICE_TOKEN, pulumi_name, checked.get("adopt_token_id"), component, hooks
-    )
-    declared = of_generation(generation, import_=import_)
+    declared = of_generation(checked["generation"], checked.get("adopt_token_id"))
     previous_token_string: pulumi.Output[str | None] = pulumi.Output.secret(None)
     if checked["keep_previous"]:
-        # Whatever is new about permissions or name is the new token's; a change here would replace this one.
         previous = of_generation(
-            generation - 1, ignore_changes=["name", "serviceTokenPermissions", "state"]
+            checked["generation"] - 1,
+            also=pulumi.ResourceOptions(
+                # Whatever is new about permissions or name is the new token's; a change here would replace this one.
+                ignore_changes=["name", "serviceTokenPermissions", "state"],
+                # It is kept in order to be deleted.
+                protect=False,
+            ),
         )
         previous_token_string = pulumi.Output.secret(previous.token_string)
     # The SDK marks it secret too; mocks and imports do not.

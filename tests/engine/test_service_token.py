@@ -109,3 +109,71 @@ def test_no_token_is_made_when_the_block_is_null(stack):
     assert stack.tokens() == []
     assert "service_token" not in stack.outputs()
     stack.assert_settled()
+
+
+def test_a_protected_token_is_rotated_from_start_to_end(stack):
+    stack.configure(projects=PROJECTS, protect=True)
+    stack.up()
+    old = secret_of(stack)
+
+    kept = {"generation": 2, "keep_previous": True}
+    stack.configure(projects=PROJECTS, service_token=kept, protect=True)
+    stack.up()
+    stack.assert_settled()
+    stack.configure(projects=PROJECTS, service_token={"generation": 2}, protect=True)
+    stack.up()
+    stack.assert_settled()
+
+    assert [token["name"] for token in stack.tokens()] == ["Datafold 2"]
+    assert not sees_projects(stack, old)
+    [token] = [each for each in stack.state() if each["type"].endswith(":ServiceToken")]
+    assert token["protect"] is True
+
+    # Twice in a row, which leaves out the end of the first.
+    for generation in (3, 4):
+        kept = {"generation": generation, "keep_previous": True}
+        stack.configure(projects=PROJECTS, service_token=kept, protect=True)
+        stack.up()
+    assert sorted(token["name"] for token in stack.tokens()) == ["Datafold 3", "Datafold 4"]
+
+
+def test_a_protected_token_is_not_given_up_by_a_new_generation(stack):
+    stack.configure(projects=PROJECTS, protect=True)
+    stack.up()
+    old = secret_of(stack)
+
+    stack.configure(projects=PROJECTS, service_token={"generation": 2}, protect=True)
+    preview = stack.preview(fails=True)
+    stack.up(fails=True)
+
+    assert "'Datafold' (number" in preview.said
+    assert "set keep_previous: true beside a generation that is one higher" in preview.said
+    assert sees_projects(stack, old)
+
+
+def test_a_new_generation_alone_says_in_preview_that_the_old_secret_ends(stack):
+    stack.configure(projects=PROJECTS)
+    stack.up()
+
+    stack.configure(projects=PROJECTS, service_token={"generation": 2})
+    preview = stack.preview()
+    stack.up()
+
+    assert "'Datafold' (number" in preview.said
+    assert "it stops working at the end of this update" in preview.said
+    assert [token["name"] for token in stack.tokens()] == ["Datafold 2"]
+
+
+def test_an_adopted_token_can_be_rotated_though_a_number_to_adopt_is_written(stack):
+    permissions = [{"permission_set": "member", "all_projects": True}]
+    made = stack.cloud_post(
+        "/v3/accounts/1/service-tokens/",
+        {"name": "Datafold 2", "permission_grants": permissions, "state": 1},
+    ).json()["data"]
+    kept = {"generation": 2, "keep_previous": True, "adopt_token_id": made["id"]}
+
+    stack.configure(projects=PROJECTS, service_token=kept)
+    stack.up()
+
+    assert sorted(token["name"] for token in stack.tokens()) == ["Datafold", "Datafold 2"]
+    stack.assert_settled()

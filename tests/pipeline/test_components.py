@@ -20,6 +20,7 @@ from pulumi_dbtcloud_datafold import (
     PipelineTokenArgs,
 )
 from pulumi_dbtcloud_datafold.pipeline.token import permission_set_of
+from pulumi_dbtcloud_datafold.plan import Plan
 
 from tests.component.recording import JOB, TOKEN, run
 
@@ -149,13 +150,13 @@ def test_the_pipelines_token_is_rotated_as_datafolds_is():
     ],
 )
 def test_the_pipelines_token_has_the_least_that_its_plan_offers(plan, permission_set):
-    assert permission_set_of(plan) == permission_set
+    assert permission_set_of(Plan(plan)) == permission_set
 
 
 @pytest.mark.parametrize("plan", ["starter_2025", "trial_2025", "developer_2022", "free"])
 def test_a_plan_without_such_tokens_is_told_before_anything_is_made(plan):
     with pytest.raises(pulumi.RunError, match="no pipeline can start the merge job"):
-        permission_set_of(plan)
+        permission_set_of(Plan(plan))
 
 
 @pytest.mark.parametrize(

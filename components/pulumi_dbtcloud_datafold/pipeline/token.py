@@ -9,22 +9,22 @@ import pulumi
 from pydantic import Field
 
 from pulumi_dbtcloud_datafold import service_token
-from pulumi_dbtcloud_datafold.connection import Connection, ConnectionArgs, from_stack
+from pulumi_dbtcloud_datafold.connection import (
+    Connection,
+    ConnectionArgs,
+    ConnectionSettings,
+    from_stack,
+)
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
 from pulumi_dbtcloud_datafold.job import JobId
+from pulumi_dbtcloud_datafold.plan import Plan, plan_of
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.program_knowledge import is_mocked
 from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs
 from pulumi_dbtcloud_datafold.section import effective
-from pulumi_dbtcloud_datafold.token_guard import plan_of, token_hooks
+from pulumi_dbtcloud_datafold.token_guard import TokenGuard
 
 JOB_RUNNER, JOB_ADMIN = "job_runner", "job_admin"
-
-_LEGACY_TEAM = ("team", "trial")
-"""How the names of plans begin whose service tokens have no Job Runner."""
-
-_NO_TOKENS = ("starter", "developer", "free", "trial_2025")
-"""How the names of plans begin whose service tokens cannot start a job."""
 
 
 class PipelineTokenSettingsArgs(RotationArgs):
@@ -60,6 +60,8 @@ class _PipelineTokenInputs(PipelineTokenSettings):
 
     project_id: JobId
     """dbt Cloud project."""
+    connection: ConnectionSettings | None = None
+    """The account."""
 
 
 class PipelineToken(pulumi.ComponentResource):
@@ -90,17 +92,14 @@ class PipelineToken(pulumi.ComponentResource):
         """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:PipelineToken", name, None, opts)
         problems: list[Problem] = []
-        account = from_stack([], args.get("connection"))
-        written = {key: value for key, value in args.items() if key != "connection"}
-        checked = effective(_PipelineTokenInputs, written, problems)
+        checked = effective(_PipelineTokenInputs, args, problems)
         if problems:
             raise ConfigurationError(f"PipelineToken '{name}'", problems)
+        account = from_stack([], args.get("connection"))
         checked["project_ids"] = [checked.pop("project_id")]
         checked.setdefault("permission_set", _narrowest(account))
-        hooks = token_hooks(
-            f"{name}-token", self, account, then="put the new secret into the repository's secrets"
-        )
-        service_token.declare(name, self, checked, hooks).become_outputs_of(self)
+        watch = TokenGuard(self, account, then="put the new secret into the repository's secrets")
+        service_token.declare(name, self, opts, checked, watch).become_outputs_of(self)
 
 
 def _narrowest(account: Connection | None) -> pulumi.Input[str]:
@@ -113,23 +112,23 @@ def _narrowest(account: Connection | None) -> pulumi.Input[str]:
             plan = await plan_of(account)
         except DbtCloudError as error:
             raise pulumi.RunError(str(error)) from None
-        return permission_set_of(plan or "")
+        return permission_set_of(plan or Plan())
 
     # The plan is no secret, though a secret was needed to ask for it.
     return pulumi.Output.unsecret(account.token.apply(of_plan))
 
 
-def permission_set_of(plan: str) -> str:
+def permission_set_of(plan: Plan) -> str:
     """Return the least permission set with which a plan's tokens can run jobs.
 
     Raises:
         pulumi.RunError: They cannot.
     """
-    if plan.startswith(_NO_TOKENS):
+    if plan.is_semantic_layer_only:
         message = (
             f"the account's plan is '{plan}', whose service tokens cannot start jobs, so no pipeline can start "
             "the merge job. Use trigger: native, or an account on a legacy Team or an Enterprise plan; to try it, "
             f"write permission_set: {JOB_RUNNER}"
         )
         raise pulumi.RunError(message)
-    return JOB_ADMIN if plan.startswith(_LEGACY_TEAM) else JOB_RUNNER
+    return JOB_ADMIN if plan.is_legacy_team else JOB_RUNNER
