@@ -49,13 +49,9 @@ PAIRS = [
     (connection.ConnectionArgs, connection.ConnectionSettings),
     (pipeline_settings.PipelineSettingsArgs, pipeline_settings.PipelineSettings),
     (pipeline_token.PipelineTokenSettingsArgs, pipeline_token.PipelineTokenSettings),
-]
-TOKENS = [
-    (service_token.MemberServiceTokenArgs, service_token.ServiceTokenSettings),
+    (service_token.MemberServiceTokenArgs, service_token._Inputs),
     (pipeline_token.PipelineTokenArgs, pipeline_token._PipelineTokenInputs),
 ]
-"""These take the account apart from their settings."""
-
 DEFAULT = re.compile(
     r"Default: (?:`(?P<text>[^`]+)`|(?P<plain>true|false|none|\d+))(?=[.;]|, (?!or |unless |refused ))"
 )
@@ -85,21 +81,14 @@ def test_the_inputs_of_a_component_are_the_settings_that_are_checked(args, setti
     assert args.__required_keys__ | args.__optional_keys__ == settings.model_fields.keys()
 
 
-@pytest.mark.parametrize(("args", "settings"), TOKENS, ids=lambda each: each.__name__)
-def test_a_token_takes_its_settings_and_the_account(args, settings):
-    keys = args.__required_keys__ | args.__optional_keys__
-
-    assert keys - {"connection"} == settings.model_fields.keys()
-
-
-@pytest.mark.parametrize(("args", "settings"), PAIRS + TOKENS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
 def test_an_input_is_required_where_the_setting_is(args, settings):
     required = {name for name, field in settings.model_fields.items() if field.is_required()}
 
     assert args.__required_keys__ == required
 
 
-@pytest.mark.parametrize(("args", "settings"), PAIRS + TOKENS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
 def test_a_default_that_the_documentation_names_is_the_one_that_is_used(args, settings):
     defaults = {
         name: field.default
@@ -135,7 +124,7 @@ def test_every_setting_is_described(args, settings):
 
 
 def test_no_pair_is_forgotten():
-    modules = {importlib.import_module(args.__module__) for args, _ in PAIRS + TOKENS}
+    modules = {importlib.import_module(args.__module__) for args, _ in PAIRS}
     of_settings = {
         name
         for module in modules
@@ -143,4 +132,4 @@ def test_no_pair_is_forgotten():
         if name.endswith("SettingsArgs") and each.__module__ == module.__name__
     }
 
-    assert of_settings - {args.__name__ for args, _ in PAIRS + TOKENS} == {"JobSettingsArgs"}
+    assert of_settings - {args.__name__ for args, _ in PAIRS} == {"JobSettingsArgs"}
