@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pulumi
+from pulumi.resource import DependencyResource
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.sync_await import _sync_await
 
@@ -126,6 +127,8 @@ async def recorded_as(
     earlier: list[str] = []
     parent_name = ""
     for resource in filter(None, lineage):
+        if isinstance(resource, DependencyResource):
+            continue  # Declared in another language: all that is known here is its URN.
         name, kind = resource.pulumi_resource_name, resource.pulumi_resource_type
         earlier = [_of_child(alias, parent_name, kind, name) for alias in earlier]
         for alias in resource._aliases:

@@ -8,21 +8,16 @@ from pulumi_dbtcloud_datafold.connection import Connection
 from pydantic import ValidationError
 
 from infra import config, stack
-from tests.component.recording import JOB, TOKEN, RecordingMocks, run
+from tests.component.recording import JOB, TOKEN, run
 
 PROJECT = {
     "project_id": 10,
     "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
 }
-FOUND = [
-    {"environmentId": 101, "type": "deployment", "deploymentType": "production"},
-    {"environmentId": 102, "type": "deployment"},
-]
 
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch):
-    monkeypatch.setattr(RecordingMocks, "call", lambda *_: {"environments": FOUND})
     monkeypatch.setenv("DBT_CLOUD_ACCOUNT_ID", "7")
     monkeypatch.setenv("DBT_CLOUD_HOST_URL", "ab123.us1.dbt.com")
 
@@ -35,7 +30,8 @@ def declared(pipeline=None, **project):
     def program():
         access_url = AccessUrl.parse("ab123.us1.dbt.com")
         connection = Connection(7, access_url, pulumi.Output.secret("made-up"))
-        stack.declare(config.LoadedConfig("Pulumi.dev.yaml", connection, settings, {}))
+        ids = {"analytics": {"production": 101, "pull_request": 102}}
+        stack.declare(config.LoadedConfig("Pulumi.dev.yaml", connection, settings, {}), ids)
 
     return run(program).inputs
 
