@@ -16,7 +16,7 @@ from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
 from pulumi_dbtcloud_datafold.problems import MAX_LISTED
 
-from infra.config import EnvironmentConfig, ProjectConfig
+from infra.project import EnvironmentConfig, ProjectConfig
 
 DEPLOYMENT = "deployment"
 """The type of an environment in which jobs run."""

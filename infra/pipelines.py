@@ -14,8 +14,8 @@ from pulumi_dbtcloud_datafold import (
     PipelineTokenArgs,
 )
 
-from infra.config import PipelineConfig, ProjectConfig
 from infra.environments import Options
+from infra.project import PipelineConfig, ProjectConfig
 
 NOT_OF_THE_JOB = {"token", "repository"}
 """Keys of a `pipeline` block that the merge job's component does not have."""

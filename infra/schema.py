@@ -5,62 +5,17 @@ across several keys are not in it: `pulumi preview` checks those.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
+from infra import provider_keys
 from infra.config import PROJECT, StackConfig
+from infra.provider_keys import JsonSchema
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "config.schema.json"
 COMMAND = "python -m infra.schema"
-
-JsonSchema = dict[str, Any]
-
-# `pulumi config set` writes numbers and switches as text.
-_WHOLE_NUMBER = {"type": ["integer", "string"], "pattern": "^[0-9]+$"}
-_SWITCH = {"enum": [True, False, "true", "false"]}
-_PROVIDER_KEYS: dict[str, JsonSchema] = {
-    "accountId": {
-        "description": "Number of the account, as in the URL of any page.",
-        **_WHOLE_NUMBER,
-    },
-    "hostUrl": {
-        "description": "Access URL of the account (Account settings), in any usual form.",
-        "type": "string",
-        "examples": ["https://ab123.us1.dbt.com"],
-    },
-    "token": {
-        "description": "Secret. A service token with Account Admin: pulumi config set --secret dbtcloud:token",
-        "type": "object",
-        "properties": {"secure": {"type": "string"}},
-        "required": ["secure"],
-        "additionalProperties": False,
-    },
-    "maxRetries": {
-        "description": "How often a refused request is sent again. Default: 3.",
-        **_WHOLE_NUMBER,
-    },
-    "retryIntervalSeconds": {
-        "description": "Seconds between such requests. Default: 10.",
-        **_WHOLE_NUMBER,
-    },
-    "retriableStatusCodes": {
-        "description": "HTTP statuses after which a request is sent again. Default: 429, 500, 502, 503, 504.",
-        "type": "array",
-        "items": {"type": "string"},
-    },
-    "disableRetry": {"description": "Send no request again. Default: false.", **_SWITCH},
-    "timeoutSeconds": {
-        "description": "Seconds to wait for an answer. Default: 30.",
-        **_WHOLE_NUMBER,
-    },
-    "skipCredentialsValidation": {
-        "description": "Do not try the token beforehand. Default: false.",
-        **_SWITCH,
-    },
-}
-"""Source: configuration of the provider, pulumi_dbtcloud 1.11.11."""
 
 
 def stack_file_schema() -> JsonSchema:
@@ -71,8 +26,8 @@ def stack_file_schema() -> JsonSchema:
         name: {key: value for key, value in _tidy(definition).items() if key != "description"}
         for name, definition in ours["$defs"].items()
     }
-    keys = {f"dbtcloud:{key}": schema for key, schema in _PROVIDER_KEYS.items()}
-    keys |= {f"{PROJECT}:{key}": _top_level(schema) for key, schema in ours["properties"].items()}
+    keys = _named(provider_keys.NAMESPACE, provider_keys.SCHEMAS)
+    keys |= _named(PROJECT, {key: _top_level(each) for key, each in ours["properties"].items()})
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"Stack file of the Pulumi project {PROJECT}",
@@ -83,8 +38,8 @@ def stack_file_schema() -> JsonSchema:
                 "type": "object",
                 "properties": keys,
                 "patternProperties": {
-                    _other_keys_of("dbtcloud"): False,
-                    _other_keys_of(PROJECT): False,
+                    _others(provider_keys.NAMESPACE, provider_keys.SCHEMAS): False,
+                    _others(PROJECT, StackConfig.model_fields): False,
                 },
                 "required": [f"{PROJECT}:{key}" for key in ours["required"]],
             }
@@ -98,13 +53,17 @@ def _top_level(schema: JsonSchema) -> JsonSchema:
     tidy = _tidy(schema)
     ways = tidy.get("anyOf", [])
     if {"type": "boolean"} in ways:
-        tidy["anyOf"] = [_SWITCH if way == {"type": "boolean"} else way for way in ways]
+        switch = provider_keys.Switch().schema
+        tidy["anyOf"] = [switch if way == {"type": "boolean"} else way for way in ways]
     return tidy
 
 
-def _other_keys_of(namespace: str) -> str:
+def _named(namespace: str, keys: Mapping[str, JsonSchema]) -> JsonSchema:
+    return {f"{namespace}:{key}": schema for key, schema in keys.items()}
+
+
+def _others(namespace: str, known: Iterable[str]) -> str:
     """Return the pattern of a namespace's keys that are not known."""
-    known = _PROVIDER_KEYS if namespace == "dbtcloud" else StackConfig.model_fields
     return f"^{namespace}:(?!({'|'.join(known)})$)"
 
 

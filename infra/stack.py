@@ -18,8 +18,9 @@ from pulumi_dbtcloud_datafold import (
 from pulumi_dbtcloud_datafold.section import Section
 
 from infra import datafold, environments, pipelines
-from infra.config import LoadedConfig, ProjectConfig
+from infra.config import LoadedConfig
 from infra.environments import Options
+from infra.project import ProjectConfig
 
 
 def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int]]) -> None:

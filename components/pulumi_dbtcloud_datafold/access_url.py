@@ -4,6 +4,7 @@ Source: https://docs.getdbt.com/docs/platform/about-platform/access-regions-ip-a
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ DEFAULT_HOST = "cloud.getdbt.com"
 """What the provider uses when no host is set. dbt Labs no longer lists it for new accounts."""
 
 _EXAMPLE = "copy Access URL from dbt Cloud, Account settings, e.g. https://ab123.us1.dbt.com"
+_HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""With a dot, which a token pasted into the wrong place has not; no text that is none of it is ever shown."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,18 @@ class AccessUrl:
             PydanticCustomError: It is not the address of a web server, or it would send the token unencrypted.
         """
         stripped = text.strip()
-        parts = urlsplit(stripped if "://" in stripped else f"https://{stripped}")
+        no_address = broken_rule("this is not the address of a dbt Cloud account", _EXAMPLE)
+        try:
+            parts = urlsplit(stripped if "://" in stripped else f"https://{stripped}")
+        except ValueError:
+            raise no_address from None
         try:
             port = parts.port
         except ValueError:
             raise broken_rule("the port of this address is not a number", _EXAMPLE) from None
         host = parts.hostname or ""
-        if parts.scheme not in ("http", "https") or not host or " " in host:
-            raise broken_rule("this is not the address of a dbt Cloud account", _EXAMPLE)
+        if parts.scheme not in ("http", "https") or not _is_host(host):
+            raise no_address
         if parts.username or parts.password:
             raise broken_rule("an address must not carry a user name or password", _EXAMPLE)
         if parts.scheme == "http" and not is_loopback(host):
@@ -69,11 +76,18 @@ class AccessUrl:
         return f"{self.origin}/deploy/{account_id}/projects/{project_id}/runs/{run_id}"
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name means this machine."""
-    if host == "localhost":
-        return True
+def _is_host(host: str) -> bool:
+    return is_loopback(host) or _is_ip_address(host) or bool(_HOST_NAME.fullmatch(host))
+
+
+def _is_ip_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name means this machine."""
+    return host == "localhost" or (_is_ip_address(host) and ipaddress.ip_address(host).is_loopback)

@@ -75,6 +75,16 @@ class IntegrationSettings(Section):
     first_run: bool = False
     """Start a run of the job that creates dbt artifacts once it is created."""
 
+    @property
+    def production_jobs(self) -> dict[str, JobSettings]:
+        """The jobs of the production environment, by their keys."""
+        jobs: dict[str, JobSettings | None] = {
+            "production_job": self.production_job,
+            "merge_job": self.merge_job,
+            "artifacts_job": self.artifacts_job,
+        }
+        return {key: job for key, job in jobs.items() if job}
+
     @model_validator(mode="after")
     def _one_artifacts_source(self) -> "IntegrationSettings":
         if self.merge_job and self.artifacts_job:
@@ -90,14 +100,21 @@ class IntegrationSettings(Section):
         return self
 
     @model_validator(mode="after")
+    def _jobs_can_be_told_apart(self) -> "IntegrationSettings":
+        jobs = {**self.production_jobs, "pull_request_job": self.pull_request_job}
+        blocks: dict[str, str] = {}
+        for block, job in jobs.items():
+            if is_plain(job.name) and (other := blocks.setdefault(job.name, block)) != block:
+                raise broken_rule(
+                    f"{other} and {block} are both called '{job.name}', so nobody can choose the right one in Datafold",
+                    "give one of them another name",
+                )
+        return self
+
+    @model_validator(mode="after")
     def _production_jobs_agree(self) -> "IntegrationSettings":
-        jobs: dict[str, JobSettings | None] = {
-            "production_job": self.production_job,
-            "merge_job": self.merge_job,
-            "artifacts_job": self.artifacts_job,
-        }
         for key in ("target_name", "dbt_version"):
-            said = {name: getattr(job, key) for name, job in jobs.items() if job}
+            said = {name: getattr(job, key) for name, job in self.production_jobs.items()}
             if is_plain(said) and len(set(said.values())) > 1:
                 values = ", ".join(f"{name}: {value or 'not set'}" for name, value in said.items())
                 raise broken_rule(

@@ -9,6 +9,7 @@ from pydantic import Field
 from pulumi_dbtcloud_datafold.job import DbtVersion, JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.text import DisplayName
 
 
 class DeploymentEnvironmentSettingsArgs(TypedDict):
@@ -40,7 +41,7 @@ class DeploymentEnvironmentArgs(DeploymentEnvironmentSettingsArgs):
 class DeploymentEnvironmentSettings(Section):
     """The plain form of `DeploymentEnvironmentSettingsArgs`, checked."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: DisplayName
     """Name shown in dbt Cloud."""
     deployment_type: Literal["production", "staging"] | None = None
     """production or staging, of which a project has one each. Default: neither, as for CI."""

@@ -4,16 +4,32 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import Section, effective
+from pulumi_dbtcloud_datafold.text import Form
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
 
-EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+EmailAddress = Annotated[
+    str,
+    Form(
+        r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+        "this is not an e-mail address",
+        "write one, e.g. data-team@example.com",
+    ),
+]
+WebhookUrl = Annotated[
+    str,
+    Form(
+        r"^https://\S+$",
+        "this is not an address that dbt Cloud can call safely",
+        "write the whole address, beginning with https://",
+    ),
+]
 
 
 class SlackChannelArgs(TypedDict):
@@ -63,7 +79,7 @@ class FailureNotificationsSettings(Section):
     """Channel to write to. Needs user_id."""
     user_id: JobId | None = None
     """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the integration."""
-    webhook_url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None = None
+    webhook_url: WebhookUrl | None = None
     """Address that dbt Cloud calls, over https."""
 
     @model_validator(mode="after")

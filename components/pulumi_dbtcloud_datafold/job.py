@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from pulumi_dbtcloud_datafold import adoption, first_run, guard, schedule
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import KNOWN_LATER, Section, effective
+from pulumi_dbtcloud_datafold.text import DisplayName, Form
 
 DESCRIPTION_LIMIT = 255
 """Characters dbt Cloud keeps of a job's description."""
@@ -26,17 +27,30 @@ SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a prefix of names
 RUN_LIMIT_SECONDS = 86_400
 """dbt Cloud ends any run after 24 hours. Source: https://docs.getdbt.com/docs/deploy/jobs"""
 
+THREAD_LIMIT = 1_000
+"""More than any warehouse serves at once; dbt Cloud documents no limit."""
+
 SettingsT = TypeVar("SettingsT", bound="JobSettings")
 JobId = Annotated[int, Field(gt=0)]
-VariableName = Annotated[str, StringConstraints(pattern=r"^DBT_[A-Z0-9_]+$")]
-JobName = Annotated[str, Field(min_length=1)]
+VariableName = Annotated[
+    str,
+    Form(
+        r"^DBT_[A-Z0-9_]+$",
+        "this is not the name of a dbt Cloud environment variable",
+        "begin it with DBT_, and write capitals, digits and _ only, e.g. DBT_REGION",
+    ),
+]
+JobName = DisplayName
 Status = Literal["success", "error", "canceled"]
 CostFeature = Literal["state_aware_orchestration", "dbt_state", "inherit_environment"]
 DbtVersion = Annotated[
     str,
-    Field(
-        pattern=r"^(\d+\.\d+\.0-(latest|pre)|latest|compatible|extended|versionless|fallback"
-        r"|latest-fusion|fusion-(stable|extended|nightly|fallback))$"
+    Form(
+        r"^([0-9]+\.[0-9]+\.0-(latest|pre)|latest|compatible|extended|versionless|fallback"
+        r"|latest-fusion|fusion-(stable|extended|nightly|fallback))$",
+        "this is not a dbt version that dbt Cloud can be told to use",
+        "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account still "
+        "has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
     ),
 ]
 
@@ -140,7 +154,7 @@ class JobSettings(Section):
     """dbt commands, run in order; the first failure ends the run."""
     dbt_version: DbtVersion | None = None
     """Release track. Default: that of the environment."""
-    num_threads: Annotated[int, Field(gt=0)] = 4
+    num_threads: Annotated[int, Field(ge=1, le=THREAD_LIMIT)] = 4
     """Threads dbt uses."""
     target_name: Annotated[str, Field(min_length=1)] = "default"
     """`target.name` in dbt code; the same for all jobs of an environment."""
@@ -199,7 +213,7 @@ class Deferral(Section):
         if len(ways) > 1:
             raise broken_rule(
                 f"a job defers to one thing; {' and '.join(ways)} are set",
-                "keep deferring_environment_id",
+                f"keep {ways[0]} and remove the rest",
             )
         return self
 

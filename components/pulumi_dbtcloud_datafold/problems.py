@@ -13,24 +13,40 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
+RULE = "rule"
+"""What pydantic calls an error that one of our own rules has raised."""
+
 MAX_LISTED = 10
 """Up to this many legal values are listed in a fix."""
 
-_FIXES = {
-    "missing": "add this key",
-    "bool_type": "write true or false",
-    "int_type": "write a whole number without quotes",
-    "string_type": "write text; put it in quotes if it looks like a number",
-    "list_type": "write a list, e.g. [a, b]",
-    "dict_type": "write a block of keys",
-    "model_type": "write a block of keys",
-    "greater_than": "choose a larger number",
-    "greater_than_equal": "choose a larger number",
-    "less_than_equal": "choose a smaller number",
-    "string_too_short": "write at least one character",
-    "string_too_long": "shorten it",
-    "too_short": "add at least one item",
+A_KEY_ITSELF = "[key]"
+"""With what pydantic ends a location where not the value is wrong, but the key."""
+
+MAX_TOLD = 20
+"""Of more problems than these the rest is counted: the first ones must not scroll away."""
+
+_NO_BLOCK = ("this is not a block of keys", "write keys with their values below it")
+_NO_TEXT = ("this is not text", "write text; put it in quotes if it looks like a number")
+_WORDS = {
+    "missing": ("this key is missing", "add it"),
+    "bool_type": ("this is neither true nor false", "write true or false, without quotes"),
+    "int_type": ("this is not a whole number", "write a whole number without quotes"),
+    "string_type": _NO_TEXT,
+    "string_unicode": _NO_TEXT,
+    "list_type": ("this is not a list", "write a list, e.g. [a, b]"),
+    "dict_type": _NO_BLOCK,
+    "model_type": _NO_BLOCK,
+    "greater_than": ("this number is too small", "write one above {gt}"),
+    "greater_than_equal": ("this number is too small", "write {ge} or more"),
+    "less_than_equal": ("this number is too large", "write {le} or less"),
+    "string_too_short": ("this text is empty", "write at least one character, or remove the key"),
+    "string_too_long": ("this text is too long", "write {max_length} characters or less"),
+    "too_short": ("there is nothing in it", "add at least one item"),
+    "literal_error": ("this is none of the values it can have", "write {expected}"),
 }
+"""What pydantic finds, by its own name for it: the problem and the way out in words for people."""
+
+_NO_WORDS = ("this value cannot be used", "see README.md, section Configuration")
 
 
 @dataclass(frozen=True)
@@ -59,12 +75,15 @@ class ConfigurationError(ValueError):
         self.where = where
         self.problems = list(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__("\n".join([f"{where}: {count}", *map(str, self.problems)]))
+        if len(self.problems) > MAX_TOLD:
+            count += f", of which these are the first {MAX_TOLD}"
+        told = self.problems[:MAX_TOLD]
+        super().__init__("\n".join([f"{where}: {count}", *map(str, told)]))
 
 
 def broken_rule(problem: str, fix: str) -> PydanticCustomError:
     """Return what a validator raises: the problem in its own words, with the way out as data."""
-    return PydanticCustomError("rule", "{problem}", {"problem": problem, "fix": fix})
+    return PydanticCustomError(RULE, "{problem}", {"problem": problem, "fix": fix})
 
 
 def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
@@ -77,15 +96,12 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
                 "this key is not known",
                 unknown_key_fix(str(location[-1]), _keys_at(model, location[:-1])),
             )
+        elif item["type"] == RULE:
+            problem, fix = item["ctx"]["problem"], item["ctx"]["fix"]
         else:
-            problem = item["msg"]
-            context = item.get("ctx", {})
-            fix = (
-                context.get("fix")
-                or _literal_fix(context)
-                or _FIXES.get(item["type"], "see README.md, section Configuration")
-            )
-        found.append(Problem(dotted(location), problem, str(fix)))
+            problem, fix = _WORDS.get(item["type"], _NO_WORDS)
+            fix = fix.format_map(item.get("ctx", {}))
+        found.append(Problem(dotted(location), problem, fix))
     return found
 
 
@@ -108,13 +124,10 @@ def dotted(location: Sequence[str | int]) -> str:
     """Write `("projects", "a", "execute_steps", 2)` as `projects.a.execute_steps[2]`."""
     text = ""
     for part in location:
+        if part == A_KEY_ITSELF:
+            continue
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def _literal_fix(context: dict[str, Any]) -> str | None:
-    expected = context.get("expected")
-    return f"write {expected}" if expected else None
 
 
 def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[str]:

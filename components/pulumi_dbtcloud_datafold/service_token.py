@@ -17,6 +17,7 @@ from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs, in_generation
 from pulumi_dbtcloud_datafold.section import effective
+from pulumi_dbtcloud_datafold.text import DisplayName
 from pulumi_dbtcloud_datafold.token_guard import MEMBER, TokenGuard
 
 PermissionSet = Literal["member", "developer", "job_admin", "job_runner", "job_viewer", "readonly"]
@@ -43,7 +44,7 @@ class MemberServiceTokenArgs(RotationArgs):
 class ServiceTokenSettings(Rotation):
     """The service token Datafold reads dbt Cloud with."""
 
-    name: Annotated[str, Field(min_length=1)] = "Datafold"
+    name: DisplayName = "Datafold"
     """Name shown in dbt Cloud."""
     all_projects: bool | None = None
     """Valid for every project of the account. Default: true, unless project_ids is set."""

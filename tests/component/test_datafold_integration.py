@@ -1,5 +1,6 @@
 """How the jobs of one project are wired, and which one Datafold reads."""
 
+import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
@@ -76,6 +77,29 @@ def test_the_jobs_run_where_they_belong():
 def test_there_is_exactly_one_artifacts_source(blocks, problem):
     with pytest.raises(ConfigurationError, match=problem):
         outputs_of({**PLACE, **blocks})
+
+
+@pytest.mark.parametrize(
+    ("blocks", "problem"),
+    [
+        ({"merge_job": {"name": "Production"}}, "production_job and merge_job are both called"),
+        (
+            {"artifacts_job": {"name": "Pull requests"}},
+            "artifacts_job and pull_request_job are both called 'Pull requests'",
+        ),
+    ],
+)
+def test_two_jobs_of_one_name_are_refused(blocks, problem):
+    with pytest.raises(ConfigurationError, match=problem):
+        outputs_of({**PLACE, **blocks})
+
+
+def test_names_that_are_known_later_are_left_to_the_guard():
+    later = {"name": pulumi.Output.from_input("Nightly")}
+
+    jobs = outputs_of({**PLACE, "production_job": later, "merge_job": later}).inputs[JOB]
+
+    assert jobs["analytics-merge-job"]["name"] == "Nightly"
 
 
 def test_the_jobs_of_the_production_environment_share_target_name_and_dbt_version():

@@ -190,7 +190,7 @@ def test_a_pull_request_job_in_production_is_refused_when_the_environment_is_an_
 
 def test_a_pull_request_job_without_deferral_is_refused():
     with pytest.raises(
-        ConfigurationError, match="deferring_environment_id\n    problem: Field required"
+        ConfigurationError, match="deferring_environment_id\n    problem: this key is missing"
     ):
         run(lambda: PullRequestJob("ci", PullRequestJobArgs(project_id=10, environment_id=102)))
 
@@ -250,12 +250,12 @@ def test_all_problems_of_a_job_are_reported_at_once():
 
     assert str(refused.value).splitlines()[0] == "ProductionJob 'nightly': 8 problems"
     assert {problem.path: problem.fix for problem in refused.value.problems} == {
-        "project_id": "choose a larger number",
-        "environment_id": "add this key",
+        "project_id": "write one above 0",
+        "environment_id": "add it",
         "execute_steps[0]": "did you mean 'dbt build'?",
         "execute_steps[1]": "start it with dbt, e.g. 'dbt build'",
         "num_thread": "did you mean 'num_threads'?",
-        "schedule.hours[0]": "choose a smaller number",
+        "schedule.hours[0]": "write 23 or less",
         "schedule.cron": "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)",
         "timeout_seconds": "write a whole number without quotes",
     }

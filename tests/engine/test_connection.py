@@ -2,6 +2,7 @@
 
 import socket
 
+from localcloud.testing import TOKEN
 from tests.engine.deployment import ANALYTICS
 
 PROJECTS = {"analytics": ANALYTICS}
@@ -17,6 +18,18 @@ def test_a_wrong_token_names_the_likely_cause_and_is_not_shown(stack):
     assert "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings" in refused.said
     assert "a-made-up-token" not in refused.text
     assert "Traceback" not in refused.text
+
+
+def test_a_token_that_is_not_stored_as_a_secret_is_refused_and_not_shown(stack):
+    stack.configure(projects=PROJECTS)
+    stack.pulumi("config", "set", "--plaintext", "dbtcloud:token", "a-made-up-token")
+
+    refused = stack.preview(fails=True)
+
+    assert "dbtcloud:token problem: the token is in plain text" in refused.said
+    assert "a-made-up-token" not in refused.text
+    stack.pulumi("config", "set", "--secret", "dbtcloud:token", TOKEN)
+    stack.preview()
 
 
 def test_a_wrong_host_names_the_likely_cause(stack):

@@ -78,16 +78,14 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
 
 
 def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
-    same_name = {
-        **ANALYTICS,
-        "production_job": {"name": "dbt"},
-        "merge_job": {"name": "dbt"},
-    }
-    stack.configure(projects={"analytics": same_name})
+    # The configuration alone does not show that both blocks mean the same environment.
+    by_name = {"production": {"name": "Production"}, "pull_request": {"id": 102}}
+    again = {**ANALYTICS, "environments": by_name, "pull_request_job": {"name": "CI of sales"}}
+    stack.configure(projects={"analytics": ANALYTICS, "sales": again})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        assert "this program makes two jobs called 'dbt' in environment 101" in refused.said
-    assert len([job for job in stack.job_list() if job["name"] == "dbt"]) <= 1
+        assert "this program makes two jobs called 'Production' in environment 101" in refused.said
+    assert len([job for job in stack.job_list() if job["name"] == "Production"]) <= 1
 
 
 @pytest.mark.parametrize("command", ["preview", "up"])

@@ -179,7 +179,7 @@ def test_the_file_has_a_usual_place_or_the_one_that_was_chosen(written, path):
         ({"branch": "feature/*"}, "letters, digits and . _ - / only"),
         ({"branch": 'main" || true || "'}, "letters, digits and . _ - / only"),
         ({"secret_name": "GITHUB_TOKEN"}, "belong to the git host"),
-        ({"secret_name": "a b"}, "should match pattern"),
+        ({"secret_name": "a b"}, "this is not the name of a secret"),
         ({"path": "../elsewhere.yml"}, "not the path of a YAML file in a repository"),
         ({"path": "/etc/x.yml"}, "not the path of a YAML file in a repository"),
         ({"git_host": "bitbucket"}, "'github' or 'gitlab'"),

@@ -1,44 +1,19 @@
 """The stack file: what it may say, and how mistakes are reported."""
 
-import json
-
-import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import ConfigurationError
 
-from infra import config
+from tests.unit.conftest import CONNECTION
 
 ANALYTICS = {
     "project_id": 10,
     "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
     "merge_job": {},
 }
-CONNECTION = {"dbtcloud:accountId": "1", "dbtcloud:token": "a-made-up-token"}
-
-
-@pytest.fixture
-def load(monkeypatch):
-    """Load a configuration given as the blocks under our namespace and the keys under dbtcloud."""
-    for name in ("DBT_CLOUD_ACCOUNT_ID", "DBT_CLOUD_HOST_URL", "DBT_CLOUD_TOKEN", "PULUMI_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-
-    def load_blocks(blocks, connection=CONNECTION):
-        written = {f"dbtcloud-datafold:{key}": json.dumps(block) for key, block in blocks.items()}
-        pulumi.runtime.set_all_config({**connection, **written}, ["dbtcloud:token"])
-        return config.load("Pulumi.dev.yaml")
-
-    yield load_blocks
-    pulumi.runtime.set_all_config({}, [])
 
 
 def project(**changes):
     return {"projects": {"analytics": {**ANALYTICS, **changes}}}
-
-
-def problems_of(load, *arguments):
-    with pytest.raises(ConfigurationError) as refused:
-        load(*arguments)
-    return {problem.path: (problem.problem, problem.fix) for problem in refused.value.problems}
 
 
 def test_the_smallest_configuration_is_one_project(load):
@@ -91,8 +66,8 @@ def test_the_host_may_be_written_in_any_usual_form(load, written, origin, api):
         ("https://ab123.us1.dbt.com:port", "the port of this address is not a number"),
     ],
 )
-def test_a_host_that_cannot_be_right_is_refused_without_echo(load, written, problem):
-    problems = problems_of(load, project(), {**CONNECTION, "dbtcloud:hostUrl": written})
+def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, written, problem):
+    problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
 
     assert problems["dbtcloud:hostUrl"][0] == problem
     assert "secret" not in str(problems)
@@ -109,32 +84,14 @@ def test_the_connection_may_come_from_the_environment(load, monkeypatch):
     assert connection.access_url.origin == "http://localhost:9000"
 
 
-def test_a_missing_connection_is_reported_together_with_everything_else(load):
-    problems = problems_of(load, project(project_id=0), {})
+def test_a_missing_connection_is_reported_together_with_everything_else(problems_of):
+    problems = problems_of(project(project_id=0), {})
 
     assert problems.keys() == {
         "dbtcloud:accountId",
         "dbtcloud:token",
         "projects.analytics.project_id",
     }
-
-
-@pytest.mark.parametrize("written", ["0", "00", "-1", "0.5", "soon"])
-def test_a_retry_quicker_than_the_guards_can_notice_is_refused(load, written):
-    problems = problems_of(
-        load, project(project_id=0), {**CONNECTION, "dbtcloud:retryIntervalSeconds": written}
-    )
-
-    assert problems.keys() == {"dbtcloud:retryIntervalSeconds", "projects.analytics.project_id"}
-    assert problems["dbtcloud:retryIntervalSeconds"][0] == (
-        "this is not a whole number of seconds, at least 1"
-    )
-
-
-def test_a_retry_interval_of_a_second_reaches_the_provider(load):
-    loaded = load(project(), {**CONNECTION, "dbtcloud:retryIntervalSeconds": "1"})
-
-    assert loaded.provider_options == {"retry_interval_seconds": 1}
 
 
 def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
@@ -198,20 +155,100 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(project_id="10"),
             "projects.analytics.project_id",
-            "Input should be a valid integer",
+            "this is not a whole number",
             "write a whole number without quotes",
         ),
         (
             {"projects": {}},
             "projects",
-            "Dictionary should have at least 1 item after validation, not 0",
+            "there is nothing in it",
             "add at least one item",
         ),
-        ({}, "projects", "Field required", "add this key"),
+        ({}, "projects", "this key is missing", "add it"),
+        (
+            {**project(), "protect": "maybe"},
+            "protect",
+            "this is neither true nor false",
+            "write true or false, without quotes",
+        ),
+        (
+            {**project(), "service_token": "Datafold"},
+            "service_token",
+            "this is not a block of keys",
+            "write keys with their values below it",
+        ),
+        (
+            {"projects": {"Analytics!": ANALYTICS}},
+            "projects.Analytics!",
+            "this is not a short name for a project",
+            "write small letters, digits, - and _ only, a letter first, e.g. analytics",
+        ),
+        (
+            project(merge_job={"dbt_version": "1.9"}),
+            "projects.analytics.merge_job.dbt_version",
+            "this is not a dbt version that dbt Cloud can be told to use",
+            "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account "
+            "still has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
+        ),
+        (
+            project(merge_job={"deferring_job_id": 5, "self_deferring": True}),
+            "projects.analytics.merge_job",
+            "a job defers to one thing; deferring_job_id and self_deferring are set",
+            "keep deferring_job_id and remove the rest",
+        ),
+        (
+            project(production_job={"environment_variables": {"region": "eu"}}),
+            "projects.analytics.production_job.environment_variables.region",
+            "this is not the name of a dbt Cloud environment variable",
+            "begin it with DBT_, and write capitals, digits and _ only, e.g. DBT_REGION",
+        ),
+        (
+            project(production_job={"num_threads": 0}),
+            "projects.analytics.production_job.num_threads",
+            "this number is too small",
+            "write 1 or more",
+        ),
+        (
+            project(production_job={"num_threads": 1001}),
+            "projects.analytics.production_job.num_threads",
+            "this number is too large",
+            "write 1000 or less",
+        ),
+        (
+            project(production_job={"name": "Production "}),
+            "projects.analytics.production_job.name",
+            "this name begins or ends with a space, which nobody sees in dbt Cloud",
+            "remove it",
+        ),
+        (
+            project(production_job={"name": "Pro\nduction"}),
+            "projects.analytics.production_job.name",
+            "this name has a line break or a control character",
+            "write it on one line",
+        ),
+        (
+            project(production_job={"name": "P" * 256}),
+            "projects.analytics.production_job.name",
+            "this text is too long",
+            "write 255 characters or less",
+        ),
+        (
+            project(production_job={"name": "Merge"}),
+            "projects.analytics",
+            "production_job and merge_job are both called 'Merge', so nobody can choose the right one in Datafold",
+            "give one of them another name",
+        ),
+        (
+            project(pull_request_job={"name": "Production"}),
+            "projects.analytics",
+            "production_job and pull_request_job are both called 'Production', so nobody can choose the right one in "
+            "Datafold",
+            "give one of them another name",
+        ),
     ],
 )
-def test_a_mistake_is_named_with_its_cure(load, blocks, path, problem, fix):
-    assert problems_of(load, blocks) == {path: (problem, fix)}
+def test_a_mistake_is_named_with_its_cure(problems_of, blocks, path, problem, fix):
+    assert problems_of(blocks) == {path: (problem, fix)}
 
 
 def test_a_switched_off_merge_job_gives_way_to_the_artifacts_job(load):
@@ -226,7 +263,81 @@ def test_no_token_is_made_when_it_is_null(load):
     assert load({**project(), "service_token": None}).stack.service_token is None
 
 
-def test_values_are_never_echoed(load):
-    problems = problems_of(load, project(project_id="a-made-up-secret", name="another-secret"))
+def two(second, **changes):
+    """Two blocks of which the second is another project's, but for what is given."""
+    elsewhere = {"production": {"id": 201}, "pull_request": {"id": 202}}
+    marketing = {**ANALYTICS, "project_id": 20, "environments": elsewhere, **second}
+    return {"projects": {"analytics": {**ANALYTICS, **changes}, "marketing": marketing}}
+
+
+def in_repository(**pipeline):
+    return {"merge_job": {"trigger": "pipeline", "pipeline": {"repository": "data", **pipeline}}}
+
+
+def test_a_previous_name_that_another_block_has_is_refused(problems_of):
+    assert problems_of(two({"previous_names": ["sales", "analytics"]})) == {
+        "projects.marketing.previous_names[1]": (
+            "projects.analytics has this name, now or as a previous one, and its jobs can belong to one block only",
+            "remove it here, or remove the other block if this one takes its place",
+        )
+    }
+
+
+def test_two_blocks_with_the_same_previous_name_are_refused(problems_of):
+    problems = problems_of(two({"previous_names": ["sales"]}, previous_names=["sales"]))
+
+    assert problems.keys() == {"projects.marketing.previous_names[0]"}
+
+
+@pytest.mark.parametrize("given", [{"id": 101}, {"name": "Production"}])
+def test_jobs_of_one_name_in_one_environment_are_refused_across_blocks(problems_of, given):
+    environments = {"production": given, "pull_request": {"id": 102}}
+    same = {"project_id": 10, "environments": environments, "merge_job": {"name": "On merge"}}
+
+    problems = problems_of(two(same, environments=environments))
+
+    assert problems.keys() == {
+        "projects.marketing.production_job",
+        "projects.marketing.pull_request_job",
+    }
+    assert problems["projects.marketing.production_job"][0] == (
+        "projects.analytics has a job of the same name in the same environment"
+    )
+
+
+def test_jobs_of_one_name_in_two_projects_are_as_usual(load):
+    by_name = {"production": {"name": "Production"}, "pull_request": {"name": "CI"}}
+
+    assert len(load(two({"environments": by_name}, environments=by_name)).stack.projects) == 2
+
+
+def test_two_pipelines_of_one_repository_need_places_of_their_own(problems_of, load):
+    problems = problems_of(two(in_repository(), **in_repository()))
+
+    assert problems == {
+        f"projects.marketing.merge_job.pipeline.{key}": (
+            f"projects.analytics puts its own into the same {key} of the same repository",
+            f"set {key} here to another one",
+        )
+        for key in ("path", "secret_name")
+    }
+    places = {"path": ".github/workflows/marketing.yml", "secret_name": "DBT_MARKETING"}
+    assert load(two(in_repository(**places), **in_repository()))
+
+
+def test_of_very_many_problems_the_first_are_told_and_all_are_counted(load):
+    projects = {f"p{number}": {**ANALYTICS, "project_id": 0} for number in range(300)}
+
+    with pytest.raises(ConfigurationError) as refused:
+        load({"projects": projects})
+
+    lines = str(refused.value).splitlines()
+    assert lines[0] == "Pulumi.dev.yaml: 300 problems, of which these are the first 20"
+    assert len(lines) == 1 + 20 * 3
+    assert len(refused.value.problems) == 300
+
+
+def test_values_are_never_echoed(problems_of):
+    problems = problems_of(project(project_id="a-made-up-secret", name="another-secret"))
 
     assert "secret" not in str(problems)

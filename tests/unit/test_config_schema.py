@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from infra import config, schema
+from infra import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,9 +121,3 @@ def test_every_key_has_a_description():
     look(schema.stack_file_schema(), "")
 
     assert undescribed == []
-
-
-def test_the_schema_knows_every_provider_key_that_the_program_reads():
-    keys = schema.stack_file_schema()["properties"]["config"]["properties"]
-
-    assert {f"dbtcloud:{key}" for key in config._PROVIDER_OPTIONS} <= keys.keys()

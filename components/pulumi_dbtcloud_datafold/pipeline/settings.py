@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from pulumi_dbtcloud_datafold.problems import broken_rule
 from pulumi_dbtcloud_datafold.section import Section
+from pulumi_dbtcloud_datafold.text import Form
 
 PATHS = {
     "github": ".github/workflows/dbt-cloud-merge.yml",
@@ -21,6 +22,12 @@ WAIT_MINUTES = 300
 Source: https://docs.github.com/en/actions/reference/limits"""
 
 _DAY_MINUTES = 1_440
+
+_VARIABLE = Form(
+    r"^[A-Za-z_][A-Za-z0-9_]*$",
+    "this is not the name of a secret",
+    f"write letters, digits and _ only, no digit first, e.g. {TOKEN_VARIABLE}",
+)
 
 
 class PipelineSettingsArgs(TypedDict):
@@ -73,9 +80,7 @@ class PipelineSettings(Section):
     """Where the repository is: GitHub (Actions) or GitLab (CI)."""
     branch: Annotated[str, Field(min_length=1), AfterValidator(_branch_name)] = "main"
     """Branch whose pushes start the job."""
-    secret_name: Annotated[
-        str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_secret_name)
-    ] = TOKEN_VARIABLE
+    secret_name: Annotated[str, _VARIABLE, AfterValidator(_secret_name)] = TOKEN_VARIABLE
     """Name of the secret (GitHub) or CI/CD variable (GitLab) that has the token."""
     path: Annotated[str, AfterValidator(_path)] | None = None
     """Where the file goes in the repository. Default: that of the git host."""

@@ -3,10 +3,9 @@
 Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens
 """
 
-from typing import Annotated, Literal, NotRequired
+from typing import Literal, NotRequired
 
 import pulumi
-from pydantic import Field
 
 from pulumi_dbtcloud_datafold import service_token
 from pulumi_dbtcloud_datafold.connection import (
@@ -22,6 +21,7 @@ from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.program_knowledge import is_mocked
 from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs
 from pulumi_dbtcloud_datafold.section import effective
+from pulumi_dbtcloud_datafold.text import DisplayName
 from pulumi_dbtcloud_datafold.token_guard import TokenGuard
 
 JOB_RUNNER, JOB_ADMIN = "job_runner", "job_admin"
@@ -49,7 +49,7 @@ class PipelineTokenArgs(PipelineTokenSettingsArgs):
 class PipelineTokenSettings(Rotation):
     """The token with which a pipeline starts the merge job."""
 
-    name: Annotated[str, Field(min_length=1)] = "Merge pipeline"
+    name: DisplayName = "Merge pipeline"
     """Name shown in dbt Cloud."""
     permission_set: Literal["job_runner", "job_admin"] | None = None
     """What the token may do. Default: job_runner, or job_admin on the legacy Team plan, which has no Job Runner."""

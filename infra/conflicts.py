@@ -1,0 +1,82 @@
+"""What is right in each project's block and cannot be right in both of two."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pulumi_dbtcloud_datafold.pipeline.settings import PATHS
+from pulumi_dbtcloud_datafold.problems import Problem
+
+from infra.project import EnvironmentConfig, ProjectConfig
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """Something that only one block can have.
+
+    Attributes:
+        thing: Equal for two blocks that claim the same.
+        key: Where in its block it is claimed.
+        problem: What is said of the second block that claims it; `{}` stands for the first.
+    """
+
+    thing: tuple[object, ...]
+    key: str
+    problem: str
+    fix: str
+
+
+def between(projects: Mapping[str, ProjectConfig]) -> list[Problem]:
+    """Return a problem for each second block that claims what only one can have."""
+    found = []
+    claimed: dict[tuple[object, ...], str] = {("block", name): name for name in projects}
+    for name, project in projects.items():
+        for claim in (*_names(project), *_jobs(project), *_places_in_repositories(project)):
+            first = claimed.setdefault(claim.thing, name)
+            if first != name:
+                path = f"projects.{name}.{claim.key}"
+                found.append(Problem(path, claim.problem.format(f"projects.{first}"), claim.fix))
+    return found
+
+
+def _names(project: ProjectConfig) -> Iterator[_Claim]:
+    for index, previous in enumerate(project.previous_names):
+        yield _Claim(
+            ("block", previous),
+            f"previous_names[{index}]",
+            "{} has this name, now or as a previous one, and its jobs can belong to one block only",
+            "remove it here, or remove the other block if this one takes its place",
+        )
+
+
+def _jobs(project: ProjectConfig) -> Iterator[_Claim]:
+    for role, jobs in (
+        ("production", project.production_jobs),
+        ("pull_request", {"pull_request_job": project.pull_request_job}),
+    ):
+        environment: EnvironmentConfig = getattr(project.environments, role)
+        if environment.create:
+            continue
+        for key, job in jobs.items():
+            yield _Claim(
+                ("job", environment.id or (project.project_id, environment.name), job.name),
+                key,
+                "{} has a job of the same name in the same environment",
+                "give one of the two jobs another name, or remove one of the blocks",
+            )
+
+
+def _places_in_repositories(project: ProjectConfig) -> Iterator[_Claim]:
+    settings = project.merge_job.pipeline if project.merge_job else None
+    if settings is None or not settings.repository:
+        return
+    repository = (settings.git_host, settings.repository)
+    for key, place in (
+        ("path", settings.path or PATHS[settings.git_host]),
+        ("secret_name", settings.secret_name),
+    ):
+        yield _Claim(
+            (*repository, key, place),
+            f"merge_job.pipeline.{key}",
+            f"{{}} puts its own into the same {key} of the same repository",
+            f"set {key} here to another one",
+        )

@@ -1,0 +1,146 @@
+"""What a person writes about one dbt project, under `dbtcloud-datafold:projects`."""
+
+from typing import Annotated, Any
+
+from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJobSettings
+from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
+from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
+from pulumi_dbtcloud_datafold.job import SECRET_PREFIX, JobId
+from pulumi_dbtcloud_datafold.merge_job import MergeJobSettings
+from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
+from pulumi_dbtcloud_datafold.pipeline.token import PipelineTokenSettings
+from pulumi_dbtcloud_datafold.problems import broken_rule
+from pulumi_dbtcloud_datafold.section import Section
+from pulumi_dbtcloud_datafold.text import Form
+from pydantic import Field, model_validator
+
+ProjectKey = Annotated[
+    str,
+    Form(
+        r"^[a-z][a-z0-9_-]*$",
+        "this is not a short name for a project",
+        "write small letters, digits, - and _ only, a letter first, e.g. analytics",
+    ),
+]
+
+
+class EnvironmentConfig(Section):
+    """A deployment environment: one that exists, by `id` or by `name`, or one that the stack makes."""
+
+    id: JobId | None = None
+    """Number of an environment that exists, as in its URL."""
+    name: Annotated[str, Field(min_length=1)] | None = None
+    """Name of an environment that exists; it is looked up in the project."""
+    create: DeploymentEnvironmentSettings | None = None
+    """Settings of an environment for the stack to make."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "EnvironmentConfig":
+        ways = [key for key in ("id", "name", "create") if getattr(self, key) is not None]
+        if len(ways) != 1:
+            found = f"{' and '.join(ways)} are set" if ways else "none of them is set"
+            raise broken_rule(
+                f"an environment is given by exactly one of id, name and create; {found}",
+                "keep one, e.g. id: 101",
+            )
+        return self
+
+
+class Environments(Section):
+    """Where the jobs of one dbt project run."""
+
+    production: EnvironmentConfig
+    """Environment with deployment type production: production, merge and artifacts jobs."""
+    pull_request: EnvironmentConfig
+    """Test environment of the pull-request job."""
+
+    @model_validator(mode="after")
+    def _test_is_not_production(self) -> "Environments":
+        if self.production == self.pull_request:
+            raise broken_rule(
+                "pull requests would be built into production: both are the same environment",
+                "give pull_request a deployment environment of its own, without deployment type production",
+            )
+        created = self.pull_request.create
+        if created and created.deployment_type == "production":
+            raise broken_rule(
+                "pull requests would be built into an environment of deployment type production",
+                "remove deployment_type from pull_request.create, or write staging",
+            )
+        return self
+
+
+class PipelineConfig(PipelineSettings):
+    """The pipeline that starts the merge job, its token, and whether the stack puts both into the repository."""
+
+    token: PipelineTokenSettings | None = Field(default_factory=PipelineTokenSettings)
+    """The token for the pipeline, valid for this project only. Default: one named after the project; null makes
+    none."""
+    repository: Annotated[str, Field(min_length=1)] | None = None
+    """Put the file and the token into this repository: its name at GitHub without the owner, its number or path at
+    GitLab. Default: neither; `dbtcloud-datafold pipeline` writes the file."""
+
+    @model_validator(mode="after")
+    def _secret_for_the_repository(self) -> "PipelineConfig":
+        if self.repository and not self.token:
+            raise broken_rule(
+                "there is no token to put into the repository", "remove token: null, or repository"
+            )
+        return self
+
+
+class MergeJobConfig(MergeJobSettings):
+    """The merge job and its switch."""
+
+    enabled: bool = True
+    """False is the same as no merge_job block."""
+    pipeline: PipelineConfig | None = None
+    """With trigger: pipeline, what the pipeline looks like. Default: GitHub Actions on main."""
+
+
+class ArtifactsJobConfig(ArtifactsJobSettings):
+    """The artifacts job and its switch."""
+
+    enabled: bool = True
+    """False is the same as no artifacts_job block."""
+
+
+class ProjectConfig(IntegrationSettings):
+    """One dbt project that Datafold watches."""
+
+    project_id: JobId
+    """Number of the dbt Cloud project, as in its URL."""
+    environments: Environments
+    """Where its jobs run."""
+    previous_names: list[ProjectKey] = Field(default=[])
+    """Names this block had before; its jobs then keep their numbers."""
+    merge_job: MergeJobConfig | None = None
+    """Build production on merge; it is then the job that creates dbt artifacts."""
+    artifacts_job: ArtifactsJobConfig | None = None
+    """Where there is no merge job: the job that creates dbt artifacts."""
+
+    @model_validator(mode="after")
+    def _no_secret_in_plain_text(self) -> "ProjectConfig":
+        for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job"):
+            for variable in getattr(getattr(self, key), "environment_variables", {}):
+                if variable.startswith(SECRET_PREFIX):
+                    raise broken_rule(
+                        f"{key}.environment_variables.{variable} would put a secret into a plain file",
+                        "set it in dbt Cloud, or declare the job in a program of your own with an Output",
+                    )
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _switched_off_is_absent(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was written
+        if not isinstance(given, dict):
+            return given
+        return {
+            key: value
+            for key, value in given.items()
+            if not (
+                key in ("merge_job", "artifacts_job")
+                and isinstance(value, dict)
+                and value.get("enabled") is False
+            )
+        }

@@ -1,0 +1,44 @@
+"""A stack file, loaded without an engine."""
+
+import json
+
+import pulumi
+import pytest
+from pulumi_dbtcloud_datafold import ConfigurationError
+
+from infra import config
+
+CONNECTION = {"dbtcloud:accountId": "1", "dbtcloud:token": "a-made-up-token"}
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Load a configuration given as the blocks under our namespace and the keys under dbtcloud.
+
+    A block that is text stands for what a person wrote without making it a block.
+    """
+    for name in ("DBT_CLOUD_ACCOUNT_ID", "DBT_CLOUD_HOST_URL", "DBT_CLOUD_TOKEN", "PULUMI_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def load_blocks(blocks, connection=CONNECTION, secrets=("dbtcloud:token",)):
+        written = {
+            f"dbtcloud-datafold:{key}": block if isinstance(block, str) else json.dumps(block)
+            for key, block in blocks.items()
+        }
+        pulumi.runtime.set_all_config({**connection, **written}, [*secrets])
+        return config.load("Pulumi.dev.yaml")
+
+    yield load_blocks
+    pulumi.runtime.set_all_config({}, [])
+
+
+@pytest.fixture
+def problems_of(load):
+    """What is wrong with a configuration, by path: the problem and its fix."""
+
+    def refused(*arguments, **keywords):
+        with pytest.raises(ConfigurationError) as refusal:
+            load(*arguments, **keywords)
+        return {problem.path: (problem.problem, problem.fix) for problem in refusal.value.problems}
+
+    return refused
