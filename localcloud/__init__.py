@@ -1,5 +1,19 @@
 """A dbt Cloud on this machine: its administrative API over HTTP, with state in SQLite.
 
 It listens on loopback only. What it answers, and how faithfully, is listed in `COVERAGE.md`.
-Start it with `python -m localcloud start`, or from a test with `localcloud.testing.running`.
+Start it with `localcloud start`, or from a test with `localcloud.testing.running`.
 """
+
+import sys
+
+
+def main() -> None:
+    """Run the command `localcloud`, or say what it needs that is not installed."""
+    try:
+        from localcloud.__main__ import cli
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "localcloud":
+            raise
+        fix = "pip install 'pulumi-dbtcloud-datafold[local]'"
+        sys.exit(f"Error: the package {error.name} is not installed; localcloud needs it: {fix}")
+    cli(prog_name="localcloud")

@@ -1,4 +1,4 @@
-"""The command line: `python -m localcloud serve | start | stop | status | git-event | sql`."""
+"""The command line: `localcloud serve | start | stop | status | git-event | sql`."""
 
 import os
 from pathlib import Path
@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from localcloud import git_event_command, process, sql_command
+from localcloud import data_directory, git_event_command, main, process, sql_command
 
 DEFAULT_PORT = 8765
-DEFAULT_DATA = Path(".local/cloud")
 
 LOG_CONFIG: dict[str, Any] = {
     "version": 1,
@@ -22,14 +21,6 @@ LOG_CONFIG: dict[str, Any] = {
 }
 """What the server logs: one line a request with method, path and status, never a header or body."""
 
-_data = click.option(
-    "--data",
-    "data_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=DEFAULT_DATA,
-    show_default=True,
-    help="Directory of the state.",
-)
 _port = click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -59,7 +50,7 @@ def cli() -> None:
 
 @cli.command()
 @_port
-@_data
+@data_directory.option
 @_seed
 @_runs
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
@@ -104,7 +95,7 @@ def serve(
 
 @cli.command()
 @_port
-@_data
+@data_directory.option
 @_seed
 @_runs
 def start(port: int, data_dir: Path, seed_file: Path | None, runs: str) -> None:
@@ -120,7 +111,7 @@ def start(port: int, data_dir: Path, seed_file: Path | None, runs: str) -> None:
 
 
 @cli.command()
-@_data
+@data_directory.option
 def stop(data_dir: Path) -> None:
     """Stop the server that runs in the background; its data stay."""
     try:
@@ -134,7 +125,7 @@ def stop(data_dir: Path) -> None:
 
 
 @cli.command()
-@_data
+@data_directory.option
 def status(data_dir: Path) -> None:
     """Say where the server runs and what it holds; exit with 1 when it does not run."""
     running = process.find(data_dir)
@@ -142,7 +133,7 @@ def status(data_dir: Path) -> None:
         click.echo("no local dbt Cloud runs on this data directory")
         raise SystemExit(1)
     try:
-        counts = process.get_json(running, "/__localcloud__/state")["counts"]
+        counts = process.get_json(running, "state")["counts"]
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"url      {running.url}")
@@ -156,4 +147,4 @@ cli.add_command(sql_command.sql)
 
 
 if __name__ == "__main__":
-    cli(prog_name="python -m localcloud")
+    main()

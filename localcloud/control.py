@@ -25,10 +25,9 @@ from localcloud.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.faults import Effect, FaultPlan, Faults
 from localcloud.git_events import GitEventBody, GitEventError, GitEvents
 from localcloud.operation import Operation, Services
+from localcloud.process import CONTROL_PREFIX
 from localcloud.runs.executor import QueryError
 from localcloud.store import Store
-
-PREFIX = "/__localcloud__"
 
 _COOL_DOWN_SECONDS = 300.0
 """Source: https://docs.getdbt.com/docs/dbt-apis/rate-limits"""
@@ -99,7 +98,7 @@ class Control:
             ("POST", "sql", self._query),
         ]
         return [
-            Route(f"{PREFIX}/{name}", endpoint, methods=[method])
+            Route(f"{CONTROL_PREFIX}/{name}", endpoint, methods=[method])
             for method, name, endpoint in table
         ]
 

@@ -1,12 +1,11 @@
-"""`python -m localcloud git-event`: tells the running server what a git host would."""
+"""`localcloud git-event`: tells the running server what a git host would."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from localcloud import process
-from localcloud.control import PREFIX
+from localcloud import data_directory, process
 
 _EVENTS = {
     "pr-opened": "opened",
@@ -29,14 +28,7 @@ _EVENTS = {
 @click.option("--base", help="Where it goes. Default: the repository's default branch.")
 @click.option("--sha", help="The commit. Default: the branch's newest; the base's once merged.")
 @click.option("--draft", is_flag=True, help="The pull request is a draft.")
-@click.option(
-    "--data",
-    "data_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".local/cloud"),
-    show_default=True,
-    help="Data directory of the server.",
-)
+@data_directory.option
 def git_event(
     event: str,
     repository: str,
@@ -69,9 +61,9 @@ def ask(data_dir: Path, route: str, body: dict[str, Any]) -> dict[str, Any]:
     try:
         running = process.find(data_dir)
         if running is None:
-            message = f"no local dbt Cloud runs on {data_dir}: start one with `python -m localcloud"
+            message = f"no local dbt Cloud runs on {data_dir}: start one with `localcloud"
             raise click.ClickException(f"{message} start --data {data_dir}`")
-        told = process.post_json(running, f"{PREFIX}/{route}", body)
+        told = process.post_json(running, route, body)
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None
     if "problems" in told:

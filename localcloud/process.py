@@ -21,6 +21,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+CONTROL_PREFIX = "/__localcloud__"
+"""What control routes begin with; nothing of dbt Cloud does."""
+
 LOG = "server.log"
 _LOCK = "server.lock"
 _RECORD = "server.json"
@@ -68,7 +71,7 @@ def holding(data_dir: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         message = (
-            f"another server uses {data_dir}: stop it with `python -m localcloud stop --data "
+            f"another server uses {data_dir}: stop it with `localcloud stop --data "
             f"{data_dir}`, or give another directory with --data"
         )
         raise ProcessError(message) from None
@@ -177,39 +180,39 @@ def health(running: Running) -> None:
     Raises:
         ProcessError: It does not.
     """
-    get_json(running, "/__localcloud__/health")
+    get_json(running, "health")
 
 
-def get_json(running: Running, path: str) -> dict[str, Any]:
+def get_json(running: Running, route: str) -> dict[str, Any]:
     """What a server answers to a GET of a control route.
 
     Raises:
         ProcessError: It does not answer.
     """
-    return _ask(running, "GET", path, None, _ANSWER_SECONDS)
+    return _ask(running, "GET", route, None, _ANSWER_SECONDS)
 
 
-def post_json(running: Running, path: str, body: dict[str, Any]) -> dict[str, Any]:
+def post_json(running: Running, route: str, body: dict[str, Any]) -> dict[str, Any]:
     """What a server answers to a POST of a control route; a refusal has the key `problems`.
 
     Raises:
         ProcessError: It does not answer.
     """
-    return _ask(running, "POST", path, json.dumps(body), _WORK_SECONDS)
+    return _ask(running, "POST", route, json.dumps(body), _WORK_SECONDS)
 
 
 def _ask(
-    running: Running, method: str, path: str, body: str | None, seconds: float
+    running: Running, method: str, route: str, body: str | None, seconds: float
 ) -> dict[str, Any]:
     host = running.origin.removeprefix("http://").rpartition(":")[0].strip("[]")
     connection = http.client.HTTPConnection(host, running.port, timeout=seconds)
     try:
-        connection.request(method, path, body)
+        connection.request(method, f"{CONTROL_PREFIX}/{route}", body)
         answer: dict[str, Any] = json.loads(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         message = (
             f"process {running.pid} holds the data but does not answer at {running.origin} "
-            f"({type(error).__name__}): run `python -m localcloud stop`, then start again"
+            f"({type(error).__name__}): run `localcloud stop`, then start again"
         )
         raise ProcessError(message) from None
     finally:

@@ -1,9 +1,10 @@
-"""`python -m localcloud sql`: asks the warehouse of an environment what runs have built."""
+"""`localcloud sql`: asks the warehouse of an environment what runs have built."""
 
 from pathlib import Path
 
 import click
 
+from localcloud import data_directory
 from localcloud.git_event_command import ask
 
 
@@ -13,14 +14,7 @@ from localcloud.git_event_command import ask
 @click.option(
     "--environment", type=int, default=101, show_default=True, help="Number of the environment."
 )
-@click.option(
-    "--data",
-    "data_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".local/cloud"),
-    show_default=True,
-    help="Data directory of the server.",
-)
+@data_directory.option
 def sql(statement: str, project: int, environment: int, data_dir: Path) -> None:
     """Ask a warehouse with SQL, through the running server; nothing can be changed this way.
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from localcloud import server
-from localcloud.control import PREFIX
+from localcloud.process import CONTROL_PREFIX
 from localcloud.runs.executor import SimulatedExecutor
 from localcloud.store import Store
 
@@ -134,7 +134,7 @@ def running(
         if not ready.wait(_SECONDS):
             message = f"the server did not answer within {_SECONDS} s"
             raise TimeoutError(message)
-        with httpx.Client(base_url=f"{made.origin}{PREFIX}/") as client:
+        with httpx.Client(base_url=f"{made.origin}{CONTROL_PREFIX}/") as client:
             yield RunningCloud(made.origin, made.port, ControlClient(client), made.store)
     finally:
         made.uvicorn.should_exit = True

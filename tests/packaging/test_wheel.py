@@ -1,5 +1,6 @@
 """`pip install` of the built wheel into somebody else's Pulumi project."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -56,21 +57,52 @@ def check_types(installed_wheel, tmp_path):
     return check
 
 
-def test_the_wheel_holds_the_package_and_nothing_else_of_the_repository(installed_wheel):
+def test_the_wheel_holds_the_package_and_the_local_dbt_cloud_and_nothing_else(installed_wheel):
     with zipfile.ZipFile(installed_wheel.wheel) as wheel:
         names = wheel.namelist()
 
     assert "pulumi_dbtcloud_datafold/py.typed" in names
     folders = {name.partition("/")[0].partition("-")[0] for name in names}
-    assert folders == {"pulumi_dbtcloud_datafold"}
+    assert folders == {"pulumi_dbtcloud_datafold", "localcloud"}
     assert [name for name in names if "__pycache__" in name] == []
+
+
+def test_the_local_dbt_cloud_runs_from_the_wheel(installed_wheel, tmp_path):
+    command, data = installed_wheel.virtualenv / "bin" / "localcloud", ("--data", tmp_path)
+
+    started = installed_wheel.run(command, "start", "--port", "0", *data)
+    shown = installed_wheel.run(command, "status", *data)
+    stopped = installed_wheel.run(command, "stop", *data)
+
+    assert "local dbt Cloud started: http://127.0.0.1:" in started
+    assert re.search(r"^environment +6$", shown, re.M), "the seed is in the wheel"
+    assert "local dbt Cloud stopped" in stopped
+
+
+def test_the_local_dbt_cloud_says_which_extra_it_needs(installed_wheel, tmp_path):
+    # Without the packages that the fixture lends: those of the wheel alone.
+    command = [installed_wheel.python, "-S", "-c", "import localcloud; localcloud.main()"]
+    [packages] = installed_wheel.virtualenv.glob("lib/python*/site-packages")
+
+    ended = subprocess.run(
+        command,
+        env={"PYTHONPATH": str(packages)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert "pip install 'pulumi-dbtcloud-datafold[local]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_the_package_is_imported_from_the_wheel_and_the_clone_is_out_of_reach(installed_wheel):
     where = installed_wheel.run(
         "-c",
         "import importlib.util as find, pulumi_dbtcloud_datafold as package; print(package.__file__);"
-        "print([name for name in ('infra', 'localcloud', 'toolchain', 'tests') if find.find_spec(name)])",
+        "print([name for name in ('infra', 'toolchain', 'tests') if find.find_spec(name)])",
     )
 
     assert where.startswith(str(installed_wheel.virtualenv))
