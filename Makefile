@@ -5,13 +5,16 @@ RUN := .venv/bin/python
 ON_PORT := $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down shell env test check fix official-provider engine venv
+.PHONY: help up story down shell env test check fix official-provider engine venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 up: venv ## Bring the whole dev stack up on a local dbt Cloud (PORT=8765)
 	@$(RUN) -m infra.local up $(ON_PORT)
+
+story: venv ## Live through a day of the dev stack: schedule, pull request, merge, with real dbt
+	@$(RUN) -m infra.local story $(ON_PORT)
 
 down: venv ## Destroy the dev stack and stop the local dbt Cloud
 	@$(RUN) -m infra.local down $(ON_PORT)

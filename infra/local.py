@@ -11,10 +11,13 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
+from infra.story import scenes
+from infra.story.account import Account, StoryError
 from localcloud import process
 from toolchain import home
 from toolchain.errors import ToolchainError
@@ -52,6 +55,7 @@ class Machine:
             "PULUMI_CONFIG_PASSPHRASE": "",
             "DBT_CLOUD_HOST_URL": f"http://127.0.0.1:{self.port}/api",
             "DBT_CLOUD_TOKEN": LOCAL_TOKEN,
+            "LOCALCLOUD_DATA": str(CLOUD),
         }
 
     def pulumi(self, *arguments: str) -> None:
@@ -156,10 +160,8 @@ def cli() -> None:
     """Run the dev stack on this machine, without an account."""
 
 
-@cli.command()
-@_port
-def up(port: int | None) -> None:
-    """Bring everything up and say what was made."""
+def _bring_up(port: int | None) -> tuple[Machine, dict[str, Any]]:
+    """Bring everything up, say what was made, and return it with the stack's outputs."""
     machine = _with_cloud(port)
     _release_dead_lock(machine)
     _say(f"pulumi: bringing up the stack {STACK}")
@@ -167,7 +169,34 @@ def up(port: int | None) -> None:
     _tell_new_port(machine)
     # Refresh first: after the local dbt Cloud was reset, the state is what is out of date.
     machine.pulumi("up", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
-    _show(json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK)))
+    outputs = json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK))
+    _show(outputs)
+    return machine, outputs
+
+
+@cli.command()
+@_port
+def up(port: int | None) -> None:
+    """Bring everything up and say what was made."""
+    _bring_up(port)
+
+
+@cli.command()
+@_port
+def story(port: int | None) -> None:
+    """Bring everything up, then live through a day: schedule, pull request, merge, hourly artifacts."""
+    machine, outputs = _bring_up(port)
+    numbers = {
+        name: {role: int(job["job_id"]) for role, job in by_role.items()}
+        for name, by_role in outputs["jobs"].items()
+    }
+    origin = f"http://127.0.0.1:{machine.port}"
+    try:
+        with Account(origin, outputs["account_id"], LOCAL_TOKEN) as account:
+            scenes.tell(scenes.Stage(account, CLOUD, numbers, click.echo))
+    except StoryError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"\nAll of it, with every log: {origin} . To end everything: make down.")
 
 
 @cli.command()
@@ -241,7 +270,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _show(outputs: dict[str, object]) -> None:
+def _show(outputs: dict[str, Any]) -> None:
     """Print what was made, and which job to choose in Datafold."""
     jobs = outputs["jobs"]
     assert isinstance(jobs, dict)  # noqa: S101 - our own output

@@ -1,0 +1,1 @@
+"""A day of the dev stack, told as it happens: `make story`."""
