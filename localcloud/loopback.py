@@ -45,10 +45,11 @@ def require_loopback(host: str) -> None:
 
 
 class HostGuard:
-    """Refuses requests that a web page on another host could have made.
+    """Refuses requests that a web page of anybody else could have made.
 
-    A page can have its own name resolve to 127.0.0.1 and so reach this server from a browser;
-    its requests show that name in `Host` or `Origin`.
+    A page can have its own name resolve to 127.0.0.1 and so reach this server from a browser; its
+    requests show that name in `Host`. A page of another program on this machine, on another port,
+    shows itself in `Origin`, which browsers send with all that changes something.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
@@ -56,19 +57,25 @@ class HostGuard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on if it is for this machine and from it."""
+        """Pass the request on if it is for this machine, and from this server's pages or from none."""
         if scope["type"] == "http":
-            headers = dict(scope["headers"])
-            host = urlsplit(f"//{headers.get(b'host', b'').decode('latin-1')}").hostname
+            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            host = headers.get(b"host", "")
             origin = headers.get(b"origin")
-            foreign = origin is not None and not is_loopback(
-                urlsplit(origin.decode("latin-1")).hostname or ""
-            )
-            if not is_loopback(host or "") or foreign:
+            foreign = origin is not None and origin.lower() != f"http://{host}".lower()
+            if not is_loopback(_without_port(host)) or foreign:
                 error = ForbiddenError(
                     "This server answers only requests to localhost, 127.0.0.1 or ::1, and from "
-                    "no web page of another host."
+                    "no web page but its own."
                 )
                 await error_response(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _without_port(host: str) -> str:
+    """The name or address in a `Host` header; empty when it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

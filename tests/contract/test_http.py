@@ -245,13 +245,33 @@ def test_a_list_shows_the_state_that_is_asked_for(owner, state, names):
     assert [job["name"] for job in found] == names
 
 
-def test_a_request_for_another_host_is_refused(raw):
-    for headers in ({"Host": "attacker.example"}, {"Origin": "http://attacker.example"}):
-        for path in ("/api/v2/accounts/", "/__localcloud__/state"):
-            answer = raw.get(path, headers={**AUTH, **headers})
+@pytest.mark.parametrize("host", ["attacker.example", "127.0.0.1.attacker.example", "[", "[::1"])
+@pytest.mark.parametrize("path", ["/api/v2/accounts/", "/__localcloud__/state", "/"])
+def test_a_request_for_another_host_is_refused(raw, host, path):
+    answer = raw.get(path, headers={**AUTH, "Host": host})
 
-            assert answer.status_code == 403
-            assert "localhost" in answer.json()["status"]["user_message"]
+    assert answer.status_code == 403
+    assert "localhost" in answer.json()["status"]["user_message"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://attacker.example",
+        # A page of another program on this machine.
+        "http://localhost:3000",
+        "http://127.0.0.1",
+        # A page in a sandbox, or one opened from a file.
+        "null",
+        "http://[",
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v2/accounts/", "/__localcloud__/reset", "/jobs/1/run"])
+def test_a_request_from_a_page_of_another_origin_is_refused(raw, origin, path):
+    answer = raw.post(path, headers={**AUTH, "Origin": origin})
+
+    assert answer.status_code == 403
+    assert "no web page but its own" in answer.json()["status"]["user_message"]
 
 
 def test_a_failure_of_the_server_is_told_in_the_envelope(owner, cloud):
