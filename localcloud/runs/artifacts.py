@@ -54,6 +54,11 @@ class Artifacts:
         file = self._debug_log(run_id, step)
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
+    def steps_with_debug_log(self, run_id: int) -> frozenset[int]:
+        """The steps of a run that have one."""
+        found = (self._root / str(run_id) / "debug_logs").glob("step_*.log")
+        return frozenset(int(log.stem.removeprefix("step_")) for log in found if log.stat().st_size)
+
     def read(self, run_id: int, path: str, *, step: int | None = None) -> bytes | None:
         """A file of a run (of one step, when given); nothing when there is none."""
         if _unsafe(path):

@@ -1,6 +1,7 @@
 """Web pages for people, beside the API for programs: what there is, and what goes on.
 
 Server-rendered, readable without JavaScript. No page asks for a token: the server listens on
-loopback only and refuses requests that name another host. Pages read the state through the API's
-own operations, so they can show nothing that the API does not tell.
+loopback only, and refuses requests that name another host or come from another server's pages.
+Pages read the state through the API's own operations, so they can show nothing that the API does
+not tell.
 """

@@ -15,7 +15,7 @@ def show(visit: Visit) -> Response:
         visit,
         "project.html",
         project=visit.get(projects.get_project, project_id=project_id),
-        environments=visit.get(environments.list_environments, query),
+        environments=visit.listing(environments.list_environments, query, key="environments"),
         jobs=visit.listing(
             jobs.list_jobs,
             {**query, "include_related": "most_recent_run"},

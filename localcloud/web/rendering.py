@@ -38,6 +38,10 @@ FILE_HEADERS: Mapping[str, str] = {
 """What every file of a run is sent with."""
 
 
+_SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
+"""From a control character to the sign that stands for it, such as ␛."""
+
+
 def html(
     visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object
 ) -> Response:
@@ -56,6 +60,14 @@ def html(
 def text(content: str) -> Response:
     """A log as it is."""
     return Response(content, headers=FILE_HEADERS, media_type="text/plain")
+
+
+def _visible(value: object) -> object:
+    """A value of a template, with signs instead of the characters that steer a terminal.
+
+    Names and logs may hold any character; a browser would show these as nothing, or drop them.
+    """
+    return value.translate(_SIGNS) if type(value) is str else value
 
 
 def _time(moment: str) -> str:
@@ -77,6 +89,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

@@ -3,15 +3,18 @@
 Those under `/deploy/` are dbt Cloud's own, as programs print them; the others are short.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from localcloud.errors import ApiError
 from localcloud.operation import Services
@@ -24,13 +27,14 @@ Show = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
+_OF_PROGRAMS = re.compile(r"/(api|v2|v3|private|__localcloud__)(/|$)")
+"""Where programs are answered, whatever they accept."""
+
 _DEPLOY = "/deploy/{account_id}/projects/{project_id}"
 
 
 def _nothing(_visit: Visit) -> Response:
-    message = (
-        "Of dbt Cloud's pages, this server has those of projects, environments, jobs and runs."
-    )
+    message = "This server has pages of projects, environments, jobs, runs and service tokens only."
     raise NothingThereError(message)
 
 
@@ -53,7 +57,6 @@ _PAGES: tuple[tuple[str, Show], ...] = (
     (f"{_DEPLOY}/environments/{{environment_id}}", environment.show),
     (f"{_DEPLOY}/jobs/{{job_id}}", job.show),
     (f"{_DEPLOY}/runs/{{run_id}}", run.show),
-    ("/deploy/{rest:path}", _nothing),
 )
 
 _FORMS: tuple[tuple[str, Show], ...] = (
@@ -70,56 +73,48 @@ def routes(store: Store, services: Services) -> list[BaseRoute]:
         services: What operations work with.
     """
 
-    def visited(request: Request, session: Session) -> Visit:
-        return Visit(session, services, request.path_params, request.query_params)
+    def endpoint(show: Show, transaction: Transaction) -> Endpoint:
+        async def answer(request: Request) -> Response:
+            return await run_in_threadpool(_answer, store, services, request, show, transaction)
 
-    def told(request: Request, status: HTTPStatus, heading: str, message: str) -> Response:
-        with store.reading() as session:
-            visit = visited(request, session)
-            values = {"heading": heading, "message": message}
-            return html(visit, "message.html", status=status, **values)
-
-    def answer(request: Request, show: Show, transaction: Transaction) -> Response:
-        """Show, or act, inside one transaction: a refusal leaves no trace in the state."""
-        try:
-            with transaction() as session:
-                visit = visited(request, session)
-                response = show(visit)
-        except NothingThereError as error:
-            return told(request, HTTPStatus.NOT_FOUND, "Nothing here", str(error))
-        except ApiError as error:
-            return told(request, error.status, "Not possible", error.user_message)
-        for action in visit.after_commit:
-            action()
-        return response
-
-    def page(show: Show) -> Endpoint:
-        async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(answer, request, show, store.reading)
-
-        return endpoint
-
-    def form(act: Show) -> Endpoint:
-        async def endpoint(request: Request) -> Response:
-            if not _is_ours(request):
-                message = "Forms are taken from this server's own pages only."
-                refusal = (HTTPStatus.FORBIDDEN, "Not possible", message)
-                return await run_in_threadpool(told, request, *refusal)
-            return await run_in_threadpool(answer, request, act, store.writing)
-
-        return endpoint
+        return answer
 
     return [
-        *(Route(path, page(show), methods=["GET"]) for path, show in _PAGES),
-        *(Route(path, form(act), methods=["POST"]) for path, act in _FORMS),
+        *(Route(path, endpoint(show, store.reading), methods=["GET"]) for path, show in _PAGES),
+        *(Route(path, endpoint(act, store.writing), methods=["POST"]) for path, act in _FORMS),
         Mount("/static", StaticFiles(directory=STATIC)),
+        _UnknownPage("/{path:path}", endpoint(_nothing, store.reading), methods=["GET"]),
     ]
 
 
-def _is_ours(request: Request) -> bool:
-    """Whether a page of this very server has sent the form.
+class _UnknownPage(Route):
+    """What is left, where a browser asks for it: a program is told by the API that there is nothing."""
 
-    Browsers name the origin of the page with every form that is posted, so that no other page can
-    start or cancel a run, be it one of another program on this machine.
-    """
-    return request.headers.get("origin") == f"http://{request.headers.get('host')}"
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a browser asks for a page, and not for a route of the API."""
+        accepted = Headers(scope=scope).get("accept", "")
+        if "text/html" not in accepted or _OF_PROGRAMS.match(scope["path"]):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def _answer(
+    store: Store, services: Services, request: Request, show: Show, transaction: Transaction
+) -> Response:
+    """Show, or act, inside one transaction: a refusal leaves no trace in the state."""
+    try:
+        with transaction() as session:
+            visit = Visit(session, services, request.path_params, request.query_params)
+            response = show(visit)
+    except NothingThereError as error:
+        refusal = (HTTPStatus.NOT_FOUND, "Nothing here", str(error))
+    except ApiError as error:
+        refusal = (error.status, "Not possible", error.user_message)
+    else:
+        for action in visit.after_commit:
+            action()
+        return response
+    status, heading, message = refusal
+    with store.reading() as session:
+        visit = Visit(session, services, request.path_params, request.query_params)
+        return html(visit, "message.html", status=status, heading=heading, message=message)

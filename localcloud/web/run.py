@@ -14,6 +14,7 @@ from localcloud.web.rendering import FILE_HEADERS, HEADERS, html, text
 from localcloud.web.visit import NothingThereError, Visit
 
 _LINES = 500
+_CHARACTERS = 200_000
 """How much of a log its page shows: the end, so that a page stays quick to load and to update."""
 
 
@@ -23,13 +24,13 @@ class LogEnd:
 
     Attributes:
         text: The last lines.
-        shown: How many these are.
-        lines: How many the log has.
+        lines: How many the whole log has.
+        whole: Whether this is all of it.
     """
 
     text: str
-    shown: int
     lines: int
+    whole: bool
 
 
 def show(visit: Visit) -> Response:
@@ -46,6 +47,7 @@ def show(visit: Visit) -> Response:
         environment=run["environment"],
         pull_request=pull_request_of(run["trigger"]),
         logs={step["index"]: _end(step["logs"]) for step in run["run_steps"]},
+        debug_logs=visit.services.artifacts.steps_with_debug_log(run_id),
         open_step=_open_step(run["run_steps"]),
         artifacts=[path for path in paths if "/" not in path],
         artifact_count=len(paths),
@@ -71,7 +73,7 @@ def show_artifacts(visit: Visit) -> Response:
     """The names of all files that the run has left."""
     run_id = visit.open("run")
     paths = visit.get(runs.list_artifacts, run_id=run_id)
-    return html(visit, "artifacts.html", run=_run(visit, run_id), paths=paths)
+    return html(visit, "artifacts.html", run=_run(visit, run_id), paths=visit.part(paths))
 
 
 def artifact(visit: Visit) -> Response:
@@ -98,7 +100,11 @@ def log(visit: Visit) -> Response:
 
 def debug_log(visit: Visit) -> Response:
     """The whole debug log of a step."""
-    return text(_step(visit, "run_steps,debug_logs")["debug_logs"])
+    step = _step(visit, "run_steps,debug_logs")
+    if not step["debug_logs"]:
+        message = f"Step {step['index']} of run {step['run_id']} has written no debug log."
+        raise NothingThereError(message)
+    return text(step["debug_logs"])
 
 
 def _run(visit: Visit, run_id: int) -> Doc:
@@ -121,7 +127,8 @@ def _step(visit: Visit, related: str) -> Doc:
 
 def _end(whole: str) -> LogEnd:
     lines = whole.splitlines(keepends=True)
-    return LogEnd("".join(lines[-_LINES:]), min(len(lines), _LINES), len(lines))
+    end = "".join(lines[-_LINES:])[-_CHARACTERS:]
+    return LogEnd(end, len(lines), len(end) == len(whole))
 
 
 def _open_step(steps: Sequence[Doc]) -> int | None:

@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from localcloud.answers import MAX_PAGE, Answer
 from localcloud.filters import INTEGER
@@ -12,6 +12,8 @@ from localcloud.operation import Call, Handler, Services
 from localcloud.permissions import Grant, Principal
 from localcloud.routes import OPERATIONS
 from localcloud.store import DELETED, Doc, Session
+
+ItemT = TypeVar("ItemT")
 
 _OPERATIONS: Final = {operation.handler: operation for operation in OPERATIONS}
 
@@ -21,7 +23,7 @@ class NothingThereError(Exception):
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Generic[ItemT]):
     """A page of a list.
 
     Attributes:
@@ -29,12 +31,14 @@ class Listing:
         total: How many there are on all pages.
         number: Which page this is, counted from 1.
         filters: What narrows the list, by query key.
+        key: The query key that names the page.
     """
 
-    items: list[Doc]
+    items: Sequence[ItemT]
     total: int
     number: int
     filters: Mapping[str, str]
+    key: str
 
     @property
     def pages(self) -> int:
@@ -48,7 +52,7 @@ class Listing:
 
     def query(self, number: int) -> dict[str, str]:
         """The query of another page of the same list."""
-        return {**self.filters, "page": str(number)}
+        return {**self.filters, self.key: str(number)}
 
 
 class Visit:
@@ -85,7 +89,7 @@ class Visit:
         """
         text = self._params[name]
         if not INTEGER.fullmatch(text):
-            message = f"“{text}” is not a number, and pages are named by numbers."
+            message = f"“{text}” is no number that anything here has."
             raise NothingThereError(message)
         return int(text)
 
@@ -172,27 +176,46 @@ class Visit:
         handler: Handler,
         query: Mapping[str, object],
         filters: Mapping[str, str] | None = None,
-    ) -> Listing:
+        key: str = "page",
+    ) -> Listing[Doc]:
         """The page of a list that the visitor asks for.
 
         Args:
             handler: The list's operation.
             query: What it is asked with.
             filters: From a query key of the page to that of the operation.
+            key: The query key that names the page.
 
         Raises:
             NothingThereError: There is no such page.
         """
-        text = self.query.get("page", "1")
-        number = int(text) if INTEGER.fullmatch(text) else 0
+        number = self._page(key)
         given = {key: self.query[key] for key in filters or {} if self.query.get(key)}
         asked = {**query, **{(filters or {})[key]: value for key, value in given.items()}}
         asked["offset"] = max(number - 1, 0) * MAX_PAGE
         answer = self.ask(handler, asked)
-        listing = Listing(
-            answer.data, (answer.extra or {})["pagination"]["total_count"], number, given
-        )
-        if not 1 <= number <= listing.pages:
-            message = f"The list has {listing.pages} pages; there is no page “{text}”."
+        total = (answer.extra or {})["pagination"]["total_count"]
+        return self._checked(Listing(answer.data, total, number, given, key))
+
+    def part(self, whole: Sequence[str]) -> Listing[str]:
+        """The page that the visitor asks for of a list that no operation pages.
+
+        Raises:
+            NothingThereError: There is no such page.
+        """
+        number = self._page("page")
+        begin = max(number - 1, 0) * MAX_PAGE
+        items = whole[begin : begin + MAX_PAGE]
+        return self._checked(Listing(items, len(whole), number, {}, "page"))
+
+    def _page(self, key: str) -> int:
+        """The number of the page that is asked for; 0, which no page has, for anything else."""
+        text = self.query.get(key, "1")
+        return int(text) if INTEGER.fullmatch(text) else 0
+
+    def _checked(self, listing: Listing[ItemT]) -> Listing[ItemT]:
+        if not 1 <= listing.number <= listing.pages:
+            asked = self.query[listing.key]
+            message = f"The list ends with page {listing.pages}; there is no page “{asked}”."
             raise NothingThereError(message)
         return listing

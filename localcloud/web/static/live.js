@@ -29,6 +29,7 @@
       failures = 0;
       plan();
       tell("The server does not answer; updates are paused.");
+      said.textContent = state.textContent;
     } else {
       tell(failures ? "The server does not answer; trying again." : "This page updates itself.");
       const wait = Math.min(period() * 2 ** failures, LONGEST_WAIT_SECONDS);
@@ -41,6 +42,7 @@
   }
 
   async function refresh() {
+    const focused = document.activeElement;
     try {
       const answer = await fetch(location.href, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -52,6 +54,8 @@
       console.debug("no update:", error.message);
     }
     plan();
+    // What had the focus may be gone, as a button to cancel is when the run has ended: the reader stays on the page.
+    if (!focused.checkVisibility()) main.focus({ preventScroll: true });
   }
 
   function show(page) {
