@@ -147,7 +147,9 @@ class Session:
             offset: How many to leave out at the start.
         """
         descending = order_by.startswith("-")
-        order = f"{column(order_by.lstrip('-'))}{' DESC' if descending else ''}, id"
+        order = f"{column(order_by.lstrip('-'))}{' DESC' if descending else ''}"
+        # After the id itself a second one would only hide from SQLite that an index has that order.
+        order += "" if order_by.lstrip("-") == "id" else ", id"
         clause, values = _where(kind, where)
         rows = self._connection.execute(
             f"SELECT doc FROM resource {clause} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - made of checked names and placeholders only
