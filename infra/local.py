@@ -44,6 +44,11 @@ class Machine:
     port: int
 
     @property
+    def origin(self) -> str:
+        """Scheme, address and port of the local dbt Cloud."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def variables(self) -> dict[str, str]:
         """The environment variables that `make shell` adds."""
         path = self.pulumi_home.env["PATH"].split(os.pathsep)
@@ -53,7 +58,7 @@ class Machine:
             "PATH": os.pathsep.join(dict.fromkeys([*path, str(Path(sys.executable).parent)])),
             # The one that encryptionsalt in Pulumi.dev.yaml belongs to: the dev stack holds no secret of value.
             "PULUMI_CONFIG_PASSPHRASE": "",
-            "DBT_CLOUD_HOST_URL": f"http://127.0.0.1:{self.port}/api",
+            "DBT_CLOUD_HOST_URL": f"{self.origin}/api",
             "DBT_CLOUD_TOKEN": LOCAL_TOKEN,
             "LOCALCLOUD_DATA": str(CLOUD),
         }
@@ -171,6 +176,7 @@ def _bring_up(port: int | None) -> tuple[Machine, dict[str, Any]]:
     machine.pulumi("up", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
     outputs = json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK))
     _show(outputs)
+    click.echo(f"The local dbt Cloud, its jobs and runs, in a browser: {machine.origin}/")
     return machine, outputs
 
 
@@ -190,13 +196,12 @@ def story(port: int | None) -> None:
         name: {role: int(job["job_id"]) for role, job in by_role.items()}
         for name, by_role in outputs["jobs"].items()
     }
-    origin = f"http://127.0.0.1:{machine.port}"
     try:
-        with Account(origin, outputs["account_id"], LOCAL_TOKEN) as account:
+        with Account(machine.origin, outputs["account_id"], LOCAL_TOKEN) as account:
             scenes.tell(scenes.Stage(account, CLOUD, numbers, click.echo))
     except StoryError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"\nAll of it, with every log: {origin} . To end everything: make down.")
+    click.echo(f"\nAll of it, with every log, in a browser: {machine.origin}/")
 
 
 @cli.command()

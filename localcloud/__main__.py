@@ -71,6 +71,7 @@ def serve(
             os.close(ready_fd)
         else:
             click.echo(f"local dbt Cloud: {running.origin}/api (Ctrl+C stops it)")
+            click.echo(f"in a browser: {running.origin}/")
 
     try:
         with process.holding(data_dir):
