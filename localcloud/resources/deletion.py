@@ -37,9 +37,10 @@ def delete_project(session: Session, project: Doc) -> Doc:
 
 
 def delete_environment(session: Session, environment: Doc) -> Doc:
-    """Delete an environment and its jobs."""
-    for job in session.find(
-        "job", [equals("environment_id", environment["id"]), equals("state", ACTIVE)]
-    ):
-        delete(session, "job", job)
+    """Delete an environment, its jobs, and the values variables have in it."""
+    for kind in ("job", "environment_variable"):
+        for doc in session.find(
+            kind, [equals("environment_id", environment["id"]), equals("state", ACTIVE)]
+        ):
+            delete(session, kind, doc)
     return delete(session, "environment", environment)

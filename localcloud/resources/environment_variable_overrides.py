@@ -8,12 +8,10 @@ from localcloud.errors import InvalidRequestError, NotFoundError
 from localcloud.operation import Call, Routes
 from localcloud.query import equals
 from localcloud.resources.deletion import delete
-from localcloud.resources.environment_variables import MASK, is_secret, stored
+from localcloud.resources.environment_variables import MASK, OVERRIDE_KIND, is_secret, stored
 from localcloud.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")
-
-KIND = "environment_variable_override"
 
 
 class OverrideBody(Body):
@@ -49,7 +47,7 @@ def list_by_job(call: Call) -> Answer:
             value = {"id": doc["id"], "value": doc["value"]}
             variables.setdefault(doc["name"], {})[level] = value
     where = [equals("job_id", job["id"]), equals("state", ACTIVE)]
-    for override in call.session.find(KIND, where):
+    for override in call.session.find(OVERRIDE_KIND, where):
         value = {"id": override["id"], "value": override["display_value"]}
         variables.setdefault(override["name"], {})["job"] = value
     return Answer(variables)
@@ -65,7 +63,7 @@ def create_override(call: Call) -> Answer:
         problem = f"the project has no variable {body.name}"
         raise InvalidRequestError({"name": problem})
     where = [equals("job_id", body.job_definition_id), equals("name", body.name)]
-    if call.session.count(KIND, [*where, equals("state", ACTIVE)]):
+    if call.session.count(OVERRIDE_KIND, [*where, equals("state", ACTIVE)]):
         raise InvalidRequestError({"name": f"the job has its own value of {body.name} already"})
     doc: Doc = {"id": None, "account_id": call.account_id, "project_id": project["id"]}
     return created(_store(call, doc, body))
@@ -85,11 +83,11 @@ def update_override(call: Call) -> Answer:
 @ROUTES.delete(_P + "{override_id}/")
 def remove_override(call: Call) -> Answer:
     """Let the environment's value be the job's. Source: the same."""
-    return Answer(delete(call.session, KIND, _load(call)))
+    return Answer(delete(call.session, OVERRIDE_KIND, _load(call)))
 
 
 def _load(call: Call) -> Doc:
-    return call.load_in_project(KIND, call.param("override_id"))
+    return call.load_in_project(OVERRIDE_KIND, call.param("override_id"))
 
 
 def _store(call: Call, doc: Doc, body: OverrideBody) -> Doc:
@@ -102,7 +100,9 @@ def _store(call: Call, doc: Doc, body: OverrideBody) -> Doc:
         "display_value": MASK if secret else body.raw_value,
         "state": ACTIVE,
     }
-    doc = call.session.put(KIND, doc) if doc["id"] else call.session.add(KIND, doc)
+    doc = (
+        call.session.put(OVERRIDE_KIND, doc) if doc["id"] else call.session.add(OVERRIDE_KIND, doc)
+    )
     if secret:
-        call.session.set_secret(KIND, doc["id"], "value", body.raw_value)
+        call.session.set_secret(OVERRIDE_KIND, doc["id"], "value", body.raw_value)
     return doc

@@ -18,6 +18,9 @@ KIND = "environment_variable"
 MASK = "*" * 8
 """What is told of a secret value: not null, which would read as no value."""
 
+OVERRIDE_KIND = "environment_variable_override"
+"""A job's own value; see `environment_variable_overrides`."""
+
 _PROJECT_SCOPE = "project"
 _PREFIX = "DBT_"
 _SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a name's beginning, not a secret
@@ -73,6 +76,8 @@ def update_variable(call: Call) -> Answer:
         _require_same_kind(name, new_name)
         for environment_id, doc in scopes.items():
             scopes[environment_id] = call.session.put(KIND, {**doc, "name": new_name})
+        for override in _overrides(call, project, name):
+            call.session.put(OVERRIDE_KIND, {**override, "name": new_name})
     made, removed = [], []
     for key, value in sent.items():
         if key in ("name", "new_name"):
@@ -87,19 +92,26 @@ def update_variable(call: Call) -> Answer:
         doc = _store(call, project, new_name, environment_id, _text(key, value), old)
         if old is None:
             made.append(doc["id"])
+    if not stored(call, project["id"], new_name):
+        _delete_overrides(call, project, new_name)
     told = {"new_var_ids": made, "deleted_var_ids": removed, "failures": []}
     return Answer({"message": "Variables updated.", **told})
 
 
 @ROUTES.delete(_P + "bulk/")
 def remove_variable(call: Call) -> Answer:
-    """Delete a variable in every scope. Source: the provider's `environment_variable.go`."""
+    """Delete a variable in every scope, and with it the values jobs have of it (an inference).
+
+    Source: the provider's `environment_variable.go`.
+    """
     project = call.project()
-    docs = stored(call, project["id"], _name(_object(call.json()), "name"))
+    name = _name(_object(call.json()), "name")
+    docs = stored(call, project["id"], name)
     if not docs:
         raise NotFoundError
     for doc in docs:
         delete(call.session, KIND, doc)
+    _delete_overrides(call, project, name)
     return Answer({"message": "Variable deleted.", "deleted_var_ids": [doc["id"] for doc in docs]})
 
 
@@ -114,6 +126,16 @@ def stored(call: Call, project_id: int, name: str | None = None) -> list[Doc]:
 def is_secret(name: str) -> bool:
     """Whether a variable's values are never told."""
     return name.startswith(_SECRET_PREFIX)
+
+
+def _overrides(call: Call, project: Doc, name: str) -> list[Doc]:
+    where = [equals("project_id", project["id"]), equals("state", ACTIVE), equals("name", name)]
+    return call.session.find(OVERRIDE_KIND, where)
+
+
+def _delete_overrides(call: Call, project: Doc, name: str) -> None:
+    for override in _overrides(call, project, name):
+        delete(call.session, OVERRIDE_KIND, override)
 
 
 def _create(call: Call, project: Doc, sent: dict[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,15 @@ def test_a_renamed_environment_keeps_its_values(owner):
     assert [*variables(owner)["DBT_X"]] == ["Review"]
 
 
+def test_a_deleted_environment_takes_its_values_along(owner):
+    make(owner, project="p", **{"CI": "c"})
+    make(owner, "DBT_CI_ONLY", **{"CI": "c"})
+
+    owner.delete(f"{ENVIRONMENTS}102/")
+
+    assert {name: [*scopes] for name, scopes in variables(owner).items()} == {"DBT_X": ["project"]}
+
+
 def test_secret_values_are_masked_in_every_answer(owner, cloud):
     name = "DBT_ENV_SECRET_TOKEN"
     make(owner, name, project="hidden-value")
@@ -147,6 +156,26 @@ def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
     assert made["display_value"] == "j"
     assert during["job"] == {"id": made["id"], "value": "k"}
     assert owner.get(by_job)["DBT_X"] == before
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "left"),
+    [
+        ("PUT", {"env_vars": {"name": "DBT_X", "new_name": "DBT_Y"}}, {"DBT_Y": "own"}),
+        ("PUT", {"env_vars": {"name": "DBT_X", "project": ""}}, {}),
+        ("DELETE", {"name": "DBT_X"}, {}),
+    ],
+)
+def test_a_jobs_own_value_goes_with_its_variable(owner, method, body, left):
+    make(owner, project="p")
+    job = owner.job()
+    own = {"name": "DBT_X", "type": "job", "job_definition_id": job["id"], "raw_value": "own"}
+    owner.post(PATH, own)
+
+    owner.request(method, f"{PATH}bulk/", body)
+
+    told = owner.get(f"{PATH}job/?job_definition_id={job['id']}")
+    assert {name: levels["job"]["value"] for name, levels in told.items()} == left
 
 
 def test_a_job_overrides_only_variables_that_exist_and_once(owner):
