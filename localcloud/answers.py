@@ -91,7 +91,7 @@ def json_response(
     return Response(text.encode(), status, headers, media_type="application/json")
 
 
-def _status(code: HTTPStatus, message: str) -> dict[str, Any]:
+def _status(code: int, message: str) -> dict[str, Any]:
     return {
         "code": int(code),
         "is_success": code < HTTPStatus.BAD_REQUEST,

@@ -4,6 +4,17 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class ClockRangeError(Exception):
+    """The clock was to be set where other times could not be computed from it any more."""
+
+    def __init__(self) -> None:
+        """A refusal that says the bounds."""
+        super().__init__(f"the time must stay from {_EARLIEST:%Y} to {_LATEST:%Y}")
+
 
 class Clock:
     """Time in UTC: the machine's own, shifted, or standing still.
@@ -29,7 +40,13 @@ class Clock:
             return self._frozen or datetime.now(UTC) + self._shift
 
     def set(self, moment: datetime, *, frozen: bool) -> None:
-        """Make it `moment` now; it goes on from there unless `frozen`."""
+        """Make it `moment` now; it goes on from there unless `frozen`.
+
+        Raises:
+            ClockRangeError: `moment` is too far off.
+        """
+        if not _EARLIEST <= moment <= _LATEST:
+            raise ClockRangeError
         moment = moment.astimezone(UTC)
         with self._lock:
             self._frozen = moment if frozen else None
@@ -37,7 +54,14 @@ class Clock:
         self._changed()
 
     def advance(self, seconds: float) -> None:
-        """Move the time `seconds` ahead (back, when negative)."""
+        """Move the time `seconds` ahead (back, when negative).
+
+        Raises:
+            ClockRangeError: That is too far off.
+        """
+        now = self.now()
+        if not (_EARLIEST - now).total_seconds() <= seconds <= (_LATEST - now).total_seconds():
+            raise ClockRangeError
         step = timedelta(seconds=seconds)
         with self._lock:
             self._shift += step

@@ -21,6 +21,8 @@ from starlette.routing import Route
 
 from localcloud import seed
 from localcloud.answers import json_response
+from localcloud.body import parsed
+from localcloud.clock import ClockRangeError
 from localcloud.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.faults import Effect, FaultPlan, Faults
 from localcloud.git_events import GitEventBody, GitEventError, GitEvents
@@ -49,7 +51,7 @@ class ClockBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     now: AwareDatetime | None = None
-    advance_seconds: float | None = None
+    advance_seconds: float | None = Field(default=None, allow_inf_nan=False)
     frozen: bool = False
 
 
@@ -109,13 +111,17 @@ class Control:
         answer: Callable[[], Awaitable[Response]],
     ) -> Response:
         """Answer a request of the API, unless a planned fault has other plans for it."""
-        path = request.url.path + "/"
-        fault = self.faults.meet(request.method, path, operation.path if operation else None)
         if self.latency_seconds:
             await asyncio.sleep(self.latency_seconds)
-        self._refuse_while_cooling(fault)
+        self._refuse_while_cooling()
+        path = request.url.path + "/"
+        fault = self.faults.meet(request.method, path, operation.path if operation else None)
         if fault is None:
             return await answer()
+        if fault.effect is Effect.RATE_LIMIT:
+            seconds = _COOL_DOWN_SECONDS if fault.seconds is None else fault.seconds
+            self._cool_until = self.services.clock.now() + timedelta(seconds=seconds)
+            raise TooManyRequestsError(math.ceil(seconds))
         if fault.effect is Effect.STATUS and fault.status is not None:
             raise PlannedFaultError(fault.status)
         if fault.effect is Effect.RESET:
@@ -129,11 +135,9 @@ class Control:
             return await _disconnect(request, reset=False)
         return response
 
-    def _refuse_while_cooling(self, fault: FaultPlan | None) -> None:
+    def _refuse_while_cooling(self) -> None:
+        """Refuse a request before any planned fault meets it: none would be seen."""
         now = self.services.clock.now()
-        if fault is not None and fault.effect is Effect.RATE_LIMIT:
-            seconds = _COOL_DOWN_SECONDS if fault.seconds is None else fault.seconds
-            self._cool_until = now + timedelta(seconds=seconds)
         if self._cool_until is not None and now < self._cool_until:
             raise TooManyRequestsError(math.ceil((self._cool_until - now).total_seconds()))
 
@@ -175,7 +179,7 @@ class Control:
 
     async def _plan_faults(self, request: Request) -> Response:
         try:
-            sent = await request.json()
+            sent = parsed(await request.body())
             plans = _PLANS.validate_python(sent if isinstance(sent, list) else [sent])
         except (ValidationError, ValueError) as error:
             return _refused(error)
@@ -191,7 +195,7 @@ class Control:
 
     async def _set_latency(self, request: Request) -> Response:
         try:
-            self.latency_seconds = LatencyBody.model_validate(await request.json()).seconds
+            self.latency_seconds = LatencyBody.model_validate(parsed(await request.body())).seconds
         except ValueError as error:
             return _refused(error)
         return await self._get_latency(request)
@@ -202,14 +206,18 @@ class Control:
 
     async def _set_clock(self, request: Request) -> Response:
         try:
-            body = ClockBody.model_validate(await request.json())
+            body = ClockBody.model_validate(parsed(await request.body()))
         except ValueError as error:
             return _refused(error)
         clock = self.services.clock
-        if body.now is not None:
-            clock.set(body.now, frozen=body.frozen)
-        if body.advance_seconds is not None:
-            clock.advance(body.advance_seconds)
+        try:
+            if body.now is not None or body.frozen:
+                clock.set(body.now or clock.now(), frozen=body.frozen)
+            if body.advance_seconds is not None:
+                clock.advance(body.advance_seconds)
+        except ClockRangeError as error:
+            field = "now" if body.advance_seconds is None else "advance_seconds"
+            return json_response({"problems": [{"path": field, "problem": str(error)}]}, 400)
         return await self._get_clock(request)
 
     async def _take_git_event(self, request: Request) -> Response:

@@ -88,6 +88,16 @@ class NotAllowedForJobTypeError(ApiError):
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
 
+class BodyTooLongError(ApiError):
+    """The body is longer than this server takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self, most: int) -> None:
+        """A refusal of more than that many bytes."""
+        super().__init__(f"The body is too long: send at most {most} bytes.")
+
+
 class TooManyRequestsError(ApiError):
     """The account has used up its requests; it is refused until the cool-down is over.
 
@@ -106,7 +116,7 @@ class PlannedFaultError(ApiError):
 
     def __init__(self, status: int) -> None:
         """A failure with that HTTP status."""
-        self.status = HTTPStatus(status)
+        self.status = status  # type: ignore[assignment]  # also one that has no name in HTTP
         super().__init__("Planned fault: a control request of this server asked for this failure.")
 
 

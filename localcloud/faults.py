@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -38,8 +38,8 @@ class FaultPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    method: str = "*"
-    path: str
+    method: Literal["*", "GET", "POST", "PUT", "PATCH", "DELETE"] = "*"
+    path: str = Field(min_length=1)
     effect: Effect = Field(default=Effect.STATUS, strict=False)
     status: int | None = Field(default=None, ge=400, le=599)
     seconds: float | None = Field(default=None, ge=0, le=3600)
@@ -52,6 +52,9 @@ class FaultPlan(BaseModel):
             raise ValueError(message)
         if self.status is not None and self.effect not in (Effect.STATUS, Effect.LOST_ANSWER):
             message = "`status` goes with the effects `status` and `lost_answer`"
+            raise ValueError(message)
+        if self.seconds is not None and self.effect not in (Effect.SLOW, Effect.RATE_LIMIT):
+            message = "`seconds` goes with the effects `slow` and `rate_limit`"
             raise ValueError(message)
         if self.effect is Effect.SLOW and self.seconds is None:
             message = "`slow` needs `seconds`"

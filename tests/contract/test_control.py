@@ -1,5 +1,6 @@
 """Health, state, reset, planned faults, latency and the clock."""
 
+import json
 import threading
 import time
 
@@ -83,6 +84,15 @@ def test_planned_faults_are_met_in_order_and_accounted_for(owner, cloud):
     assert cloud.control.unmet() == 0
 
 
+@pytest.mark.parametrize("status", [418, 499, 520, 599])
+def test_a_planned_status_need_have_no_name_in_http(owner, cloud, status):
+    cloud.control.plan({"path": "*/jobs/", "status": status})
+
+    answer = owner.request("GET", f"{owner.v2}/jobs/", status=status)
+
+    assert answer["status"]["code"] == status
+
+
 def test_a_lost_answer_comes_after_the_change_is_stored(owner, cloud):
     cloud.control.plan({"method": "POST", "path": "*/jobs/", "effect": "lost_answer"})
 
@@ -143,6 +153,23 @@ def test_a_rate_limit_refuses_everything_until_it_has_cooled_down(owner, cloud):
     assert jobs(owner) == []
 
 
+def test_a_request_refused_in_a_cool_down_meets_no_fault(owner, cloud):
+    cloud.control.set_clock("2026-01-01T00:00:00+00:00")
+    limit = {"path": "*/jobs/", "effect": "rate_limit", "seconds": 10, "times": 2}
+    cloud.control.plan(limit, {"path": "*/accounts/", "status": 503})
+
+    for path, status in ((f"{owner.v2}/jobs/", 429), ("/v2/accounts/", 429)):
+        owner.request("GET", path, status=status)
+    owner.request("GET", f"{owner.v2}/jobs/", status=429)
+    met = [fault["met"] for fault in cloud.control.faults()]
+    cloud.control.advance_clock(10)
+    owner.request("GET", "/v2/accounts/", status=503)
+    owner.request("GET", f"{owner.v2}/jobs/", status=429)
+
+    assert met == [1, 0]
+    assert cloud.control.unmet() == 0
+
+
 def test_every_answer_takes_longer_by_the_latency(owner, cloud):
     cloud.control.set_latency(0.2)
 
@@ -167,6 +194,29 @@ def test_the_clock_stands_still_goes_on_or_follows_the_machine(cloud):
     assert not machine["now"].startswith("2026-01-01T00:00:0")
 
 
+def test_the_clock_can_be_stopped_where_it_is(cloud):
+    clock = cloud.control.http
+
+    stopped = clock.post("clock", json={"frozen": True}).json()
+
+    assert stopped["frozen"] is True
+    assert clock.get("clock").json() == stopped
+
+
+def test_steps_that_lead_out_of_time_are_refused_and_leave_the_clock_going(owner, cloud):
+    century = {"advance_seconds": 100 * 365 * 86400}
+
+    refused = next(
+        answer
+        for _ in range(90)
+        if (answer := cloud.control.http.post("clock", json=century)).status_code != 200
+    )
+
+    assert refused.status_code == 400
+    assert "from 1970 to 9000" in refused.json()["problems"][0]["problem"]
+    assert owner.job(schedule={"date": {"type": "custom_cron", "cron": "0 0 1 1 *"}})["next_run"]
+
+
 @pytest.mark.parametrize(
     ("route", "body", "path"),
     [
@@ -178,10 +228,18 @@ def test_the_clock_stands_still_goes_on_or_follows_the_machine(cloud):
         ("faults", {"path": "*", "effect": "explode"}, "0.effect"),
         ("latency", {"seconds": -1}, "seconds"),
         ("clock", {"now": "2026-01-01T00:00:00"}, "now"),
+        ("clock", {"now": "0001-01-01T00:00:00+14:00"}, "now"),
+        ("clock", {"now": "9999-12-31T23:59:59-14:00"}, "now"),
+        ("clock", {"advance_seconds": 1e300}, "advance_seconds"),
+        ("clock", {"advance_seconds": -1e300}, "advance_seconds"),
+        ("faults", {"path": "*", "status": 503, "seconds": 5}, "0"),
+        ("faults", {"path": "*", "status": 503, "method": "FETCH"}, "0.method"),
+        ("faults", {"path": "", "status": 503}, "0.path"),
+        ("faults", {"path": "\ud800", "status": 503}, "body"),
     ],
 )
 def test_a_wrong_control_request_is_refused_by_its_place(cloud, route, body, path):
-    answer = cloud.control.http.post(route, json=body)
+    answer = cloud.control.http.post(route, content=json.dumps(body))
 
     assert answer.status_code == 400
     assert [problem["path"] for problem in answer.json()["problems"]] == [path]
