@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from localcloud import auth, loopback
 from localcloud.answers import error_response
 from localcloud.control import Control
-from localcloud.errors import ApiError, NotEmulatedError, NotFoundError
+from localcloud.errors import ApiError, BodyTooLongError, NotEmulatedError, NotFoundError
 from localcloud.operation import Call, Operation, Services
 from localcloud.routes import OPERATIONS
 from localcloud.store import Store
@@ -24,6 +25,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+
+MAX_BODY = 5_000_000
+"""How many bytes a body may have; a bound of our own."""
 
 _SENT_PATH = "localcloud.sent_path"
 """Where the scope of a request keeps the path as the client sent it."""
@@ -61,7 +65,7 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
 
     def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            content = await request.body()
+            content = await _content(request)
 
             def operate() -> Response:
                 return _operate(store, services, operation, request, content)
@@ -76,6 +80,9 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
 
     async def api_error(_request: Request, error: Exception) -> Response:
         return error_response(error)  # type: ignore[arg-type]  # registered for ApiError only
+
+    async def no_route(request: Request, _error: Exception) -> Response:
+        return error_response(NotEmulatedError(request.method, request.scope[_SENT_PATH]))
 
     async def server_error(_request: Request, _error: Exception) -> Response:
         return error_response(_InternalError("The server failed; its log says how."))
@@ -92,12 +99,26 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        exception_handlers={ApiError: api_error, Exception: server_error},
+        exception_handlers={
+            ApiError: api_error,
+            HTTPException: no_route,
+            Exception: server_error,
+        },
     )
     app.router.redirect_slashes = False
     app.add_middleware(Paths)
     app.add_middleware(loopback.HostGuard)
     return app
+
+
+async def _content(request: Request) -> bytes:
+    """The request's body, read no further than it may be long."""
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_BODY:
+            raise BodyTooLongError(MAX_BODY)
+    return content
 
 
 class _InternalError(ApiError):

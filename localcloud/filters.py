@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from localcloud.clock import spaced
 from localcloud.query import Condition, above, contains, equals, one_of, within
 
-INTEGER = re.compile(r"-?\d{1,18}")
-"""A number that SQLite can hold."""
+INTEGER = re.compile(r"(?<![\d-])-?\d{1,18}(?!\d)", re.ASCII)
+"""A number that SQLite can hold, whole."""
 
 _WORD = re.compile(r"[^\s\[\],\"]+")
 
@@ -30,7 +30,9 @@ def condition(key: str, name: str, text: str) -> Condition:
     if suffix == "range":
         low, _, high = text.strip("[]").replace('"', "").partition(",")
         return within(name, _moment(low.strip()), _moment(high.strip()))
-    value = number(text, -1) if numeric else text
+    if numeric and not INTEGER.fullmatch(text):
+        return one_of(name, ())
+    value = int(text) if numeric else text
     return above(name, value) if suffix == "gt" else equals(name, value)
 
 
@@ -43,6 +45,7 @@ def _moment(text: str) -> str:
     """A time in any ISO 8601 spelling as it is kept; UTC where it has no offset."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return spaced(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        # No time, or one that is before the year 1 or after 9999 in UTC.
         return text
-    return spaced(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -59,11 +59,11 @@ class HostGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if it is for this machine, and from this server's pages or from none."""
         if scope["type"] == "http":
-            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-            host = headers.get(b"host", "")
-            origin = headers.get(b"origin")
-            foreign = origin is not None and origin.lower() != f"http://{host}".lower()
-            if not is_loopback(_without_port(host)) or foreign:
+            sent = [(name, value.decode("latin-1")) for name, value in scope["headers"]]
+            hosts = [value for name, value in sent if name == b"host"] or [""]
+            own = {f"http://{host}".lower() for host in hosts}
+            origins = {value.lower() for name, value in sent if name == b"origin"}
+            if not all(map(_names_loopback, hosts)) or origins - own:
                 error = ForbiddenError(
                     "This server answers only requests to localhost, 127.0.0.1 or ::1, and from "
                     "no web page but its own."
@@ -73,9 +73,10 @@ class HostGuard:
         await self._app(scope, receive, send)
 
 
-def _without_port(host: str) -> str:
-    """The name or address in a `Host` header; empty when it is none."""
+def _names_loopback(host: str) -> bool:
+    """Whether a `Host` header, with a port or none, names this machine."""
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
-        return ""
+        # Brackets that are no address.
+        return False

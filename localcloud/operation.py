@@ -1,17 +1,16 @@
 """An operation of the API: its route, who may call it, and what it is given."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from localcloud.answers import MAX_PAGE, Answer, FileAnswer, Page
-from localcloud.body import Body, problems_of
+from localcloud.body import Body, parsed, problems_of
 from localcloud.clock import Clock
 from localcloud.errors import InvalidRequestError, NotFoundError
 from localcloud.filters import INTEGER, condition, number
@@ -102,9 +101,25 @@ class Call:
         if not self.content.strip():
             return {}
         try:
-            return json.loads(self.content)
+            return parsed(self.content)
         except ValueError:
-            raise InvalidRequestError({"body": "not JSON"}) from None
+            problem = "not JSON, or with a value that clients cannot read"
+            raise InvalidRequestError({"body": problem}) from None
+
+    def fields(self) -> dict[str, Any]:
+        """The body, which is an object and for this account.
+
+        Raises:
+            InvalidRequestError: It is something else, or for another account.
+        """
+        sent = self.json()
+        if not isinstance(sent, dict):
+            raise InvalidRequestError({"body": "an object is expected"})
+        account_id = sent.get("account_id")
+        # To Python, true and 1.0 are 1.
+        if account_id is not None and (type(account_id), account_id) != (int, self.account_id):
+            raise InvalidRequestError({"account_id": "not the account of the path"})
+        return sent
 
     def body(self, model: type[BodyT]) -> BodyT:
         """The body, checked.
@@ -113,12 +128,7 @@ class Call:
             InvalidRequestError: A field has a wrong type or value, or the body is for another
                 account.
         """
-        sent = self.json()
-        if not isinstance(sent, dict):
-            raise InvalidRequestError({"body": "an object is expected"})
-        if sent.get("account_id") not in (None, self.account_id):
-            raise InvalidRequestError({"account_id": "not the account of the path"})
-        return validated(model, sent)
+        return validated(model, self.fields())
 
     def load(self, kind: str, resource_id: int) -> Doc:
         """A resource that the caller may use for this operation.

@@ -56,8 +56,8 @@ def one_of(field: str, values: Iterable[Any]) -> Condition:
 
 def contains(field: str, text: str) -> Condition:
     """`field` contains `text`, letters of either case alike."""
-    escaped = re.sub(r"([%_\\])", r"\\\1", text)
-    return Condition(f"{column(field)} LIKE ? ESCAPE '\\'", (f"%{escaped}%",))
+    # A pattern of LIKE has a greatest length.
+    return Condition(f"instr(lower({column(field)}), lower(?)) > 0", (text,))
 
 
 def above(field: str, value: object) -> Condition:

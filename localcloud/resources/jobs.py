@@ -83,13 +83,9 @@ def update_job(call: Call) -> Answer:
     send every field.
     """
     job = call.load("job", call.param("job_id"))
-    sent = call.json()
-    if isinstance(sent, dict) and sent.get("state") == DELETED:
+    sent = call.fields()
+    if sent.get("state") == DELETED:
         return Answer(_view(call, _delete(call, job)))
-    if not isinstance(sent, dict):
-        raise InvalidRequestError({"body": "an object is expected"})
-    if sent.get("account_id") not in (None, call.account_id):
-        raise InvalidRequestError({"account_id": "not the account of the path"})
     merged = {**job, "job_type": None, "force_node_selection": None, **sent}
     for name in _MERGED:
         if isinstance(sent.get(name), dict):

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from localcloud.app import MAX_BODY
 from tests.contract.client import ACCOUNT, AUTH, JOB
 
 
@@ -133,11 +134,49 @@ def test_a_route_that_is_not_there_is_answered_501_and_named(owner, method, path
     )
 
 
-def test_a_body_that_is_no_json_is_refused(raw):
-    answer = raw.post("/api/v2/accounts/1/jobs/", content=b"{", headers=AUTH)
+ATTRIBUTES = "/api/v3/accounts/1/projects/10/extended-attributes/"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "NaN",
+        "-Infinity",
+        "1e999",
+        str(2**63),
+        r'"\ud800"',
+        r'{"\udfff": 1}',
+        "[" * 150 + "]" * 150,
+        "[" * 100_000 + "]" * 100_000,
+    ],
+)
+def test_a_body_that_clients_could_not_read_back_is_refused(raw, value):
+    body = f'{{"extended_attributes": {{"a": {value}}}}}'
+
+    answer = raw.post(ATTRIBUTES, content=body, headers=AUTH)
 
     assert answer.status_code == 400
-    assert answer.json()["data"] == {"body": "not JSON"}
+    assert "not JSON" in answer.json()["data"]["body"]
+    assert raw.get(ATTRIBUTES, headers=AUTH).json()["data"] == []
+
+
+def test_any_text_and_every_number_of_64_bits_is_told_as_it_was_sent(raw):
+    attributes = {"\0 ñ 😀": [2**63 - 1, -(2**63), 1e308], "'; DROP TABLE resource; --": None}
+
+    made = raw.post(ATTRIBUTES, json={"extended_attributes": attributes}, headers=AUTH)
+
+    assert made.json()["data"]["extended_attributes"] == attributes
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_read_to_its_end(raw, cloud):
+    job = {**JOB, "name": "x" * MAX_BODY}
+
+    answer = raw.post("/api/v2/accounts/1/jobs/", json=job, headers=AUTH)
+
+    assert answer.status_code == 413
+    assert answer.json()["status"]["code"] == 413
+    assert "job" not in cloud.control.counts()
 
 
 def test_a_refusal_names_each_field_in_a_nested_map(owner):
@@ -272,6 +311,36 @@ def test_a_request_from_a_page_of_another_origin_is_refused(raw, origin, path):
 
     assert answer.status_code == 403
     assert "no web page but its own" in answer.json()["status"]["user_message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Host", "[")],
+        [("Host", "localhost@attacker.example")],
+        [("Host", "")],
+        [("Origin", "http://[")],
+        [("Origin", "null")],
+        [("Origin", "http://attacker.example"), ("Origin", "http://localhost")],
+    ],
+)
+def test_a_host_or_origin_that_is_not_plainly_this_machine_is_refused(raw, headers):
+    answer = raw.get("/__localcloud__/health", headers=headers)
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /x%0Ay", "TRACE /api/v2/accounts/", "GET http://localhost/api/v2/accounts/"]
+)
+def test_what_fits_no_route_at_all_is_answered_501_in_the_envelope(cloud, line):
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+        head = f"{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+
+    assert answer.startswith(b"HTTP/1.1 501 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"]["code"] == 501
 
 
 def test_a_failure_of_the_server_is_told_in_the_envelope(owner, cloud):

@@ -108,6 +108,13 @@ def test_listed_jobs_have_their_environment_and_single_ones_when_asked(owner):
         (f"environment_id={CI}", ["b"]),
         ("name__icontains=A", ["a"]),
         ("name__icontains=%25", []),
+        pytest.param(f"name__icontains={'a' * 60_000}", [], id="icontains, long"),
+        ("name=' OR 1=1 --", []),
+        ("project_id=10 OR 1=1", []),
+        ("id__gt=0 OR 1=1", []),
+        (f"id__gt={'9' * 30}", []),
+        # No number that is asked for is part of this one.
+        (f"project_id__in=[{'9' * 18}10]", []),
         ("triggers_schedule=true", ["a", "c"]),
         ("triggers_schedule=false", ["b"]),
         ("is_system=true", []),
@@ -307,6 +314,16 @@ def test_a_job_may_be_in_a_development_environment(owner):
 
 def test_two_jobs_may_have_the_same_name(owner):
     assert owner.job()["id"] != owner.job()["id"]
+
+
+@pytest.mark.parametrize("account_id", [2, "1", True, 1.0])
+def test_a_body_for_another_account_deletes_nothing(owner, account_id):
+    path = f"{owner.v2}/jobs/{owner.job()['id']}/"
+
+    problems = owner.post(path, {"state": 2, "account_id": account_id}, status=400)
+
+    assert problems == {"account_id": "not the account of the path"}
+    assert owner.get(path)["state"] == 1
 
 
 def test_a_job_deleted_by_its_state_is_gone(owner):

@@ -225,6 +225,12 @@ def test_runs_are_listed_by_filters(waiting):
     assert listed('created_at__range=["2001-01-01","2001-01-02"]') == []
 
 
+def test_a_range_out_of_all_time_finds_no_run(owner):
+    bounds = '["0001-01-01T00:00:00%2B14:00","9999-12-31T23:59:59-14:00"]'
+
+    assert owner.get(f"{owner.v2}/runs/?created_at__range={bounds}") == []
+
+
 def test_a_run_is_cancelled_and_its_executor_told(waiting):
     owner, executor = waiting
     run = owner.run(owner.job()["id"])
