@@ -112,6 +112,18 @@ def test_a_file_that_is_no_seed_is_refused(tmp_path, content, problem):
     assert f"problem: {problem}" in str(error.value)
 
 
+def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
+    file = tmp_path / "seed.yaml"
+    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content["accounts"][0]["projects"][1]["id"] = 70_000_000_000_001
+    file.write_text(yaml.safe_dump(content))
+
+    with testing.running(tmp_path / "cloud", file) as cloud, Client(cloud, testing.TOKEN) as owner:
+        made = owner.post(f"{owner.v3}/projects/", {"name": "New"})
+
+    assert made["id"] > 70_000_000_000_001
+
+
 def test_the_same_id_twice_is_refused(tmp_path):
     file = tmp_path / "seed.yaml"
     content = yaml.safe_load(seed.DEV_SEED.read_text())
