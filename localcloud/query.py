@@ -20,6 +20,9 @@ COLUMNS = frozenset(
 )
 """Fields with a column and an index of their own; any other is read out of the document."""
 
+_LONGEST_PATTERN = 49_000
+"""What SQLite takes for LIKE, about. No name comes near it."""
+
 _FIELD = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -56,8 +59,10 @@ def one_of(field: str, values: Iterable[Any]) -> Condition:
 
 def contains(field: str, text: str) -> Condition:
     """`field` contains `text`, letters of either case alike."""
-    # A pattern of LIKE has a greatest length.
-    return Condition(f"instr(lower({column(field)}), lower(?)) > 0", (text,))
+    escaped = re.sub(r"([%_\\])", r"\\\1", text)
+    if len(escaped.encode()) > _LONGEST_PATTERN:
+        return one_of(field, ())
+    return Condition(f"{column(field)} LIKE ? ESCAPE '\\'", (f"%{escaped}%",))
 
 
 def above(field: str, value: object) -> Condition:

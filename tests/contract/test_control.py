@@ -1,12 +1,14 @@
 """Health, state, reset, planned faults, latency and the clock."""
 
 import json
+import re
 import threading
 import time
 
 import httpx
 import pytest
 
+from localcloud.routes import OPERATIONS
 from tests.contract.client import JOB
 
 
@@ -91,6 +93,17 @@ def test_a_planned_status_need_have_no_name_in_http(owner, cloud, status):
     answer = owner.request("GET", f"{owner.v2}/jobs/", status=status)
 
     assert answer["status"]["code"] == status
+
+
+def test_a_fault_can_be_planned_at_every_operation_by_the_name_in_the_coverage(owner, cloud):
+    cloud.control.plan(
+        *({"method": route.method, "path": route.path, "status": 418} for route in OPERATIONS)
+    )
+
+    for route in OPERATIONS:
+        owner.request(route.method, re.sub(r"\{[^}]+\}", "1", route.path), status=418)
+
+    assert [fault["met"] for fault in cloud.control.faults()] == [1] * len(OPERATIONS)
 
 
 def test_a_lost_answer_comes_after_the_change_is_stored(owner, cloud):
