@@ -17,7 +17,7 @@ from pathlib import Path
 from toolchain import cache
 
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
-PACKAGES = ("dagster-dbt", "dbt-cloud-api-client", "dbt-jobs-as-code", "dlt")
+PACKAGES = ("dagster-dbt", "dbt-cloud-api-client", "dbt-jobs-as-code", "dlt", "pydbtcloud")
 PROGRAMS = Path(__file__).with_name("programs")
 
 TELL_NOBODY = {
