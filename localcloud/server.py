@@ -27,6 +27,9 @@ REPOSITORIES = "repositories"
 
 _SHUTDOWN_SECONDS = 5
 
+_IDLE_SECONDS = 75
+"""How long a connection may be idle. Clients that pause meanwhile must not find it closed under their next request."""
+
 MakeExecutor = Callable[[Store, Artifacts, Clock, Path], Executor]
 """Makes what executes runs, given also the data directory."""
 
@@ -161,6 +164,7 @@ def set_up(
         lifespan="off",
         log_config=log_config,
         log_level="info" if log_config else "critical",
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         server_header=False,
     )

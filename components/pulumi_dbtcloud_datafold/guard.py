@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -32,6 +33,9 @@ RETRY_SECONDS = 1.0
 ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 """Environment variable that `dbtcloud-datafold adopt` sets for its own preview, where jobs that exist already are
 what is looked for. `pulumi up` takes no notice of it."""
+
+_BEGAN = datetime.now(UTC)
+"""About when this update began: no job of the state before it is newer."""
 
 
 class GuardError(Exception):
@@ -174,7 +178,7 @@ async def _report_repeated_create(connection: Connection, outputs: Mapping[str, 
 async def _refuse_replacement(
     connection: Connection | None, number: int, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> None:
-    if connection and not await _exists(connection, number):
+    if connection and not await _exists(connection, number, old):
         pulumi.log.warn(
             f"job {number} '{old.get('name')}' is gone from dbt Cloud and is made again with another number: choose "
             "the new one in Datafold"
@@ -190,14 +194,21 @@ async def _refuse_replacement(
     raise GuardError(message)
 
 
-async def _exists(connection: Connection, job_id: int) -> bool:
+async def _exists(connection: Connection, job_id: int, old: Mapping[str, Any]) -> bool:
+    """Return whether the job that the state remembers as `old` is still there.
+
+    An account whose data were lost, as a local dbt Cloud's can be, counts its numbers anew: the number may be that of
+    another job by now, one that this very update has made.
+    """
     try:
-        await ask(connection, lambda api: api.job(job_id))
+        job = await ask(connection, lambda api: api.job(job_id))
     except DbtCloudError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return False
         raise
-    return True
+    is_new = datetime.fromisoformat(job["created_at"]) >= _BEGAN
+    keys = {"name": "name", "project_id": "projectId", "environment_id": "environmentId"}
+    return not is_new or all(job[theirs] == old.get(ours) for theirs, ours in keys.items())
 
 
 def _forcing_field(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -94,6 +94,25 @@ def test_the_replacement_is_allowed_once_by_naming_the_number(stack):
     assert "would replace job" in refused.said
 
 
+def test_a_number_that_an_account_has_given_anew_after_its_data_were_lost_is_not_that_job(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    lost = stack.jobs()["10 Merge"]["id"]
+    stack.cloud.control.reset()
+    # Made, as jobs of the same update are, after it began.
+    stack.cloud.control.set_clock("2100-01-01T00:00:00+00:00", frozen=False)
+    body = {"project_id": 20, "environment_id": 201, "execute_steps": ["dbt build"]}
+    while stack.cloud_get(f"/v2/accounts/1/jobs/{lost}/").status_code == 404:
+        name = f"Other {len(stack.job_list())}"
+        stack.cloud_post("/v2/accounts/1/jobs/", {**body, "name": name}).raise_for_status()
+
+    stack.up("--refresh")
+
+    assert "10 Merge" in stack.jobs()
+    assert stack.jobs()["10 Merge"]["id"] != lost
+    stack.assert_settled()
+
+
 COMPONENT = """
 import pulumi
 from pulumi_dbtcloud_datafold import DatafoldIntegration, DatafoldIntegrationArgs
