@@ -4,6 +4,7 @@ Reads jobs, environments, projects and tokens to find what exists already; start
 Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,14 @@ PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
 PAGES_LIMIT = 1_000
 TIMEOUT_SECONDS = 30.0
+
+_TOKEN = re.compile(r"[!-~]+")
+"""What can be sent. The HTTP client would quote any other token in its error."""
+
+_NO_TOKEN = (
+    "the token has a space, a line break or another character that no token has, so it was not pasted as it is in "
+    "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
+)
 
 _COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
 
@@ -54,11 +63,12 @@ class DbtCloudApi:
         self.account_id = account_id
         self._client = httpx.Client(
             base_url=access_url.api,
-            headers={"Authorization": f"Token {token}", "Accept": "application/json"},
+            headers={"Accept": "application/json"},
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
             trust_env=not access_url.is_local,
         )
+        self._token = token
         self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
 
     def __enter__(self) -> "DbtCloudApi":
@@ -156,8 +166,13 @@ class DbtCloudApi:
         query: Mapping[str, Any],
         body: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
+        if not _TOKEN.fullmatch(self._token):
+            raise DbtCloudError(_NO_TOKEN)
+        headers = {"Authorization": f"Token {self._token}"}
         try:
-            response = self._client.request(method, path, params=dict(query), json=body)
+            response = self._client.request(
+                method, path, params=dict(query), json=body, headers=headers
+            )
         except httpx.HTTPError as error:
             message = (
                 f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "

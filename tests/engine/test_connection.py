@@ -2,6 +2,8 @@
 
 import socket
 
+import pytest
+
 from localcloud.testing import TOKEN
 from tests.engine.deployment import ANALYTICS
 
@@ -16,6 +18,18 @@ def test_a_wrong_token_names_the_likely_cause_and_is_not_shown(stack):
 
     assert "was answered 401: the token is not known at this address" in refused.said
     assert "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings" in refused.said
+    assert "a-made-up-token" not in refused.text
+    assert "Traceback" not in refused.text
+
+
+@pytest.mark.parametrize("token", ["a-made-up-token\n", "“a-made-up-token”"])
+def test_a_token_that_was_pasted_with_something_else_is_told_so_and_not_shown(stack, token):
+    stack.configure(projects=PROJECTS)
+    stack.extra_env["DBT_CLOUD_TOKEN"] = token
+
+    refused = stack.preview(fails=True)
+
+    assert "the token has a space, a line break or another character" in refused.said
     assert "a-made-up-token" not in refused.text
     assert "Traceback" not in refused.text
 

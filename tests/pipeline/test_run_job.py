@@ -113,6 +113,20 @@ def test_a_missing_secret_is_found_before_anything_is_sent(cloud, runner, made):
     assert cloud.control.unmet() == 1
 
 
+@pytest.mark.parametrize("pasted", ["dbtc_made\ndbtc_up", "“dbtc_made-up”"])
+def test_a_secret_that_was_pasted_with_something_else_is_told_so_and_not_shown(
+    runner, made, runs, pasted
+):
+    runner.secrets["DBT_CLOUD_TOKEN"] = pasted
+
+    pipeline = runner.start(made)
+
+    assert pipeline.end() == 1
+    assert "DBT_CLOUD_TOKEN has a character that no token has" in pipeline.said
+    assert "dbtc_made" not in pipeline.said
+    assert runs() == []
+
+
 def test_an_unreachable_host_is_given_up_after_a_few_attempts(runner, made, unused_port):
     nowhere = f"http://127.0.0.1:{unused_port}"
     made["content"] = made["content"].replace(made["access_url"], nowhere)

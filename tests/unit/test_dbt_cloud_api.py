@@ -126,3 +126,16 @@ def test_a_list_without_an_end_is_refused_and_not_cut_off(server, monkeypatch):
 
     assert len(server.asked) == 3
     assert "has more than 3 pages" in told
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\n", f" {TOKEN}", f"{TOKEN}\n{TOKEN}", f"“{TOKEN}”", ""])
+def test_a_token_that_was_pasted_with_something_else_is_refused_and_not_shown(server, token):
+    with (
+        DbtCloudApi(AccessUrl(server.origin), 1, token) as api,
+        pytest.raises(DbtCloudError) as refused,
+    ):
+        api.account()
+
+    assert "it was not pasted as it is in dbt Cloud" in str(refused.value)
+    assert TOKEN not in str(refused.value)
+    assert server.asked == []

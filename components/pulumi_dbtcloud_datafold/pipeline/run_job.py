@@ -263,6 +263,8 @@ def read_settings() -> dict[str, str]:
     problems = [f"{prefix}{name} is not set" for name in REQUIRED if name not in found]
     if "TOKEN" not in found:
         problems[0] += " (is the secret in the repository's settings, and may this branch use it?)"
+    if not all("!" <= character <= "~" for character in found.get("TOKEN", "")):
+        problems.append(f"{prefix}TOKEN has a character that no token has: paste the secret again")
     for name in NUMBERS:
         if not found.get(name, "0").replace(".", "", 1).isdecimal():
             problems.append(f"{prefix}{name} is not a number")
