@@ -123,6 +123,18 @@ def test_what_a_pusher_chooses_reaches_the_script_by_the_environment_only():
     assert made["secret_name"] == "DBT_PIPELINE"
 
 
+def test_the_files_of_two_projects_in_one_repository_do_not_undo_each_other():
+    each = [{**JOB, "job_id": number} for number in (5, 6)]
+    workflows, jobs = (
+        [yaml.safe_load(file.pipeline({"git_host": host}, **job)["content"]) for job in each]
+        for host in ("github", "gitlab")
+    )
+
+    assert not jobs[0].keys() & jobs[1].keys()
+    for distinct in ("name", "concurrency"):
+        assert workflows[0][distinct] != workflows[1][distinct]
+
+
 def test_the_gitlab_job_starts_on_pushes_to_the_branch_without_a_checkout():
     made, job = gitlab(branch="release/2.x", secret_name="DBT_PIPELINE")
 

@@ -128,7 +128,9 @@ def test_a_list_without_an_end_is_refused_and_not_cut_off(server, monkeypatch):
     assert "has more than 3 pages" in told
 
 
-@pytest.mark.parametrize("token", [f"{TOKEN}\n", f" {TOKEN}", f"{TOKEN}\n{TOKEN}", f"“{TOKEN}”", ""])
+@pytest.mark.parametrize(
+    "token", [f"{TOKEN}\n", f" {TOKEN}", f"{TOKEN}\n{TOKEN}", f"“{TOKEN}”", ""]
+)
 def test_a_token_that_was_pasted_with_something_else_is_refused_and_not_shown(server, token):
     with (
         DbtCloudApi(AccessUrl(server.origin), 1, token) as api,

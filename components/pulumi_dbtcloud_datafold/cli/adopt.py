@@ -13,6 +13,7 @@ from pulumi_dbtcloud_datafold.cli import preview as previewed
 from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate
 from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find
+from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.guard import ADOPTION_VARIABLE
 
@@ -53,7 +54,7 @@ _SAYS = {
 def adopt(
     stack: str | None, cwd: str | None, output: Path, choices: Sequence[str], as_json: bool
 ) -> int:
-    r"""Take over jobs, environments and tokens that exist, with their numbers.
+    """Take over jobs, environments and tokens that exist, with their numbers.
 
     Reads from a preview what the stack declares and does not have, looks for it in dbt Cloud by project, environment
     and name, and writes a file for `pulumi import`. Nothing is changed, neither in dbt Cloud nor in the stack.
@@ -65,13 +66,15 @@ def adopt(
       0  everything was decided, or there is nothing to do
       1  an error
       2  something is left for you to decide; the file has the rest
-    """
+    """  # noqa: D301 - click's mark for lines that stay as they are is the character itself
     the_stack = PulumiStack.of(stack, cwd)
+    progress("previewing the stack, to see what it declares")
     with tempfile.TemporaryDirectory() as folder:
         told, written = the_stack.preview(Path(folder) / "import.json", {ADOPTION_VARIABLE: "1"})
     preview = previewed.read(told)
     findings: list[Finding] = []
     if preview.declared or choices:
+        progress(f"looking in dbt Cloud for {len(preview.declared)} that the stack does not have")
         with connect(the_stack) as api:
             findings = find(preview, Account(api), choices)
     adopted = [each for each in findings if each.adopted]

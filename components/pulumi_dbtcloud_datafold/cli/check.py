@@ -6,6 +6,7 @@ import click
 
 from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.inspection import inspect
+from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
 FOUND_PROBLEMS = 1
@@ -15,7 +16,7 @@ FOUND_PROBLEMS = 1
 @stack_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def check(stack: str | None, cwd: str | None, as_json: bool) -> int:
-    r"""Look in dbt Cloud for what neither a preview nor a refresh shows.
+    """Look in dbt Cloud for what neither a preview nor a refresh shows.
 
     Jobs and tokens of the stack that are gone; a second job of the same name beside one of the stack; jobs of an
     environment that disagree in target name or dbt version; pull-request jobs that have nothing to compare with;
@@ -25,10 +26,12 @@ def check(stack: str | None, cwd: str | None, as_json: bool) -> int:
     Exit codes:
       0  nothing was found
       1  something was found, or an error
-    """
+    """  # noqa: D301 - click's mark for lines that stay as they are is the character itself
     the_stack = PulumiStack.of(stack, cwd)
+    progress("reading the stack's state")
     resources, outputs = the_stack.resources(), the_stack.outputs()
     with connect(the_stack) as api:
+        progress(f"looking in dbt Cloud, at {api.access_url.origin}")
         report = inspect(api, resources, outputs)
     if as_json:
         problems = [

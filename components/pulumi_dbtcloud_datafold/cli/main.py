@@ -39,6 +39,10 @@ def main() -> None:
     except (CommandError, DbtCloudError) as error:
         click.echo(f"error: {error}", err=True)
         code = ERROR
+    except OSError as error:
+        # A file that cannot be read or written; what goes over the network has errors of its own.
+        click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+        code = ERROR
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     sys.exit(code)

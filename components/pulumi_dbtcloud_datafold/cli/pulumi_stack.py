@@ -13,6 +13,13 @@ import click
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 
+_WAYS_OUT = {
+    "no stack named": "`pulumi stack ls` lists the stacks there are",
+    "no Pulumi.yaml project file": "run it in the folder of the stack's Pulumi.yaml, or name that with --cwd",
+    "incorrect passphrase": "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to this stack's",
+}
+"""What to do about some of what `pulumi` says, which it does not say itself."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NO_PULUMI = (
@@ -60,8 +67,7 @@ class PulumiStack:
                 for each in told.get("diagnostics", [])
                 if each.get("severity") == "error"
             ]
-            message = "\n".join(errors) or ran.stderr.strip().removeprefix("error: ")
-            raise CommandError(f"`pulumi preview` fails: {message}")
+            raise _failed("preview", "\n".join(errors) or ran.stderr)
         return told, json.loads(import_file.read_text(encoding="utf-8"))
 
     def resources(self) -> list[dict[str, Any]]:
@@ -92,8 +98,7 @@ class PulumiStack:
     def _ask(self, *arguments: str) -> str:
         ran = self._run(*arguments)
         if ran.returncode:
-            reason = ran.stderr.strip().removeprefix("error: ")
-            raise CommandError(f"`pulumi {' '.join(arguments)}` fails: {reason}")
+            raise _failed(" ".join(arguments), ran.stderr)
         return ran.stdout
 
     def _run(
@@ -111,6 +116,12 @@ class PulumiStack:
             text=True,
             check=False,
         )
+
+
+def _failed(command: str, said: str) -> CommandError:
+    reason = said.strip().removeprefix("error: ")
+    ways_out = [f"\n  {way}" for words, way in _WAYS_OUT.items() if words in reason]
+    return CommandError(f"`pulumi {command}` fails: {reason}{''.join(ways_out)}")
 
 
 def _json(text: str) -> dict[str, Any]:

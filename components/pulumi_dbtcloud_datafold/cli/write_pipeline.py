@@ -11,6 +11,7 @@ from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.pipeline import file
 
 OUTPUT = "pipelines"
+TOKENS = "pipeline_tokens"
 
 _HOW_TO_SET = {
     "github": "the repository's secret {name} (Settings > Secrets and variables > Actions)",
@@ -43,7 +44,9 @@ def pipeline(
     if script:
         click.echo(file.script(), nl=False)
         return 0
-    made = _made(PulumiStack.of(stack, cwd).outputs().get(OUTPUT) or {}, project)
+    outputs = PulumiStack.of(stack, cwd).outputs()
+    made = _made(outputs.get(OUTPUT) or {}, project)
+    tokens = outputs.get(TOKENS) or {}
     for path in made:
         _refuse_foreign(output / path)
     for path, (name, each) in made.items():
@@ -51,10 +54,12 @@ def pipeline(
         (output / path).write_text(each["content"], encoding="utf-8")
         click.echo(f"wrote {output / path}")
         place = _HOW_TO_SET[each["kind"]].format(name=each["secret_name"])
-        click.echo(
-            f"  It needs a token in {place}: "
-            f"pulumi stack output pipeline_tokens --show-secrets shows it under {name}."
+        source = (
+            f"pulumi stack output {TOKENS} --show-secrets shows it under {name}"
+            if name in tokens
+            else f"a service token that may run job {each['job_id']}; the stack shows none"
         )
+        click.echo(f"  It needs a token in {place}: {source}.")
     return 0
 
 

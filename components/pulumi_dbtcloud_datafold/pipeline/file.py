@@ -71,7 +71,7 @@ def pipeline(
         data = github.workflow(script(), variables, facts, job_id)
         usage = f"It needs the repository secret {settings.secret_name}: a dbt Cloud service token."
     else:
-        data = gitlab.configuration(script(), variables, facts)
+        data = gitlab.configuration(script(), variables, facts, job_id)
         usage = (
             f"It needs the CI/CD variable {settings.secret_name} (masked, protected): a dbt Cloud "
             "service token."

@@ -22,7 +22,7 @@ def workflow(
         job_id: The job that is started.
     """
     return {
-        "name": "dbt Cloud merge job",
+        "name": f"dbt Cloud merge job {job_id}",
         "on": {"push": {"branches": [settings["branch"]]}},
         # The workflow's own token is of no use to it.
         "permissions": {},

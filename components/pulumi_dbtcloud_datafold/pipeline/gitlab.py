@@ -14,7 +14,7 @@ _END = "END_OF_RUN_JOB"
 
 
 def configuration(
-    script: str, variables: dict[str, str], settings: dict[str, Any]
+    script: str, variables: dict[str, str], settings: dict[str, Any], job_id: int
 ) -> dict[str, Any]:
     """Return the file that `.gitlab-ci.yml` includes, as the data that YAML is made from.
 
@@ -26,6 +26,7 @@ def configuration(
         script: The program that starts the job and follows its run.
         variables: What it reads from the environment, without what only the git host knows.
         settings: The checked `PipelineSettings`.
+        job_id: The job that is started.
     """
     variables = {
         # Nothing of the repository is needed.
@@ -39,7 +40,8 @@ def configuration(
         variables[TOKEN_VARIABLE] = f"${settings['secret_name']}"
     on_merge = f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "{settings["branch"]}"'
     return {
-        "dbt-cloud-merge": {
+        # GitLab merges jobs of one name: of two included files only one would do anything.
+        f"dbt-cloud-merge-{job_id}": {
             "image": IMAGE,
             "rules": [{"if": on_merge}],
             # A later merge does not cancel this one.

@@ -1,0 +1,82 @@
+"""The command itself: its help, its progress, and how it fails."""
+
+import json
+
+import pytest
+
+from tests.cli import command
+from tests.engine.deployment import ANALYTICS
+
+READERS = ["adopt", "check", "pipeline", "sheet"]
+
+
+def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
+    listed = command.run(stack, "--help").stdout
+    adopt, check = (command.run(stack, name, "--help").stdout for name in ("adopt", "check"))
+
+    assert [name for name in READERS if f"\n  {name} " in listed] == READERS
+    for code in ("    0  nothing was found", "    1  something was found, or an error"):
+        assert code in check.splitlines()
+    for code in (
+        "    1  an error",
+        "    2  something is left for you to decide; the file has the rest",
+    ):
+        assert code in adopt.splitlines()
+
+
+def test_what_takes_long_says_what_it_does_beside_its_result(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    adopt = command.run(stack, "adopt", "--json")
+    check = command.run(stack, "check", "--json")
+
+    assert len(json.loads(adopt.stdout)["resources"]) == 4
+    assert "previewing the stack, to see what it declares ...\n" in adopt.stderr
+    assert "looking in dbt Cloud for 4 that the stack does not have ...\n" in adopt.stderr
+    assert json.loads(check.stdout)["problems"] == []
+    assert f"looking in dbt Cloud, at {stack.cloud.origin} ...\n" in check.stderr
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_path, name):
+    outside = command.run(stack, name, "--cwd", str(tmp_path), code=1)
+    no_stack = command.run(stack, name, "--stack", "prod", code=1)
+    stack.pulumi("stack", "unselect")
+    not_selected = command.run(stack, name, code=1)
+
+    assert "no Pulumi.yaml project file found" in outside.stderr
+    assert "or name that with --cwd" in outside.stderr
+    assert "no stack named 'prod' found\n  `pulumi stack ls` lists" in no_stack.stderr
+    assert "please use `pulumi stack select`" in not_selected.stderr
+
+
+def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
+    stack.pulumi("config", "set", "--secret", "dbtcloud:token", "a-made-up-token")
+    stack.extra_env["PULUMI_CONFIG_PASSPHRASE"] = "wrong"
+
+    refused = command.run(stack, "check", code=1)
+
+    assert "incorrect passphrase" in refused.stderr
+    assert "set PULUMI_CONFIG_PASSPHRASE" in refused.stderr
+
+
+def test_a_file_that_cannot_be_written_is_one_message(stack):
+    stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": {"trigger": "pipeline"}}})
+    stack.up()
+    (stack.folder / "taken").write_text("")
+
+    refused = command.run(stack, "pipeline", "--output", "taken/repository", code=1)
+
+    assert "error: taken/repository/.github/workflows: Not a directory" in refused.stderr
+
+
+def test_a_pipeline_without_a_token_of_the_stack_is_not_told_to_look_for_it_there(stack):
+    merge_job = {"trigger": "pipeline", "pipeline": {"token": None}}
+    stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}})
+    stack.up()
+
+    told = command.run(stack, "pipeline", "--output", "repository").stdout
+
+    number = stack.jobs()["10 Merge"]["id"]
+    assert f"a service token that may run job {number}; the stack shows none" in told
+    assert "pulumi stack output" not in told
