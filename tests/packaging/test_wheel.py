@@ -36,6 +36,24 @@ def declare() -> pulumi.Output[int]:
 pulumi.export("artifacts_job_id", declare())
 '''
 
+PIPELINE_PROGRAM = '''\
+"""A merge job that a pipeline starts, with file and secret in the repository: as in docs/pipeline.md."""
+
+import pulumi_dbtcloud_datafold as datafold
+
+merge = datafold.MergeJob(
+    "analytics",
+    {"project_id": 10, "environment_id": 101, "trigger": "pipeline", "pipeline": {"branch": "main"}},
+)
+token = datafold.PipelineToken("analytics", {"project_id": 10})
+datafold.GitHubPipelineFile(
+    "analytics", {"repository": "analytics", "pipeline": merge.pipeline, "token": token.token_string}
+)
+datafold.GitLabPipelineFile(
+    "analytics", {"project": "data/a", "pipeline": merge.pipeline, "token": token.token_string}
+)
+'''
+
 
 @pytest.fixture
 def check_types(installed_wheel, tmp_path):
@@ -109,8 +127,9 @@ def test_the_package_is_imported_from_the_wheel_and_the_clone_is_out_of_reach(in
     assert where.endswith("\n[]\n")
 
 
-def test_a_program_is_checked_against_the_packages_types(check_types):
-    assert "Success: no issues found" in check_types(PROGRAM)
+@pytest.mark.parametrize("program", [PROGRAM, PIPELINE_PROGRAM], ids=["jobs", "pipeline"])
+def test_a_program_is_checked_against_the_packages_types(check_types, program):
+    assert "Success: no issues found" in check_types(program)
 
 
 @pytest.mark.parametrize(

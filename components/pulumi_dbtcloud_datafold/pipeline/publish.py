@@ -20,7 +20,7 @@ class GitHubPipelineFileArgs(TypedDict):
 
     repository: pulumi.Input[str]
     """Name of the repository, without its owner; the owner is the provider's (`github:owner`)."""
-    pipeline: pulumi.Input[dict[str, Any]]
+    pipeline: pulumi.Input[dict[str, Any] | None]
     """The output `pipeline` of a `MergeJob` or `DatafoldIntegration`."""
     token: pulumi.Input[str]
     """Secret. The token that starts the job: `token_string` of a `PipelineToken`."""
@@ -33,7 +33,7 @@ class GitLabPipelineFileArgs(TypedDict):
 
     project: pulumi.Input[str]
     """Number of the GitLab project, or its path with the group, e.g. `data/analytics`."""
-    pipeline: pulumi.Input[dict[str, Any]]
+    pipeline: pulumi.Input[dict[str, Any] | None]
     """The output `pipeline` of a `MergeJob` or `DatafoldIntegration`."""
     token: pulumi.Input[str]
     """Secret. The token that starts the job: `token_string` of a `PipelineToken`."""
@@ -171,7 +171,9 @@ def _provider_package(module: str, extra: str, where: str) -> ModuleType:
     raise ConfigurationError(where, [problem])
 
 
-def _made_for(kind: str, given: pulumi.Input[dict[str, Any]]) -> pulumi.Output[dict[str, Any]]:
+def _made_for(
+    kind: str, given: pulumi.Input[dict[str, Any] | None]
+) -> pulumi.Output[dict[str, Any]]:
     """Return the pipeline, once it is seen to be one for this git host."""
 
     def check(made: dict[str, Any] | None) -> dict[str, Any]:
