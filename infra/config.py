@@ -1,5 +1,6 @@
 """What a person writes into `Pulumi.<stack>.yaml`, checked as a whole before anything is declared."""
 
+import difflib
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -67,6 +68,7 @@ def load(source: str) -> LoadedConfig:
         ConfigurationError: Something is wrong; it names every problem.
     """
     problems: list[Problem] = []
+    problems += _misspelled_namespaces()
     stack = _stack_config(problems)
     account = connection.from_stack(problems)
     provider_options = provider_keys.read(_keys_of(provider_keys.NAMESPACE), problems)
@@ -97,10 +99,24 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
     return stack
 
 
-def _keys_of(namespace: str) -> list[str]:
-    """List the keys the stack file sets in a namespace, so that a misspelled one is noticed.
+def _misspelled_namespaces() -> list[Problem]:
+    """Return a problem for each key before whose colon stands almost what we know: it would be passed over."""
+    ours = (PROJECT, provider_keys.NAMESPACE)
+    found = []
+    for key in _every_key():
+        namespace, _, name = key.partition(":")
+        near = difflib.get_close_matches(namespace, ours, n=1, cutoff=0.8)
+        if near and namespace not in ours:
+            fix = f"did you mean '{near[0]}:{name}'?"
+            found.append(Problem(key, "what stands before the colon is not known", fix))
+    return found
 
-    `pulumi.Config` can only be asked for a key whose name is known.
-    """
-    known = {**pulumi.runtime.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
-    return [key.partition(":")[2] for key in known if key.startswith(f"{namespace}:")]
+
+def _keys_of(namespace: str) -> list[str]:
+    """List the keys the stack file sets in a namespace, so that a misspelled one is noticed."""
+    return [key.partition(":")[2] for key in _every_key() if key.startswith(f"{namespace}:")]
+
+
+def _every_key() -> list[str]:
+    """List all keys of the stack file; `pulumi.Config` can only be asked for one whose name is known."""
+    return [*{**pulumi.runtime.get_config_env(), **pulumi.runtime.config.CONFIG.get()}]

@@ -1,21 +1,30 @@
 """Notifications and variables, through the real engine."""
 
-from tests.engine.deployment import ANALYTICS
+from tests.engine.deployment import ANALYTICS, MARKETING
 
 HOOK = {"webhook_url": "https://example.com/hook", "emails": ["team@example.com"], "user_id": 1}
+SLACK = {"slack_channel": {"id": "C0123456789", "name": "#data"}}
 
 
 def test_failures_of_production_and_artifacts_jobs_are_told(stack):
-    stack.configure(projects={"analytics": ANALYTICS}, notifications=HOOK)
+    projects = {"analytics": ANALYTICS, "marketing": MARKETING}
+    stack.configure(projects=projects, notifications=HOOK | SLACK)
 
     stack.up()
 
     jobs, kept = stack.jobs(), stack.cloud.control.resources()
-    watched = {jobs["10 Production"]["id"], jobs["10 Merge"]["id"]}
-    [notification] = kept["notification"]
+    names = ("10 Production", "10 Merge", "20 Production", "20 Datafold artifacts")
+    watched = {jobs[name]["id"] for name in names}
+    by_email, by_slack = sorted(
+        kept["notification"], key=lambda each: each["slack_channel_id"] or ""
+    )
     [webhook] = kept["webhook"]
-    assert set(notification["on_failure"]) == watched
-    assert notification["external_email"] == "team@example.com"
+    assert set(by_email["on_failure"]) == set(by_slack["on_failure"]) == watched
+    assert by_email["external_email"] == "team@example.com"
+    assert (by_slack["slack_channel_id"], by_slack["slack_channel_name"]) == (
+        "C0123456789",
+        "#data",
+    )
     assert set(map(int, webhook["job_ids"])) == watched
     assert webhook["event_types"] == ["job.run.errored"]
     stack.assert_settled()

@@ -68,11 +68,11 @@ class GitHost(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
 
-def install(folder, things):
-    """Make a plugin folder for the provider, which keeps its things in another."""
+def install(folder, things, git_host):
+    """Make a plugin folder for the provider of a git host, which keeps its things in another."""
     things.mkdir()
     folder.mkdir()
-    command = folder / "pulumi-resource-github"
+    command = folder / f"pulumi-resource-{git_host}"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "{things}"\n')
     command.chmod(0o755)
     return folder

@@ -1,4 +1,4 @@
-"""File and secret in the repository, by the real engine and a stand-in for GitHub's provider."""
+"""File and secret in the repository, by the real engine and a stand-in for the git host's provider."""
 
 import pytest
 import yaml
@@ -7,8 +7,13 @@ from tests.engine import deployment
 from tests.engine.deployment import ANALYTICS
 from tests.pipeline import git_host_provider, git_providers
 
-FILE = "analytics~main~.github~workflows~dbt-cloud-merge.yml"
-SECRET = "analytics~DBT_CLOUD_TOKEN"
+NAMES = {"github": "analytics", "gitlab": "data/analytics"}
+FILES = {
+    "github": "analytics~main~.github~workflows~dbt-cloud-merge.yml",
+    "gitlab": "data~analytics~main~.gitlab~dbt-cloud-merge.yml",
+}
+SECRETS = {"github": "analytics~DBT_CLOUD_TOKEN", "gitlab": "data~analytics~DBT_CLOUD_TOKEN"}
+FILE, SECRET = FILES["github"], SECRETS["github"]
 
 
 @pytest.fixture
@@ -18,24 +23,50 @@ def repository(tmp_path):
 
 
 @pytest.fixture
-def stack(tmp_path, pulumi_home, dev_cloud, repository):
+def git_host():
+    return "github"
+
+
+@pytest.fixture
+def stack(tmp_path, pulumi_home, dev_cloud, repository, git_host):
     made = deployment.make(tmp_path / "project", pulumi_home, dev_cloud)
-    plugin = git_host_provider.install(tmp_path / "plugin", repository)
+    plugin = git_host_provider.install(tmp_path / "plugin", repository, git_host)
     settings = yaml.safe_load((made.folder / "Pulumi.yaml").read_text())
-    settings["plugins"] = {"providers": [{"name": "github", "path": str(plugin)}]}
+    settings["plugins"] = {"providers": [{"name": git_host, "path": str(plugin)}]}
     (made.folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     made.extra_env["PYTHONPATH"] = str(git_providers.folder())
     return made
 
 
-def project(token=None, **changed):
-    pipeline = {"repository": "analytics", **({"token": token} if token else {})}
+def project(token=None, git_host="github", **changed):
+    pipeline = {"git_host": git_host, "repository": NAMES[git_host]}
+    pipeline |= {"token": token} if token else {}
     merge_job = {"trigger": "pipeline", "pipeline": pipeline}
     return {**ANALYTICS, "merge_job": merge_job, **changed}
 
 
 def secret_of(stack, name):
     return stack.outputs("--show-secrets")["pipeline_tokens"][name]
+
+
+@pytest.mark.parametrize("git_host", ["github", "gitlab"])
+def test_file_and_secret_are_put_into_the_repository_and_taken_out_again(
+    stack, repository, git_host
+):
+    stack.configure(projects={"analytics": project(git_host=git_host)})
+    brought_up = stack.up()
+
+    secret = secret_of(stack, "analytics")
+    assert {path.name for path in repository.iterdir()} == {FILES[git_host], SECRETS[git_host]}
+    assert (repository / SECRETS[git_host]).read_text() == secret
+    content = (repository / FILES[git_host]).read_text()
+    assert f"DBT_CLOUD_JOB_ID: '{stack.jobs()['10 Merge']['id']}'" in content
+    assert secret not in content + brought_up.text + stack.pulumi("stack", "export").text
+    stack.assert_settled()
+
+    stack.pulumi("destroy", "--yes")
+
+    assert list(repository.iterdir()) == []
 
 
 def test_a_renamed_block_leaves_file_and_secret_where_they_are(stack, repository):

@@ -54,6 +54,16 @@ def test_the_host_may_be_written_in_any_usual_form(load, written, origin, api):
     assert (access_url.origin, access_url.api) == (origin, api)
 
 
+@pytest.mark.parametrize("key", ["dbtcloud-datafod:protect", "dbtcloud_datafold:protect"])
+def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, problems_of, key):
+    load(project(), {**CONNECTION, "github:owner": "example", "data:protect": "false"})
+
+    told = problems_of(project(), {**CONNECTION, key: "false"})
+
+    fix = "did you mean 'dbtcloud-datafold:protect'?"
+    assert told == {key: ("what stands before the colon is not known", fix)}
+
+
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
