@@ -1,0 +1,45 @@
+"""The commands of examples/README.md, typed as they stand there, beside a dev stack that is up."""
+
+import re
+import socket
+
+from tests.engine.deployment import ROOT
+from tests.make import clone
+
+PORT = "8766"
+NOT_TYPED = ("pulumi install", "yaml-host")
+"""What the tests of the toolchain do, and what takes minutes."""
+
+
+def commands():
+    """The commands that bring an example up, and the port they are to use instead of the written one."""
+    text = (ROOT / "examples" / "README.md").read_text()
+    [_, part] = text.split("## Run one on this machine, without an account")
+    block = re.search(r"```sh\n(.*?)```", part, re.DOTALL)[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    lines = [line for line in block.splitlines() if not any(each in line for each in NOT_TYPED)]
+    return "\n".join(lines).replace(PORT, port), port
+
+
+def test_an_example_comes_up_on_a_local_dbt_cloud_of_its_own(tmp_path):
+    made = clone.of(tmp_path)
+    made.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
+    # In place of `pulumi install`.
+    (tmp_path / "examples/one-project/venv").symlink_to(tmp_path / ".venv")
+    typed, port = commands()
+    stop = ".venv/bin/python -m localcloud stop --data .local/examples"
+    try:
+        made.make("up", "PORT=0")
+
+        said = made.sh(
+            f"{typed}\npulumi stack output job_that_creates_dbt_artifacts; pulumi destroy"
+        )
+
+        assert f"http://127.0.0.1:{port}" in said
+        assert "+ 10 created" in said
+        assert "- 10 deleted" in said
+    finally:
+        made.sh(stop)
+        made.make("down")
