@@ -101,7 +101,8 @@ async def run_once(
         )
         return
     page = connection.access_url.run(connection.account_id, project_id, run["id"])
-    reporter.info(f"started: {page}")
+    waiting = f", and is followed for {wait_seconds} s at most" if wait_seconds else ""
+    reporter.info(f"started{waiting}: {page}")
     if wait_seconds:
         try:
             run = await _ended(api, run, wait_seconds)

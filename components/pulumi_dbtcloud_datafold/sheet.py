@@ -134,7 +134,8 @@ def as_markdown(sheets: Mapping[str, Sheet]) -> str:
             if each["section"] != section:
                 section = each["section"]
                 lines.append(f"\n### {section}\n\n| Field | Enter |\n|---|---|")
-            lines.append(f"| {each['field']} | {_told(each).replace('|', '/')} |")
+            told = _told(each).replace("|", "\\|")
+            lines.append(f"| {each['field']} | {told} |")
     return "\n".join(lines) + "\n"
 
 

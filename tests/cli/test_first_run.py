@@ -56,6 +56,7 @@ def test_a_single_job_can_be_asked_for_and_waited_for(stack, account):
     jobs = stack.jobs()
     assert len(account.runs(jobs["10 Production"]["id"])) == 1
     assert account.runs(jobs["10 Merge"]["id"]) == []
+    assert "first run of 'Production' started, and is followed for 60 s at most: http" in up.said
     assert "first run of 'Production' ended in success" in up.said
 
 

@@ -37,6 +37,16 @@ def test_an_error_never_shows_the_api_token_even_if_the_service_echoes_it(servic
         assert API_TOKEN not in text
 
 
+def test_an_error_never_shows_an_api_token_that_cannot_be_sent(service):
+    provider = ProviderProcess()
+    _, errors = provider.configure(service.address, token=f"{API_TOKEN}\n")
+    output, diagnostics = provider.close()
+
+    assert errors
+    for text in (*errors, output, diagnostics):
+        assert API_TOKEN not in text
+
+
 def test_the_secret_of_a_token_is_marked_secret_and_shown_nowhere_else(provider):
     answer, _ = provider.call("Create", {"urn": TOKEN_URN, "properties": TOKEN})
 

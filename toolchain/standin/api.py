@@ -148,6 +148,13 @@ class Api:
                     content=None if body is None else json.dumps(body),
                     headers={"Content-Type": "application/json"},
                 )
+            except httpx.LocalProtocolError:
+                # Its text quotes the token that cannot be sent; these are the words of the official provider.
+                message = (
+                    f"{method} {settings.host_url}/{path}: net/http: invalid header field value "
+                    'for "Authorization"'
+                )
+                raise ProviderError(message) from None
             except httpx.HTTPError as error:
                 failure = self._error(f"{method} {settings.host_url}/{path}: {error}")
             else:
