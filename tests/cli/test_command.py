@@ -50,6 +50,20 @@ def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_
     assert "please use `pulumi stack select`" in not_selected.stderr
 
 
+def test_a_stack_that_another_update_has_locked_can_be_read(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    locks = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev"
+    holder = {"pid": 1, "username": "ann", "hostname": "elsewhere"}
+    (locks / "a.json").write_text(json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"}))
+    assert "the stack is currently locked" in stack.up(fails=True).said
+
+    adopt = command.run(stack, "adopt")
+    check = command.run(stack, "check")
+
+    assert "analytics-merge-job" in adopt.stdout
+    assert check.stdout.startswith("no problem found")
+
+
 def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
     stack.pulumi("config", "set", "--secret", "dbtcloud:token", "a-made-up-token")
     stack.extra_env["PULUMI_CONFIG_PASSPHRASE"] = "wrong"
