@@ -81,7 +81,7 @@ def run(
         if stop.reason is not None:
             # Before the first process is waited for: until then its group keeps its number.
             _signal(process, signal.SIGKILL)
-            killer.cancel()
+        killer.cancel()
         code = process.wait()
     stop.check()
     return code
