@@ -163,14 +163,14 @@ class Control:
 
         Git repositories stay as they are: they are their users' work.
         """
-        self.services.executor.clear()
-        self.services.clock.reset()
-        self.faults.clear()
-        self.latency_seconds = 0.0
-        self._cool_until = None
-        with self.store.writing() as session:
-            seed.apply_again(session, self.services)
-        self.services.artifacts.clear()
+        with self.services.executor.emptying():
+            self.services.clock.reset()
+            self.faults.clear()
+            self.latency_seconds = 0.0
+            self._cool_until = None
+            with self.store.writing() as session:
+                seed.apply_again(session, self.services)
+            self.services.artifacts.clear()
 
     async def _list_faults(self, _request: Request) -> Response:
         told = self.faults.told()

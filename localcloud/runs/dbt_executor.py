@@ -7,8 +7,9 @@ none. Source: https://docs.getdbt.com/docs/deploy/job-scheduler
 import logging
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,13 @@ class DbtExecutor:
         with self._shop.store.reading() as session:
             queued = [_waiting(session.get("run", run_id), session) for run_id in work.started]
         with self._changed:
-            self._waiting.update({each.run_id: each for each in queued if each is not None})
+            self._waiting.update(
+                {
+                    each.run_id: each
+                    for each in queued
+                    if each is not None and each.run_id not in self._active
+                }
+            )
             for run_id in work.cancelled:
                 self._waiting.pop(run_id, None)
             stops = [
@@ -137,15 +144,23 @@ class DbtExecutor:
         """
         return self._sql.query(project_id, environment_id, sql)
 
-    def clear(self) -> None:
-        """Stop all work and forget it; remove the warehouses."""
+    @contextmanager
+    def emptying(self) -> Iterator[None]:
+        """Stop all work and remove the warehouses; begin again after the block."""
         with self._changed:
             self._halted = True
         self._stop_everything(CANCELLED)
         self._shop.warehouses.clear()
-        with self._changed:
-            self._upkeep_stop = Stop()
-            self._halted = False
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._waiting.clear()
+                self._upkeep_stop = Stop()
+                self._halted = False
+            with self._shop.store.reading() as session:
+                queued = lifecycle.queued(session)
+            self.take(Work(started=[run["id"] for run in queued]))
 
     def close(self) -> None:
         """Stop all work."""

@@ -1,6 +1,7 @@
 """What executes runs: the seam between a run's record and its work."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,8 +43,11 @@ class Executor(Protocol):
             QueryError: There is no such warehouse, or it does not understand.
         """
 
-    def clear(self) -> None:
-        """Stop all work and forget it, and what runs have built. Returns once nothing goes on."""
+    def emptying(self) -> AbstractContextManager[None]:
+        """Stop all work, remove what runs have built, and begin nothing inside the block.
+
+        Work goes on with the runs that are queued in the state when the block ends.
+        """
 
     def close(self) -> None:
         """Stop all work. Unfinished runs stay as they are, for the next server to see to."""
@@ -81,8 +85,9 @@ class SimulatedExecutor:
         message = "runs are simulated, so there is no warehouse: start the server with --runs real"
         raise QueryError(message)
 
-    def clear(self) -> None:
+    def emptying(self) -> AbstractContextManager[None]:
         """Nothing to stop: no run is ever under way."""
+        return nullcontext()
 
     def close(self) -> None:
         """Nothing to stop."""

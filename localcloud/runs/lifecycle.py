@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from localcloud.clock import spaced
-from localcloud.query import one_of
+from localcloud.query import equals, one_of
 from localcloud.store import Doc, Session
 
 
@@ -181,6 +181,11 @@ def end(
 def unfinished(session: Session) -> list[Doc]:
     """The runs that have not ended, oldest first."""
     return session.find("run", [one_of("status", sorted(map(int, UNFINISHED)))])
+
+
+def queued(session: Session) -> list[Doc]:
+    """The runs that have not begun, oldest first."""
+    return session.find("run", [equals("status", int(Status.QUEUED))])
 
 
 def _open(session: Session, run_id: int) -> Doc | None:
