@@ -35,10 +35,12 @@ class Scheduler:
         self._woken = threading.Condition()
         self._clock_was_set = False
         self._closing = False
+        self._seen = clock.now()
         self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
 
     def start(self) -> None:
         """Begin with what is due from now on."""
+        self._seen = self._clock.now()
         self._clock.tell(self._wake)
         self._thread.start()
 
@@ -56,7 +58,6 @@ class Scheduler:
             self._woken.notify_all()
 
     def _watch(self) -> None:
-        seen = self._clock.now()
         while True:
             with self._woken:
                 self._woken.wait_for(
@@ -65,12 +66,11 @@ class Scheduler:
                 self._clock_was_set = False
                 if self._closing:
                     return
-            now = self._clock.now()
+            seen, self._seen = self._seen, self._clock.now()
             try:
-                self._look(seen, now)
+                self._look(seen, self._seen)
             except Exception:  # noqa: BLE001 - logged; one that fails must not end all later ones
-                _LOG.exception("jobs due between %s and %s could not be started", seen, now)
-            seen = now
+                _LOG.exception("jobs due from %s to %s could not be started", seen, self._seen)
 
     def _seconds_to_wait(self) -> float | None:
         """How long until the next minute begins; for ever when the time stands still."""
