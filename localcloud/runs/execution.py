@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from localcloud.clock import Clock
-from localcloud.runs import child, deferral, lifecycle, plan, pull_requests, repositories
+from localcloud.runs import child, deferral, lifecycle, plan, pull_requests, repositories, steps
 from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.dbt_installation import DbtInstallation, Install, InstallationError
 from localcloud.runs.deferral import DeferralError
@@ -191,7 +191,7 @@ class Execution:
         environment = self._bench.environment(index, variables)
         project = self._bench.clone / made.subdirectory
         try:
-            if set(command[1:2]) & _WITHOUT_WAREHOUSE:
+            if steps.asked(command) in _WITHOUT_WAREHOUSE:
                 self._call(command, project, environment, log)
                 return
             if not self._shop.warehouses.is_free([made.warehouse]):

@@ -4,11 +4,18 @@ Source of names and order: recorded runs of dbt Cloud; that a failure of the two
 source freshness and docs, does not end the run: https://docs.getdbt.com/docs/deploy/job-commands
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from localcloud.store import Doc
 
 RETRY = "dbt retry"
+
+_COMMANDS = frozenset(
+    {"build", "clean", "clone", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse"}
+    | {"retry", "run", "run-operation", "seed", "show", "snapshot", "source", "test"}
+)
+"""What dbt can be asked to do. Source: https://docs.getdbt.com/reference/dbt-commands"""
 
 
 class Kind(StrEnum):
@@ -49,6 +56,11 @@ def of_run(
     if docs:
         steps.append({**_invocation("dbt docs generate"), "may_fail": True})
     return [{**step, "index": index} for index, step in enumerate(steps, 1)]
+
+
+def asked(words: Sequence[str]) -> str | None:
+    """What a command asks of dbt, past the options in front of that (`dbt --debug build`)."""
+    return next((word for word in words[1:] if word in _COMMANDS), None)
 
 
 def after_failure(steps: list[Doc], failed: Doc) -> list[Doc]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from localcloud.operation import Call
 from localcloud.query import equals
+from localcloud.runs import steps
 from localcloud.runs.lifecycle import ENDS, Status
 from localcloud.runs.start import failed_step
 from localcloud.store import Doc
@@ -59,7 +60,7 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
             ("environment", "environment", "environment_id"),
         )
     }
-    steps = [
+    begun = [
         step_view(call, run, step, debug="debug_logs" in included)
         for step in run["run_steps"]
         if step["id"] is not None
@@ -90,7 +91,7 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
         "environment": relations["environment"],
         "repository": None,
         "trigger": run["trigger"] if "trigger" in included else None,
-        "run_steps": steps if included & {"run_steps", "debug_logs"} else [],
+        "run_steps": begun if included & {"run_steps", "debug_logs"} else [],
         "run_retries": _retries(call, run) if "run_retries" in included else None,
     }
 
@@ -162,7 +163,7 @@ def no_retry_reason(call: Call, run: Doc) -> str | None:
     failed = failed_step(run)
     if failed is None:
         return "RETRY_NO_RUN_RESULTS"
-    if not set(failed["command"].split()[1:2]) & _RETRIED:
+    if steps.asked(failed["command"].split()) not in _RETRIED:
         return "RETRY_UNSUPPORTED_CMD"
     results = call.services.artifacts.read(run["id"], "run_results.json", step=failed["index"])
     return None if results is not None else "RETRY_NO_RUN_RESULTS"
