@@ -184,5 +184,7 @@ def _variables(session: Session, job: Doc) -> tuple[dict[str, str], frozenset[st
         kind = "environment_variable_override" if "display_value" in doc else "environment_variable"
         shown = doc["display_value"] if "display_value" in doc else doc["value"]
         values[doc["name"]] = session.secrets_of(kind, doc["id"]).get("value", shown)
-    secrets = {value for name, value in values.items() if name.startswith(_SECRET_PREFIX) and value}
-    return values, frozenset(secrets)
+    secret = [value for name, value in values.items() if name.startswith(_SECRET_PREFIX)]
+    # Logs are masked line by line.
+    lines = [line.strip() for value in secret for line in value.splitlines()]
+    return values, frozenset(filter(None, (*secret, *lines)))
