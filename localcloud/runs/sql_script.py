@@ -3,7 +3,8 @@
     python sql_script.py '{"file": ..., "sql": ..., "drop": ...}'
 
 Prints one line of JSON: `columns` and `rows`, or `error`. With `sql` the file is opened to be read
-only; with `drop` the schema of that name is dropped, and those whose names go on with `_`.
+only, and no other can be reached; with `drop` the schema of that name is dropped, and those whose
+names go on with `_`.
 """
 
 import json
@@ -24,8 +25,12 @@ def main() -> None:
 
 
 def _query(file: str, sql: str) -> dict[str, object]:
-    with duckdb.connect(file, read_only=True) as connection:
+    # Read only is the file alone: without the second, SQL could write others and attach them.
+    closed = {"enable_external_access": False, "lock_configuration": True}
+    with duckdb.connect(file, read_only=True, config=closed) as connection:
         found = connection.execute(sql)
+        if found is None:
+            return {"error": "there is no statement in it: write one, such as show all tables"}
         columns = [column[0] for column in found.description or []]
         return {"columns": columns, "rows": found.fetchall()}
 
