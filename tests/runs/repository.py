@@ -1,0 +1,55 @@
+"""A git repository that a test writes to."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+AUTHOR = {
+    f"GIT_{role}_{name}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for name, value in (("NAME", "Test"), ("EMAIL", "test@example.com"))
+}
+
+
+class Repository:
+    """A repository with one file on `main`."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir(parents=True)
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.first = self.commit("dbt_project.yml")
+
+    def commit(self, file, text="", branch="main"):
+        """Commit a file on a branch, which starts at `main` if it is new; leaves `main` checked out."""
+        if branch != "main":
+            new = not self.git("branch", "--list", branch)
+            self.git("checkout", "--quiet", *(["-b"] if new else []), branch)
+        path = self.path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", f"Write {file}")
+        sha = self.git("rev-parse", "HEAD")
+        if branch != "main":
+            self.git("checkout", "--quiet", "main")
+        return sha
+
+    def merge(self, branch):
+        """Merge a branch into `main`; return the merge's commit."""
+        self.git("merge", "--quiet", "--no-ff", "--no-edit", branch)
+        return self.git("rev-parse", "HEAD")
+
+    def git(self, *arguments):
+        ended = subprocess.run(
+            ["git", "-c", "commit.gpgSign=false", *arguments],
+            cwd=self.path,
+            env={**os.environ, **AUTHOR},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return ended.stdout.strip()
