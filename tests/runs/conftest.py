@@ -48,7 +48,7 @@ def operator(standin_cloud):
 @pytest.fixture
 def repository(operator, data):
     """A fresh repository of the seed's first project, where the server looks for it."""
-    return Repository(data / "repositories" / "example" / "analytics")
+    return Repository.new(data / "repositories" / "example" / "analytics")
 
 
 @pytest.fixture

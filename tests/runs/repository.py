@@ -13,14 +13,20 @@ AUTHOR = {
 
 
 class Repository:
-    """A repository with one file on `main`."""
+    """A repository whose branch `main` is checked out."""
 
     def __init__(self, path):
         self.path = Path(path)
-        shutil.rmtree(self.path, ignore_errors=True)
-        self.path.mkdir(parents=True)
-        self.git("init", "--quiet", "--initial-branch=main")
-        self.first = self.commit("dbt_project.yml")
+
+    @classmethod
+    def new(cls, path):
+        """A repository with one file, in place of what was there; `first` is its commit."""
+        made = cls(path)
+        shutil.rmtree(made.path, ignore_errors=True)
+        made.path.mkdir(parents=True)
+        made.git("init", "--quiet", "--initial-branch=main")
+        made.first = made.commit("dbt_project.yml")
+        return made
 
     def commit(self, file, text="", branch="main"):
         """Commit a file on a branch, which starts at `main` if it is new; leaves `main` checked out."""

@@ -131,7 +131,7 @@ def test_a_repository_that_is_not_there_is_told_with_the_way_out(operator, repos
 
 @pytest.mark.parametrize("form", ["{}", "file://{}"])
 def test_an_address_that_is_a_path_is_that_repository(operator, tmp_path, form):
-    elsewhere = Repository(tmp_path / "else where")
+    elsewhere = Repository.new(tmp_path / "else where")
     address = form.format(str(elsewhere.path).replace(" ", "%20" if "file" in form else " "))
     operator.change_repository(remote_url=address)
 
