@@ -206,6 +206,8 @@ async def _exists(connection: Connection, job_id: int, old: Mapping[str, Any]) -
         if error.status == HTTPStatus.NOT_FOUND:
             return False
         raise
+    if job is None:
+        return True
     is_new = datetime.fromisoformat(job["created_at"]) >= _BEGAN
     keys = {"name": "name", "project_id": "projectId", "environment_id": "environmentId"}
     return not is_new or all(job[theirs] == old.get(ours) for theirs, ours in keys.items())

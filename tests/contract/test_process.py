@@ -1,4 +1,4 @@
-"""The server as a process of its own: `python -m localcloud serve | start | stop | status`."""
+"""The server as a process of its own: `localcloud serve | start | stop | status`."""
 
 import json
 import os

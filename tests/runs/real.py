@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import httpx
 
 from localcloud import process, testing
-from localcloud.control import PREFIX
+from localcloud.process import CONTROL_PREFIX
 from localcloud.testing import ControlClient
 from tests.contract.client import NO_TLS
 from tests.runs.operator import Operator
 
 
 def localcloud(*arguments, cwd=None):
-    """`python -m localcloud` with those arguments, to its end."""
+    """`localcloud` with those arguments, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "localcloud", *map(str, arguments)],
         cwd=cwd,
@@ -33,7 +33,7 @@ def serving(data, runs="real"):
     assert began.returncode == 0, began.stderr
     try:
         running = process.find(data)
-        with httpx.Client(base_url=f"{running.origin}{PREFIX}/", verify=NO_TLS) as control:
+        with httpx.Client(base_url=f"{running.origin}{CONTROL_PREFIX}/", verify=NO_TLS) as control:
             cloud = SimpleNamespace(url=running.url, control=ControlClient(control))
             with Operator(cloud, testing.TOKEN) as operator:
                 yield operator

@@ -1,4 +1,4 @@
-"""`python -m localcloud git-event | sql` as people and scripts use them: text and exit codes."""
+"""`localcloud git-event | sql` as people and scripts use them: text and exit codes."""
 
 import pytest
 
@@ -104,7 +104,7 @@ def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments)
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == (
         f"Error: no local dbt Cloud runs on {data}: start one with "
-        f"`python -m localcloud start --data {data}`\n"
+        f"`localcloud start --data {data}`\n"
     )
     assert not data.exists()
 
@@ -124,7 +124,7 @@ def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(argum
     told = localcloud(*arguments)
 
     assert (told.returncode, told.stdout) == (2, "")
-    assert f"Try 'python -m localcloud {arguments[0]} --help' for help." in told.stderr
+    assert f"Try 'localcloud {arguments[0]} --help' for help." in told.stderr
 
 
 @pytest.mark.parametrize(
