@@ -4,7 +4,7 @@ It does what its options say and ignores the rest, so that a job's command says 
 
     dbt run --hold FIFO   waits until the FIFO, once opened by the test, is closed again
     dbt run --deaf        does not end when asked to
-    dbt run --child       starts a process that holds the FIFO too, and outlives this one
+    dbt run --child       starts a process that is deaf and silent, and waits there too
     dbt run --fail        ends with exit code 1
     dbt run --bare        leaves no manifest.json
     dbt run --say NAME    prints that environment variable, and writes it to its log
@@ -64,8 +64,10 @@ def say(name):
 
 def hold(fifo, arguments):
     if "--child" in arguments:
-        options = [option for option in arguments if option == "--deaf"]
-        subprocess.Popen([*sys.orig_argv[:3], "run", "--hold", fifo, *options])
+        command = [*sys.orig_argv[:3], "run", "--hold", fifo, "--deaf"]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        # Written once it is deaf.
+        child.stdout.readline()
     with open(fifo, "rb") as file:
         file.read()
 
