@@ -1,4 +1,4 @@
-"""What is looked at before a job is created, in preview and in up, so that no number is lost.
+"""What is looked at before a job is created or renamed, in preview and in up, so that no number is lost.
 
 The engine calls these hooks before the provider does anything. A replacement is recognised by the stack's own
 state: the resource that is to be created is there already.
@@ -73,7 +73,14 @@ class JobGuard:
             pulumi.ResourceHookOptions(on_dry_run=True),
         )
         after = pulumi.ResourceHook(f"{self.label}: look after create", self._after)
-        return pulumi.ResourceHookBinding(before_create=[before], after_create=[after])
+        update = pulumi.ResourceHook(
+            f"{self.label}: look before update",
+            self._before_update,
+            pulumi.ResourceHookOptions(on_dry_run=True),
+        )
+        return pulumi.ResourceHookBinding(
+            before_create=[before], after_create=[after], before_update=[update]
+        )
 
     def over(
         self, parent: pulumi.Resource | None, component: pulumi.Resource, job: pulumi.CustomResource
@@ -93,6 +100,12 @@ class JobGuard:
         elif not _is_adoption_preview():
             await _refuse_second_job(self.connection, args.urn, inputs, except_for=replaced)
         self._started = time.monotonic()
+
+    async def _before_update(self, args: pulumi.ResourceHookArgs) -> None:
+        old, inputs = args.old_outputs or {}, args.new_inputs or {}
+        place = [(each.get("name"), _number(each.get("environmentId"))) for each in (old, inputs)]
+        if self.connection and place[0] != place[1] and not _is_adoption_preview():
+            await _refuse_taken_name(self.connection, inputs)
 
     async def _after(self, args: pulumi.ResourceHookArgs) -> None:
         if self.connection and time.monotonic() - self._started >= RETRY_SECONDS:
@@ -114,20 +127,26 @@ async def _jobs(connection: Connection, environment_id: int) -> list[dict[str, A
     return await ask(connection, lambda api: api.jobs(environment_id=environment_id)) or []
 
 
+async def _listed(connection: Connection, environment_id: int) -> list[dict[str, Any]]:
+    """Return what the environment had when it was first asked for, which one call finds out for all its jobs."""
+    question = (connection.access_url, connection.account_id, environment_id)
+    return await survey().once(question, lambda: _jobs(connection, environment_id))
+
+
 async def _refuse_second_job(
     connection: Connection, urn: str, inputs: Mapping[str, Any], *, except_for: int | None
 ) -> None:
     name, environment_id = inputs.get("name"), _number(inputs.get("environmentId"))
     if not isinstance(name, str) or environment_id is None:
         return  # Not known in this preview: the environment is itself still to be created.
-    question = (connection.access_url, connection.account_id, environment_id)
-    if survey().claimed.setdefault((*question, name), urn) != urn:
+    claim = (connection.access_url, connection.account_id, environment_id, name)
+    if survey().claimed.setdefault(claim, urn) != urn:
         message = (
             f"this program makes two jobs called '{name}' in environment {environment_id}: give one of them "
             "another name"
         )
         raise GuardError(message)
-    jobs = await survey().once(question, lambda: _jobs(connection, environment_id))
+    jobs = await _listed(connection, environment_id)
     numbers = [job["id"] for job in jobs if job["name"] == name and job["id"] != except_for]
     if not numbers:
         return
@@ -154,6 +173,26 @@ async def _refuse_second_job(
             "another name"
         )
     raise GuardError(message)
+
+
+async def _refuse_taken_name(connection: Connection, inputs: Mapping[str, Any]) -> None:
+    """Refuse to give a job of the stack, or to take along, a name that a job outside the stack has there.
+
+    Those of the stack are left alone: they may be about to change their names too.
+    """
+    name, environment_id = inputs.get("name"), _number(inputs.get("environmentId"))
+    if not isinstance(name, str) or environment_id is None:
+        return
+    numbers = [
+        job["id"] for job in await _listed(connection, environment_id) if job["name"] == name
+    ]
+    in_state = {_number(outputs.get("jobId")) for outputs in (await recorded()).values()}
+    if others := [str(number) for number in numbers if number not in in_state]:
+        message = (
+            f"job {', '.join(others)} is called '{name}' in environment {environment_id} already, and does not belong "
+            "to this stack: give this one another name or environment, or rename or delete the other in dbt Cloud"
+        )
+        raise GuardError(message)
 
 
 async def _report_repeated_create(connection: Connection, outputs: Mapping[str, Any]) -> None:

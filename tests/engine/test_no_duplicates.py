@@ -88,6 +88,32 @@ def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
     assert len([job for job in stack.job_list() if job["name"] == "Production"]) <= 1
 
 
+def test_a_job_is_not_renamed_to_what_a_job_outside_the_stack_is_called(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    number = stack.cloud_post("/v2/accounts/1/jobs/", {**HAND_MADE, "name": "Nightly"}).json()
+    stack.configure(projects={"analytics": {**ANALYTICS, "production_job": {"name": "Nightly"}}})
+
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
+        told = f"job {number['data']['id']} is called 'Nightly' in environment 101 already"
+        assert told in refused.said
+        assert "does not belong to this stack" in refused.said
+    assert [job["name"] for job in stack.job_list()].count("Nightly") == 1
+
+
+def test_two_jobs_of_a_stack_may_exchange_their_names(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    before = {name: job["id"] for name, job in stack.jobs().items()}
+    names = {"production_job": {"name": "Merge"}, "merge_job": {"name": "Production"}}
+
+    stack.configure(projects={"analytics": {**ANALYTICS, **names}})
+    stack.up()
+
+    assert stack.jobs()["10 Merge"]["id"] == before["10 Production"]
+    assert stack.jobs()["10 Production"]["id"] == before["10 Merge"]
+
+
 @pytest.mark.parametrize("command", ["preview", "up"])
 def test_one_thing_at_a_time_is_enough_however_many_jobs_there_are(stack, command):
     stack.configure(projects={"analytics": ANALYTICS, "marketing": MARKETING}, service_token=None)
