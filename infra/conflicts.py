@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pulumi_dbtcloud_datafold.agreement import AGREED_KEYS
 from pulumi_dbtcloud_datafold.pipeline.settings import PATHS
 from pulumi_dbtcloud_datafold.problems import Problem
 
@@ -35,7 +36,35 @@ def between(projects: Mapping[str, ProjectConfig]) -> list[Problem]:
             if first != name:
                 path = f"projects.{name}.{claim.key}"
                 found.append(Problem(path, claim.problem.format(f"projects.{first}"), claim.fix))
-    return found
+    return [*found, *_disagreements(projects)]
+
+
+def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
+    """Find blocks with one production environment whose jobs do not agree as those of one block do."""
+    said: dict[tuple[object, ...], tuple[str, str | None]] = {}
+    for name, project in projects.items():
+        environment = _identity(project, project.environments.production)
+        if environment is None:
+            continue
+        for key in AGREED_KEYS:
+            # All production jobs of a block say the same.
+            value = getattr(project.production_job, key)
+            first, expected = said.setdefault((environment, key), (name, value))
+            if value != expected:
+                yield Problem(
+                    f"projects.{name}",
+                    f"its production jobs share an environment with those of projects.{first} and differ from them in "
+                    f"{key} ({value or 'not set'}, not {expected or 'not set'}); pull requests are compared with the "
+                    "newest run of any of them",
+                    f"give the jobs of both blocks the same {key}, or an environment of their own",
+                )
+
+
+def _identity(project: ProjectConfig, environment: EnvironmentConfig) -> object:
+    """Return what two blocks have in common if they mean the same environment; None if the stack makes it."""
+    if environment.create:
+        return None
+    return environment.id or (project.project_id, environment.name)
 
 
 def _names(project: ProjectConfig) -> Iterator[_Claim]:
@@ -53,12 +82,12 @@ def _jobs(project: ProjectConfig) -> Iterator[_Claim]:
         ("production", project.production_jobs),
         ("pull_request", {"pull_request_job": project.pull_request_job}),
     ):
-        environment: EnvironmentConfig = getattr(project.environments, role)
-        if environment.create:
+        environment = _identity(project, getattr(project.environments, role))
+        if environment is None:
             continue
         for key, job in jobs.items():
             yield _Claim(
-                ("job", environment.id or (project.project_id, environment.name), job.name),
+                ("job", environment, job.name),
                 key,
                 "{} has a job of the same name in the same environment",
                 "give one of the two jobs another name, or remove one of the blocks",

@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 from pydantic import Field, model_validator
 
+from pulumi_dbtcloud_datafold.agreement import AGREED_KEYS
 from pulumi_dbtcloud_datafold.artifacts_job import (
     ArtifactsJob,
     ArtifactsJobArgs,
@@ -113,7 +114,7 @@ class IntegrationSettings(Section):
 
     @model_validator(mode="after")
     def _production_jobs_agree(self) -> "IntegrationSettings":
-        for key in ("target_name", "dbt_version"):
+        for key in AGREED_KEYS:
             said = {name: getattr(job, key) for name, job in self.production_jobs.items()}
             if is_plain(said) and len(set(said.values())) > 1:
                 values = ", ".join(f"{name}: {value or 'not set'}" for name, value in said.items())

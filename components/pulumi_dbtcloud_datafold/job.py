@@ -11,7 +11,7 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold import adoption, first_run, guard, schedule
+from pulumi_dbtcloud_datafold import adoption, agreement, first_run, guard, schedule
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
@@ -309,13 +309,17 @@ def declare(
     wait_seconds = inputs.pop("first_run_wait_seconds", 0)
     problems: list[Problem] = []
     account = from_stack(problems, inputs.pop("connection", None))
+    where = f"{type(component).__name__} '{name}'"
+    if not triggers.github_webhook:
+        # Nothing is compared with what pull requests build.
+        agreement.require(where, checked, account)
     label = f"{type(component).__name__} {name}-job"
     watch = guard.JobGuard(
         label, account, problems, datafold_has_number, inputs.pop("allow_replacement_of", None)
     )
     hooks = watch.hooks()
     if runs_first and account is None:
-        raise ConfigurationError(f"{type(component).__name__} '{name}': first_run", problems)
+        raise ConfigurationError(f"{where}: first_run", problems)
     if hooks and account and runs_first:
         first_run.add_hook(hooks, label, component, account, wait_seconds)
     import_ = adoption.import_id(adoption.JOB, f"{name}-job", adopt_job_id, component, hooks)

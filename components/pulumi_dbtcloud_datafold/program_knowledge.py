@@ -30,12 +30,14 @@ class Survey:
     Attributes:
         claimed: Which resource of this program makes the job of a name in an environment.
         declared: The jobs and service tokens of the program.
+        agreed: By environment and setting, the component that was the first to say it, and its value.
     """
 
     answers: dict[object, Any] = field(default_factory=dict)
     pending: dict[object, asyncio.Task[Any]] = field(default_factory=dict)
     claimed: dict[object, str] = field(default_factory=dict)
     declared: list[pulumi.CustomResource] = field(default_factory=list)
+    agreed: dict[object, tuple[str, Any]] = field(default_factory=dict)
 
     async def once(self, question: object, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return the answer, which the first one to ask waits for."""

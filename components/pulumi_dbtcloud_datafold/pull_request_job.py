@@ -125,8 +125,14 @@ class PullRequestJob(pulumi.ComponentResource):
 
 
 def _production_elsewhere(where: str, checked: dict[str, Any]) -> pulumi.Input[int]:
-    """Return production, or refuse it if it is the job's own environment, now or when both are known."""
+    """Return production, or refuse it if it is the job's own environment, now or when both are known.
+
+    One and the same value for both is refused in a preview too, where it is not known yet.
+    """
     environment_id, production_id = checked["environment_id"], checked["deferring_environment_id"]
+
+    if environment_id is production_id and not isinstance(environment_id, int):
+        raise _production_refused(where, None)
 
     if isinstance(environment_id, int) and isinstance(production_id, int):
         if environment_id == production_id:
@@ -142,10 +148,12 @@ def _production_elsewhere(where: str, checked: dict[str, Any]) -> pulumi.Input[i
     return pulumi.Output.all(environment_id, production_id).apply(refuse_production)
 
 
-def _production_refused(where: str, environment_id: int) -> ConfigurationError:
+def _production_refused(where: str, environment_id: int | None) -> ConfigurationError:
+    """Return the refusal; the number is None if the environment is itself still to be created."""
+    environment = f"environment {environment_id}" if environment_id else "its environment"
     problem = Problem(
         "environment_id",
-        f"environment {environment_id} is the production environment this job defers to, so pull requests "
+        f"{environment} is the production environment this job defers to, so pull requests "
         "would be built into production",
         "give the job a deployment environment of its own, without deployment type production",
     )

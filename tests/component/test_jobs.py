@@ -6,6 +6,7 @@ from pulumi_dbtcloud_datafold import (
     ArtifactsJob,
     ArtifactsJobArgs,
     ConfigurationError,
+    DeploymentEnvironment,
     MergeJob,
     MergeJobArgs,
     ProductionJob,
@@ -188,6 +189,16 @@ def test_a_pull_request_job_in_production_is_refused_when_the_environment_is_an_
         run(program)
 
 
+def test_an_environment_still_to_be_created_cannot_be_both_production_and_test():
+    def program():
+        created = DeploymentEnvironment("e", {"project_id": 10, "name": "New"}).environment_id
+        args = {"project_id": 10, "environment_id": created, "deferring_environment_id": created}
+        PullRequestJob("ci", PullRequestJobArgs(**args))
+
+    with pytest.raises(ConfigurationError, match="its environment is the production environment"):
+        run(program)
+
+
 def test_a_pull_request_job_without_deferral_is_refused():
     with pytest.raises(
         ConfigurationError, match="deferring_environment_id\n    problem: this key is missing"
@@ -234,6 +245,36 @@ def test_an_artifacts_job_may_run_on_merge_instead():
     assert sent["triggers"]["onMerge"] is True
     assert sent["triggers"]["schedule"] is False
     assert "scheduleType" not in sent
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ({"target_name": "prod"}, "ProductionJob 'p': default, ArtifactsJob 'a': prod"),
+        ({"dbt_version": "latest"}, "ProductionJob 'p': not set, ArtifactsJob 'a': latest"),
+    ],
+)
+def test_jobs_of_one_environment_agree_wherever_they_are_declared(setting, told):
+    def program():
+        ProductionJob("p", ProductionJobArgs(**PLACE))
+        ArtifactsJob("a", ArtifactsJobArgs(**PLACE, **setting))
+
+    with pytest.raises(ConfigurationError) as refused:
+        run(program)
+
+    [problem] = refused.value.problems
+    assert problem.path in setting
+    assert problem.problem.startswith(f"the jobs of environment 101 differ in it ({told})")
+
+
+def test_jobs_of_other_environments_and_pull_requests_need_not_agree():
+    def program():
+        ProductionJob("p", ProductionJobArgs(**PLACE))
+        ProductionJob("q", ProductionJobArgs(project_id=10, environment_id=103, target_name="q"))
+        for name in ("x", "y"):
+            PullRequestJob(name, PullRequestJobArgs(**CI_PLACE, target_name=name))
+
+    assert len(run(program).inputs[JOB]) == 4
 
 
 def test_all_problems_of_a_job_are_reported_at_once():

@@ -321,6 +321,23 @@ def test_jobs_of_one_name_in_two_projects_are_as_usual(load):
     assert len(load(two({"environments": by_name}, environments=by_name)).stack.projects) == 2
 
 
+@pytest.mark.parametrize("setting", ["target_name", "dbt_version"])
+def test_blocks_with_one_production_environment_agree_like_the_jobs_of_one_block(
+    problems_of, load, setting
+):
+    names = {"production_job": "Nightly", "merge_job": "On merge", "pull_request_job": "CI"}
+    same = {**ANALYTICS, **{key: {"name": name} for key, name in names.items()}}
+    jobs = {key: {"name": names[key], setting: "latest"} for key in names}
+
+    problems = problems_of(two({**same, **jobs}))
+
+    problem, fix = problems["projects.marketing"]
+    assert "share an environment with those of projects.analytics" in problem
+    assert f"{setting} (latest, not " in problem
+    assert f"the same {setting}" in fix
+    assert load(two(same))
+
+
 def test_two_pipelines_of_one_repository_need_places_of_their_own(problems_of, load):
     problems = problems_of(two(in_repository(), **in_repository()))
 
