@@ -58,7 +58,9 @@ def look_up(
         for role, environment in existing.items():
             path = f"projects.{name}.environments.{role}"
             if match := _match(path, environment, project.project_id, found, problems):
-                if problem := _unfit(path, role, environment, match):
+                if problem := _unfit(
+                    path, role, environment, match, numbers[name].get("production")
+                ):
                     problems.append(problem)
                 numbers[name][role] = match["id"]
     if problems:
@@ -141,8 +143,18 @@ def _known(name: str | None, project_id: int, found: Sequence[Found]) -> str:
     return f"deployment environments of project {project_id}: {', '.join(told)}"
 
 
-def _unfit(path: str, role: str, written: EnvironmentConfig, match: Found) -> Problem | None:
-    """Say why jobs of that role cannot be in the environment, where that is certain."""
+def _unfit(
+    path: str, role: str, written: EnvironmentConfig, match: Found, production: int | None
+) -> Problem | None:
+    """Say why jobs of that role cannot be in the environment, where that is certain.
+
+    Args:
+        path: Where the environment is written.
+        role: `production` or `pull_request`.
+        written: What a person wrote.
+        match: What dbt Cloud has.
+        production: Number of the block's production environment, if that was found.
+    """
     where, called = f"{path}.{'id' if written.id else 'name'}", f"'{match['name']}'"
     if match["type"] == "development":
         return Problem(
@@ -155,6 +167,13 @@ def _unfit(path: str, role: str, written: EnvironmentConfig, match: Found) -> Pr
             where,
             f"{called} has the deployment type production, so pull requests would be built into production",
             "choose a deployment environment without it",
+        )
+    if role == "pull_request" and match["id"] == production:
+        return Problem(
+            where,
+            f"{called} is the production environment of this block too, so pull requests would be built into "
+            "production",
+            "choose another deployment environment, without deployment type production",
         )
     return None
 

@@ -88,6 +88,29 @@ def test_production_is_refused_for_pull_requests_however_it_is_given(stack, prod
     assert "pull requests would be built into production" in refused.said
 
 
+@pytest.mark.parametrize("pull_request", [{"id": 102}, {"name": "CI"}])
+def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack, pull_request):
+    production = {"name": "CI"} if "id" in pull_request else {"id": 102}
+    stack.configure(projects=with_environments(production, pull_request))
+
+    refused = stack.preview(fails=True)
+
+    assert f"environments.pull_request.{next(iter(pull_request))}" in refused.text
+    assert "'CI' is the production environment of this block too" in refused.said
+    assert "Traceback" not in refused.text
+
+
+def test_a_name_that_two_environments_have_is_told_with_their_numbers(stack):
+    second = {"id": None, "name": "CI", "type": "deployment", "project_id": 10, "account_id": 1}
+    made = stack.cloud_post("/v3/accounts/1/projects/10/environments/", second).json()["data"]
+    stack.configure(projects=with_environments({"id": 101}, {"name": "CI"}))
+
+    refused = stack.preview(fails=True)
+
+    assert f"environments 102, {made['id']} are all called 'CI'" in refused.said
+    assert "write the number instead, e.g. id: 102" in refused.said
+
+
 def test_a_development_environment_is_refused_for_all_jobs(stack):
     stack.configure(projects=with_environments({"name": "Development"}, {"id": 103}))
 
