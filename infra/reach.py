@@ -5,19 +5,22 @@ import os
 import pulumi
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
-from infra import environments
+from infra import environments, token_projects
 from infra.config import LoadedConfig
 
 
 def ask(config: LoadedConfig) -> dict[str, dict[str, int]]:
-    """Ask for the account and for the environments that the configuration names; see `environments.look_up`.
+    """Ask for the account, and for the environments and the token's projects that the configuration names.
+
+    Returns what `environments.look_up` does.
 
     Raises:
-        ConfigurationError: An environment is not what it is to be.
+        ConfigurationError: An environment is not what it is to be, or a project does not exist.
         DbtCloudError: The account cannot be reached with this token; the message names the likely cause.
     """
     token = pulumi.runtime.get_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN", "")
     account = config.connection
     with DbtCloudApi(account.access_url, account.account_id, token) as api:
         api.account()
+        token_projects.require(config.stack.service_token, config.source, api)
         return environments.look_up(config.stack.projects, config.source, api)

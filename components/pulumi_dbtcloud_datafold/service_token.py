@@ -16,7 +16,7 @@ from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettin
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.rotation import Rotation, RotationArgs, in_generation
-from pulumi_dbtcloud_datafold.section import effective
+from pulumi_dbtcloud_datafold.section import effective, is_plain
 from pulumi_dbtcloud_datafold.text import DisplayName
 from pulumi_dbtcloud_datafold.token_guard import MEMBER, TokenGuard
 
@@ -64,6 +64,16 @@ class ServiceTokenSettings(Rotation):
         if self.all_projects is False and not self.project_ids:
             raise broken_rule(
                 "the token would be valid nowhere", "list project_ids, or set all_projects: true"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _each_project_once(self) -> "ServiceTokenSettings":
+        listed = [each for each in self.project_ids or () if is_plain(each)]
+        # The provider would make another token, with another secret, for the second mention alone.
+        if twice := [str(each) for each in dict.fromkeys(listed) if listed.count(each) > 1]:
+            raise broken_rule(
+                f"project_ids lists {', '.join(twice)} more than once", "list each project once"
             )
         return self
 

@@ -44,6 +44,7 @@ def test_the_token_string_is_a_secret():
         ({"all_projects": True, "project_ids": [1]}, "both say where the token is valid"),
         ({"all_projects": False}, "the token would be valid nowhere"),
         ({"project_ids": []}, "project_ids\n    problem: there is nothing in it"),
+        ({"project_ids": [1, 2, 1]}, "project_ids lists 1 more than once"),
         (
             {"permission_set": "members"},
             "permission_set\n    problem: this is none of the values it can have",

@@ -34,6 +34,16 @@ def test_a_changed_project_list_says_in_preview_that_the_secret_changes_and_who_
     assert [token["name"] for token in stack.tokens()] == ["Datafold"]
 
 
+def test_a_project_that_does_not_exist_is_refused_before_a_token_without_permissions_is_left(stack):
+    stack.configure(projects=PROJECTS, service_token={"project_ids": [10, 999]})
+
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
+        assert "service_token.project_ids[1]" in refused.said
+        assert "the account has no project 999" in refused.said
+        assert "there are 10 (Analytics), 20 (Marketing)" in refused.said
+    assert stack.tokens() == []
+
+
 def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(stack):
     stack.configure(projects=PROJECTS, service_token={"project_ids": [10]})
     stack.up()

@@ -1,0 +1,37 @@
+"""Whether the projects that the service token is to be valid for exist.
+
+dbt Cloud makes a token first and gives it its permissions afterwards: of a token for a project that does not exist it
+keeps one without permissions, which the stack does not know, at each attempt.
+"""
+
+from pulumi_dbtcloud_datafold import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
+from pulumi_dbtcloud_datafold.problems import MAX_LISTED
+from pulumi_dbtcloud_datafold.service_token import ServiceTokenSettings
+
+
+def require(settings: ServiceTokenSettings | None, source: str, api: DbtCloudApi) -> None:
+    """Refuse a project that is not in the account; nothing is asked if none is listed.
+
+    Raises:
+        ConfigurationError: There is no such project.
+        DbtCloudError: dbt Cloud does not answer.
+    """
+    listed = (settings.project_ids if settings else None) or []
+    if not listed:
+        return
+    found = {project["id"]: project["name"] for project in api.projects()}
+    told = [f"{number} ({name})" for number, name in list(found.items())[:MAX_LISTED]]
+    if len(found) > MAX_LISTED:
+        told.append(f"and {len(found) - MAX_LISTED} more")
+    problems = [
+        Problem(
+            f"service_token.project_ids[{index}]",
+            f"the account has no project {number} that the token of the provider sees",
+            f"write a number as in the URL of the project; there are {', '.join(told) or 'none'}",
+        )
+        for index, number in enumerate(listed)
+        if number not in found
+    ]
+    if problems:
+        raise ConfigurationError(source, problems)
