@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from contextlib import nullcontext
 
 from localcloud.runs import lifecycle
 from localcloud.runs.lifecycle import Status
@@ -37,8 +38,9 @@ class DirectedExecutor:
     def tidy(self):
         """Nothing to do: no run builds anything."""
 
-    def clear(self):
+    def emptying(self):
         """Nothing to stop: no run has work of its own."""
+        return nullcontext()
 
     def close(self):
         """Nothing to stop."""
