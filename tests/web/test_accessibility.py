@@ -45,10 +45,16 @@ def stops(tab, last):
     raise AssertionError(message)
 
 
-def go(tab, last, key="Enter"):
-    """Lead the focus to the element of that text, and press a key on it."""
+def go(tab, last):
+    """Lead the focus to the element of that text, and take it to the page it leads to."""
     stops(tab, last)
-    tab.keyboard.press(key)
+    enter(tab)
+
+
+def enter(tab):
+    """Press Enter where it leads to another page, and wait for that."""
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ def test_the_keyboard_leads_from_the_projects_to_the_log_of_a_new_run(open_tab, 
     expect(tab.get_by_role("heading", level=1)).to_have_text("Project Analytics")
     stops(tab, "Name contains")
     tab.keyboard.type("night")
-    tab.keyboard.press("Enter")
+    enter(tab)
     expect(tab.get_by_text("One job")).to_be_visible()
     go(tab, "Nightly")
     go(tab, "Run now")
@@ -151,7 +157,8 @@ def test_the_keyboard_leads_from_the_projects_to_the_log_of_a_new_run(open_tab, 
     (run,) = site.owner.get(f"{site.owner.v2}/runs/")
     site.runs.finish(run["id"], "All went well.\n" * 100)
     expect(tab.locator("#standing")).to_contain_text("Success")
-    go(tab, "Log of step 3", "Space")
+    stops(tab, "Log of step 3")
+    tab.keyboard.press("Space")
     stops(tab, "Log of step 3")
     tab.keyboard.press("End")
 
