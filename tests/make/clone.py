@@ -1,6 +1,7 @@
 """A clone of this repository in which `make` works without installing anything again."""
 
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -47,6 +48,15 @@ class Clone:
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
+
+
+def with_port(folder: Path) -> Clone:
+    """Make a clone whose local dbt Cloud is to listen where nobody does."""
+    made = of(folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        made.environment["PORT"] = str(free.getsockname()[1])
+    return made
 
 
 def of(folder: Path) -> Clone:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -61,18 +60,14 @@ class Told:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    made = clone.of(tmp_path_factory.mktemp("clone"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    made.environment["PORT"] = str(port)
+    made = clone.with_port(tmp_path_factory.mktemp("clone"))
     text = made.make("story")
     outputs = json.loads(made.sh("pulumi stack output --stack dev --json"))
     jobs = {
         project: {role: job["job_id"] for role, job in roles.items()}
         for project, roles in outputs["jobs"].items()
     }
-    yield Told(text, f"http://127.0.0.1:{port}", jobs)
+    yield Told(text, f"http://127.0.0.1:{made.environment['PORT']}", jobs)
     made.make("down")
 
 
