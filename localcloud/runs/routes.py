@@ -4,7 +4,7 @@ import mimetypes
 
 from pydantic import Field
 
-from localcloud import plans
+from localcloud import filters, plans
 from localcloud.answers import Answer, FileAnswer
 from localcloud.body import Body
 from localcloud.errors import ForbiddenError, InvalidRequestError, NotFoundError
@@ -193,7 +193,7 @@ def _trigger_filters(call: Call) -> list[Condition]:
     for key, names in fields.items():
         text = call.asked_once(key)
         if text is not None:
-            number = int(text) if text.isascii() and text.isdigit() else -1
+            number = filters.number(text, -1)
             tests = " OR ".join(f"json_extract(doc, '$.trigger.{name}') = ?" for name in names)
             found.append(Condition(f"({tests})", (number,) * len(names)))
     return found
@@ -239,7 +239,7 @@ def _hand_over(call: Call, work: Work) -> None:
 
 def _step_asked(call: Call) -> int | None:
     text = call.asked_once("step")
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    return None if text is None else filters.number(text, 0) or None
 
 
 def _file(call: Call, run: Doc) -> FileAnswer:

@@ -214,6 +214,7 @@ def test_runs_are_listed_by_filters(waiting):
     assert listed(f"id__gt={first['id']}") == [second["id"]]
     assert listed("pull_request_id=7") == [first["id"]]
     assert listed(f"trigger_id={second['trigger']['id']}") == [second["id"]]
+    assert listed("trigger_id=" + "9" * 30) == listed("trigger_id=x") == []
     assert listed(f"project_id={PROJECT}&environment_id={PRODUCTION}&limit=1") == [first["id"]]
     day = first["created_at"][:10]
     both = [first["id"], second["id"]]
