@@ -1,55 +1,65 @@
 """Tells about the Python that runs it; started by the language host in the project's Python.
 
-Prints one JSON object: the interpreter, the installed distributions and the Pulumi plugins that
-they name. Imports only the standard library.
+Prints JSON: with the argument `plugins` the provider plugins that installed packages name, which every command of
+Pulumi waits for; otherwise the interpreter and all installed distributions. Imports only the standard library, and
+of it what takes long only where it is needed.
 """
 
-import importlib.metadata
 import json
-import platform
-import re
 import sys
+from pathlib import Path
 from typing import Any
 
 
 def main() -> None:
     """Print what there is."""
     sys.path.pop(0)
-    distributions = {_name(found): found for found in importlib.metadata.distributions()}
+    json.dump(_plugins() if sys.argv[1:] == ["plugins"] else _about(), sys.stdout)
+
+
+def _about() -> dict[str, Any]:
+    import importlib.metadata
+    import platform
+    import re
+
+    def canonical(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    distributions = {
+        canonical(found.metadata["Name"]): found for found in importlib.metadata.distributions()
+    }
     needed = {
-        _canonical(match.group())
+        canonical(match.group())
         for found in distributions.values()
         for requirement in found.requires or []
         if "extra ==" not in requirement
         and (match := re.match(r"[\w.-]+", requirement)) is not None
     }
-    answer = {
+    return {
         "executable": sys.executable,
         "version": platform.python_version(),
         "distributions": [
             {"name": name, "version": found.version, "direct": name not in needed}
             for name, found in sorted(distributions.items())
         ],
-        "plugins": [plugin for found in distributions.values() for plugin in _plugins(found)],
     }
-    json.dump(answer, sys.stdout)
 
 
-def _name(distribution: importlib.metadata.Distribution) -> str:
-    return _canonical(distribution.metadata["Name"])
+def _plugins() -> list[dict[str, Any]]:
+    """Return what the `pulumi-plugin.json` files of packages say of provider plugins, each with a version."""
+    files = [file for entry in sys.path for file in Path(entry).glob("*/pulumi-plugin.json")]
+    found = [(json.loads(file.read_text()), file.parent.name) for file in files]
+    return [_with_version(plugin, package) for plugin, package in found if plugin.get("resource")]
 
 
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _with_version(plugin: dict[str, Any], package: str) -> dict[str, Any]:
+    """Return the plugin with its version, which is its distribution's where the file has none."""
+    if plugin.get("version"):
+        return plugin
+    import importlib.metadata
 
-
-def _plugins(distribution: importlib.metadata.Distribution) -> list[dict[str, Any]]:
-    """Return the contents of the `pulumi-plugin.json` files of a distribution."""
-    return [
-        {"distribution_version": distribution.version, **json.loads(file.read_text())}
-        for file in distribution.files or []
-        if file.name == "pulumi-plugin.json"
-    ]
+    [distribution, *_] = importlib.metadata.packages_distributions()[package]
+    return {**plugin, "version": importlib.metadata.version(distribution)}
 
 
 if __name__ == "__main__":

@@ -40,18 +40,15 @@ def dependencies(
 def required_packages(python: ProjectPython) -> language_pb2.GetRequiredPackagesResponse:
     """Return the provider plugins that installed SDKs name in their `pulumi-plugin.json`."""
     return language_pb2.GetRequiredPackagesResponse(
-        packages=[
-            _package(plugin) for plugin in _probe(python)["plugins"] if plugin.get("resource")
-        ]
+        packages=[_package(plugin) for plugin in _probe(python, "plugins")]
     )
 
 
 def _package(plugin: dict[str, Any]) -> plugin_pb2.PackageDependency:
-    version = plugin.get("version") or plugin["distribution_version"]
     package = plugin_pb2.PackageDependency(
         name=plugin["name"],
         kind="resource",
-        version=f"v{version.removeprefix('v')}",
+        version=f"v{plugin['version'].removeprefix('v')}",
         server=plugin.get("server", ""),
     )
     parameterization = plugin.get("parameterization")
@@ -62,11 +59,11 @@ def _package(plugin: dict[str, Any]) -> plugin_pb2.PackageDependency:
     return package
 
 
-def _probe(python: ProjectPython) -> Any:  # noqa: ANN401 - the JSON of package_probe.py
+def _probe(python: ProjectPython, *arguments: str) -> Any:  # noqa: ANN401 - the JSON of package_probe.py
     command = python.command()
     try:
         finished = subprocess.run(  # noqa: S603 - the project's own Python
-            [command, _PROBE],
+            [command, _PROBE, *arguments],
             cwd=python.root,
             env=python.environment(),
             stdin=subprocess.DEVNULL,
