@@ -1,0 +1,57 @@
+"""The language host's process: its server, from the first line the engine reads to the engine's end."""
+
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from pulumi.runtime.proto import language_pb2_grpc
+
+from toolchain.language_host.children import Children
+from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
+from toolchain.language_host.server import LanguageHost
+
+_THREADS = 32
+"""A running program and every running plugin hold one each."""
+
+
+def serve(arguments: list[str]) -> None:
+    """Serve until the engine says that it is done, interrupts us, or dies.
+
+    Args:
+        arguments: `[--tracing URL] [-v=N] ENGINE_ADDRESS`.
+    """
+    engine_address = _engine_address(arguments)
+    ended = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: ended.set())
+    children = Children()
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=MESSAGE_SIZE_OPTIONS)
+    host = LanguageHost(engine_address, children, ended)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    # The engine takes the first line for the port, and every later one for a message to the user.
+    print(port, flush=True)
+    if engine_address:
+        threading.Thread(target=_wait_for_engine, args=(ended,), daemon=True).start()
+    ended.wait()
+    children.end_all()
+    server.stop(grace=1).wait()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: that would wait for calls that nobody waits for any more.
+    os._exit(0)
+
+
+def _engine_address(arguments: list[str]) -> str:
+    """Return the last argument; there is none if the host is started by hand for a debugger."""
+    return arguments[-1] if arguments and not arguments[-1].startswith("-") else ""
+
+
+def _wait_for_engine(ended: threading.Event) -> None:
+    """Wait for the end of standard input: the engine holds the other end as long as it lives."""
+    sys.stdin.buffer.read()
+    ended.set()
