@@ -80,15 +80,26 @@ def test_an_edit_is_updated_in_place(stack):
     stack.assert_settled()
 
 
-def test_every_way_to_schedule_settles(stack):
-    for schedule in (
+def test_every_way_to_schedule_settles_and_so_does_a_change_from_one_to_another(stack):
+    ways = [
         {"hours": [0, 12]},
         {"interval": 6},
         {"hours": [2], "days": [1, 5]},
         {"interval": 4, "days": [0, 6]},
         {"cron": "*/30 6-18 * * 1-5"},
-    ):
-        stack.configure(projects=with_change(production_job={"schedule": schedule}))
+    ]
+
+    for schedules in (ways, [*ways[1:], ways[0]]):
+        blocks = {
+            f"analytics-{number}": {
+                **ANALYTICS,
+                "production_job": {"name": f"Production {number}", "schedule": schedule},
+                "pull_request_job": {"name": f"Pull requests {number}"},
+                "merge_job": {"name": f"Merge {number}"},
+            }
+            for number, schedule in enumerate(schedules)
+        }
+        stack.configure(projects=blocks)
         stack.up()
         stack.assert_settled()
 
