@@ -20,6 +20,7 @@ from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.executor import Executor, SimulatedExecutor
 from localcloud.runs.scheduler import Scheduler
 from localcloud.store import Store
+from localcloud.webhook_delivery import WebhookDelivery
 
 DATABASE = "cloud.sqlite3"
 ARTIFACTS = "artifacts"
@@ -67,6 +68,7 @@ class Server:
         control: What the control routes set.
         executor: What executes runs.
         scheduler: What starts runs when they are due.
+        webhooks: What tells the account's webhooks of its runs.
     """
 
     uvicorn: uvicorn.Server
@@ -75,6 +77,7 @@ class Server:
     control: Control
     executor: Executor
     scheduler: Scheduler
+    webhooks: WebhookDelivery
 
     @property
     def port(self) -> int:
@@ -89,6 +92,7 @@ class Server:
 
     def run(self) -> None:
         """Serve until told to stop, then close everything."""
+        self.webhooks.start()
         self.executor.start()
         self.scheduler.start()
         try:
@@ -96,6 +100,7 @@ class Server:
         finally:
             self.scheduler.close()
             self.executor.close()
+            self.webhooks.close()
             self.store.close()
 
 
@@ -170,7 +175,8 @@ def set_up(
     )
     server = _Uvicorn(config, on_ready)
     scheduler = Scheduler(store, clock, executor)
-    return Server(server, [bound], store, control, executor, scheduler)
+    webhooks = WebhookDelivery(store, clock)
+    return Server(server, [bound], store, control, executor, scheduler, webhooks)
 
 
 class _Uvicorn(uvicorn.Server):

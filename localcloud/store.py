@@ -8,7 +8,7 @@ Writers wait for one another; readers see the state as of their first look and w
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +44,15 @@ class Store:
         self._connections: list[sqlite3.Connection] = []
         self._connections_lock = threading.Lock()
         self._writer = threading.Lock()
+        self._listeners: list[Callable[[Any], None]] = []
         schema.migrate(self._connection())
+
+    def listen(self, listener: Callable[[Any], None]) -> None:
+        """Call `listener` with what sessions announce from now on, each time after the commit.
+
+        It must be quick and must not fail: the next writer waits for it.
+        """
+        self._listeners.append(listener)
 
     @contextmanager
     def reading(self) -> Iterator["Session"]:
@@ -62,12 +70,16 @@ class Store:
         connection = self._connection()
         with self._writer:
             connection.execute("BEGIN IMMEDIATE")
+            session = Session(connection)
             try:
-                yield Session(connection)
+                yield session
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            for told in session.announced:
+                for listener in self._listeners:
+                    listener(told)
 
     def close(self) -> None:
         """Close the file. Nothing may use the store afterwards."""
@@ -95,6 +107,11 @@ class Session:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """The state as that connection sees it in its transaction."""
         self._connection = connection
+        self.announced: list[object] = []
+
+    def announce(self, told: object) -> None:
+        """Tell the store's listeners, once this transaction is committed."""
+        self.announced.append(told)
 
     def next_id(self) -> int:
         """A number no resource has had."""

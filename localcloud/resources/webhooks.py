@@ -12,7 +12,10 @@ from localcloud.clock import iso
 from localcloud.errors import InvalidRequestError, NotFoundError
 from localcloud.operation import Call, Routes
 from localcloud.resources.deletion import delete
+from localcloud.runs.stopping import Stop
 from localcloud.store import ACTIVE, Doc
+from localcloud.webhook_delivery import send
+from localcloud.webhook_messages import body as message
 
 ROUTES = Routes("webhooks")
 
@@ -88,6 +91,8 @@ def update_webhook(call: Call) -> Answer:
     if body.client_url != webhook["client_url"] and not webhook["active"]:
         sent["active"] = True
     doc = {**webhook, **sent, "updated_at": iso(call.services.clock.now())}
+    if doc["active"]:
+        doc["deactivate_reason"] = None
     return Answer(webhook_view(call.session.put(KIND, doc)))
 
 
@@ -95,6 +100,24 @@ def update_webhook(call: Call) -> Answer:
 def remove_webhook(call: Call) -> Answer:
     """Delete a webhook; answers its id only. Source: dbt Cloud's OpenAPI, version 3."""
     return Answer({"id": webhook_view(delete(call.session, KIND, _load(call)))["id"]})
+
+
+@ROUTES.get(_A + "subscription/{webhook_id}/test")
+def try_webhook(call: Call) -> Answer:
+    """Send the webhook a message that tells of no run; answer what came of it.
+
+    Source: https://docs.getdbt.com/docs/deploy/webhooks, which does not tell that message.
+    """
+    webhook = _load(call)
+    key = call.session.secrets_of(KIND, webhook["id"])["hmac_secret"]
+    content = message(webhook, call.services.clock.now(), {"webhookName": webhook["name"]})
+    outcome = send(webhook["client_url"], key, content, Stop())
+    return Answer(
+        {
+            "verification_error": outcome.problem,
+            "verification_status_code": None if outcome.status is None else str(outcome.status),
+        }
+    )
 
 
 def webhook_view(webhook: Doc) -> Doc:

@@ -9,6 +9,7 @@ from enum import IntEnum
 from localcloud.clock import spaced
 from localcloud.query import equals, one_of
 from localcloud.store import Doc, Session
+from localcloud.webhook_messages import announce
 
 
 class Status(IntEnum):
@@ -86,6 +87,7 @@ def begin(session: Session, run_id: int, now: datetime) -> bool:
     moment = spaced(now)
     run.update(status=int(Status.RUNNING), dequeued_at=moment, started_at=moment)
     _save(session, run, moment)
+    announce(session, run, now)
     return True
 
 
@@ -175,6 +177,7 @@ def end(
             # What had begun shares the run's end; what had not will never begin.
             step["status"] = int(status if begun else Status.CANCELLED)
             step["finished_at"] = moment if begun else None
+    announce(session, run, now)
     return _save(session, run, moment)
 
 
