@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from localcloud.clock import Clock, iso
 from localcloud.loopback import is_loopback
 from localcloud.runs.stopping import Stop
-from localcloud.store import ACTIVE, Doc, Session, Store
+from localcloud.store import Doc, Session, Store
 from localcloud.webhook_messages import Message
 
 ANSWER_SECONDS = 10.0
@@ -202,9 +202,9 @@ class WebhookDelivery:
 
 
 def _webhook(session: Session, message: Message) -> Doc | None:
-    """The webhook that a message is for, unless it is gone or has been switched off."""
+    """The webhook that a message is for, unless it is gone, its key too, or is switched off."""
     webhook = session.get("webhook", message.webhook_id)
-    if webhook is None or webhook["state"] != ACTIVE or not webhook["active"]:
+    if webhook is None or not webhook["active"]:
         return None
     known = session.secrets_of("webhook", webhook["id"]).get("hmac_secret")
     return webhook if known == message.key else None

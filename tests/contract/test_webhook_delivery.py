@@ -49,6 +49,11 @@ def path_of(client, webhook):
     return f"{client.v3}/webhooks/subscription/{webhook['id']}"
 
 
+def switch(client, webhook, *, active):
+    body = {key: webhook[key] for key in ("name", "client_url", "event_types", "job_ids")}
+    return client.put(path_of(client, webhook), {**body, "active": active})
+
+
 def once_inactive(client, webhook):
     """The webhook, as soon as it has been deactivated."""
     limit = time.monotonic() + SECONDS
@@ -162,6 +167,30 @@ def test_only_webhooks_that_ask_for_it_are_told(owner, cloud, receiver):
     ]
 
 
+def test_a_webhook_is_told_only_what_happens_while_it_is_active(owner, receiver):
+    job = owner.job()
+    receiver.open.clear()
+    subscribe(owner, f"{receiver.url}/first", STARTED)
+    late = subscribe(owner, f"{receiver.url}/late", STARTED, active=False)
+    off = subscribe(owner, f"{receiver.url}/off", STARTED)
+    gone = subscribe(owner, f"{receiver.url}/gone", STARTED)
+
+    owner.run(job["id"])
+    assert receiver.next().path == "/first"
+    # All others wait until that is answered.
+    switch(owner, late, active=True)
+    switch(owner, off, active=False)
+    owner.delete(path_of(owner, gone))
+    receiver.open.set()
+    run = owner.run(job["id"])
+    posts = [receiver.next(), receiver.next()]
+
+    assert {(post.path, post.told["data"]["runId"]) for post in posts} == {
+        ("/first", str(run["id"])),
+        ("/late", str(run["id"])),
+    }
+
+
 def test_a_message_is_signed_with_the_webhooks_own_key(owner, receiver):
     webhook, other = (subscribe(owner, receiver.url, STARTED) for _ in range(2))
 
@@ -222,8 +251,7 @@ def test_a_webhook_is_deactivated_when_five_attempts_have_failed_until_it_is_put
     deactivated = once_inactive(owner, webhook)
     posts = [receiver.next() for _ in range(5)]
     owner.run(job["id"])
-    body = {key: webhook[key] for key in ("name", "client_url", "event_types", "job_ids")}
-    activated = owner.put(path_of(owner, webhook), {**body, "active": True})
+    activated = switch(owner, webhook, active=True)
     run = owner.run(job["id"])
 
     assert {post.path for post in posts} == {"/"}  # not where it redirects to
@@ -282,14 +310,15 @@ def test_nothing_but_this_machines_loopback_is_contacted(owner, caplog, host):
 
 
 def test_an_address_that_cannot_be_understood_hurts_nobody(owner, receiver):
-    subscribe(owner, "http://127.0.0.1:99999/", STARTED)
+    beyond = subscribe(owner, "http://127.0.0.1:99999/", STARTED)
     spaced = subscribe(owner, "http://127.0.0.1/a b", STARTED)
     subscribe(owner, receiver.url, STARTED)
 
     owner.run(owner.job()["id"])
 
     assert receiver.next().event == STARTED
-    assert "InvalidURL" in owner.get(f"{path_of(owner, spaced)}/test")["verification_error"]
+    for webhook, problem in ((beyond, "cannot be understood"), (spaced, "InvalidURL")):
+        assert problem in owner.get(f"{path_of(owner, webhook)}/test")["verification_error"]
 
 
 def test_a_server_ends_while_a_receiver_is_silent(tmp_path, receiver):
