@@ -178,8 +178,7 @@ class WebhookDelivery:
             webhook = _webhook(session, message)
         if webhook is None:
             return True
-        url = webhook["client_url"]
-        outcome = send(url, message.key, message.body, self._stop)
+        outcome = send(webhook["client_url"], message.key, message.body, self._stop)
         if not outcome.contacted:
             _LOG.warning("webhook wsu_%s is not told: %s", webhook["id"], outcome.problem)
             return True
@@ -194,7 +193,7 @@ class WebhookDelivery:
                 webhook.update(dispatched_at=now, updated_at=now)
                 if outcome.status is not None:
                     webhook["http_status_code"] = str(outcome.status)
-                if failed and webhook["client_url"] == url:
+                if failed:
                     webhook.update(active=False, deactivate_reason=reason)
                     _LOG.warning("webhook wsu_%s is deactivated: %s", webhook["id"], reason)
                 session.put("webhook", webhook)
