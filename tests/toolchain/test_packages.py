@@ -1,7 +1,10 @@
 """What the host says about the packages of a project's Python."""
 
 import json
+import subprocess
 import sys
+
+from toolchain.language_host import package_probe
 
 
 def test_about_names_the_python_and_its_packages(project):
@@ -34,3 +37,21 @@ def test_the_provider_of_an_installed_sdk_is_asked_for(project):
     assert {"name": "dbtcloud", "kind": "resource", "version": "1.11.11"}.items() <= next(
         plugin for plugin in json.loads(plugins) if plugin["name"] == "dbtcloud"
     ).items()
+
+
+def test_of_an_sdk_that_is_there_twice_the_one_that_is_imported_is_asked_for(tmp_path):
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for version, folder in enumerate(folders, 1):
+        (folder / "pulumi_thing").mkdir(parents=True)
+        plugin = {"resource": True, "name": "thing", "version": f"{version}.0.0"}
+        (folder / "pulumi_thing" / "pulumi-plugin.json").write_text(json.dumps(plugin))
+
+    told = subprocess.run(
+        [sys.executable, package_probe.__file__, "plugins"],
+        env={"PYTHONPATH": ":".join(map(str, folders))},
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+
+    things = [plugin for plugin in json.loads(told) if plugin["name"] == "thing"]
+    assert [plugin["version"] for plugin in things] == ["1.0.0"]

@@ -47,8 +47,12 @@ def _about() -> dict[str, Any]:
 
 def _plugins() -> list[dict[str, Any]]:
     """Return what the `pulumi-plugin.json` files of packages say of provider plugins, each with a version."""
-    files = [file for entry in sys.path for file in Path(entry).glob("*/pulumi-plugin.json")]
-    found = [(json.loads(file.read_text()), file.parent.name) for file in files]
+    files: dict[str, Path] = {}
+    for entry in sys.path:
+        for file in Path(entry).glob("*/pulumi-plugin.json"):
+            # Of a package that is there twice, the first is the one that programs import.
+            files.setdefault(file.parent.name, file)
+    found = [(json.loads(file.read_text()), package) for package, file in files.items()]
     return [_with_version(plugin, package) for plugin, package in found if plugin.get("resource")]
 
 
