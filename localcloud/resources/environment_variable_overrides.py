@@ -8,7 +8,8 @@ from localcloud.errors import InvalidRequestError, NotFoundError
 from localcloud.operation import Call, Routes
 from localcloud.query import equals
 from localcloud.resources.deletion import delete
-from localcloud.resources.environment_variables import MASK, OVERRIDE_KIND, is_secret, stored
+from localcloud.resources.environment_variables import MASK, OVERRIDE_KIND, stored
+from localcloud.secret_variables import is_secret
 from localcloud.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")

@@ -10,6 +10,7 @@ from localcloud.errors import InvalidRequestError, NotFoundError
 from localcloud.operation import Call, Routes
 from localcloud.query import Condition, equals
 from localcloud.resources.deletion import delete
+from localcloud.secret_variables import is_secret
 from localcloud.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")
@@ -23,7 +24,6 @@ OVERRIDE_KIND = "environment_variable_override"
 
 _PROJECT_SCOPE = "project"
 _PREFIX = "DBT_"
-_SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a name's beginning, not a secret
 
 _P = "/v3/accounts/{account_id}/projects/{project_id}/environment-variables/"
 
@@ -121,11 +121,6 @@ def stored(call: Call, project_id: int, name: str | None = None) -> list[Doc]:
     if name is not None:
         where.append(equals("name", name))
     return call.session.find(KIND, where)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a variable's values are never told."""
-    return name.startswith(_SECRET_PREFIX)
 
 
 def _overrides(call: Call, project: Doc, name: str) -> list[Doc]:

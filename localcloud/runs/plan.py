@@ -9,12 +9,11 @@ from typing import Any
 from localcloud.query import equals, one_of
 from localcloud.runs.start import pull_request_of
 from localcloud.runs.warehouses import Warehouses
+from localcloud.secret_variables import is_secret
 from localcloud.store import ACTIVE, DELETED, Doc, Session
 
 ACCOUNT_LIMIT_SECONDS = 86_400
 """The longest a run may take. Source: https://docs.getdbt.com/docs/deploy/jobs"""
-
-_SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a name's beginning, not a secret
 
 _TOLD_PREFIX = "DBT_ENV_CUSTOM_ENV_"
 """dbt writes variables with this prefix, without it, into the metadata of its artifacts.
@@ -184,7 +183,7 @@ def _variables(session: Session, job: Doc) -> tuple[dict[str, str], frozenset[st
         kind = "environment_variable_override" if "display_value" in doc else "environment_variable"
         shown = doc["display_value"] if "display_value" in doc else doc["value"]
         values[doc["name"]] = session.secrets_of(kind, doc["id"]).get("value", shown)
-    secret = [value for name, value in values.items() if name.startswith(_SECRET_PREFIX)]
+    secret = [value for name, value in values.items() if is_secret(name)]
     # Logs are masked line by line.
     lines = [line.strip() for value in secret for line in value.splitlines()]
     return values, frozenset(filter(None, (*secret, *lines)))
