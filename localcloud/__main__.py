@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from localcloud import data_directory, git_event_command, main, process, sql_command
+from localcloud import data_directory, git_event_command, process, sql_command
 
 DEFAULT_PORT = 8765
 
@@ -148,4 +148,4 @@ cli.add_command(sql_command.sql)
 
 
 if __name__ == "__main__":
-    main()
+    cli(prog_name="localcloud")

@@ -1,8 +1,11 @@
-"""Where a server keeps its state, as every command is told it."""
+"""Where a server keeps its state, as every command is told it; and how that server is asked."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from localcloud import process
 
 option = click.option(
     "--data",
@@ -14,3 +17,23 @@ option = click.option(
     show_envvar=True,
     help="Data directory of the server.",
 )
+
+
+def ask(data_dir: Path, route: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What the server of a data directory answers to a control request.
+
+    Raises:
+        click.ClickException: None runs there, it does not answer, or it refuses.
+    """
+    try:
+        running = process.find(data_dir)
+        if running is None:
+            message = f"no local dbt Cloud runs on {data_dir}: start one with `localcloud"
+            raise click.ClickException(f"{message} start --data {data_dir}`")
+        told = process.post_json(running, route, body)
+    except process.ProcessError as error:
+        raise click.ClickException(str(error)) from None
+    if "problems" in told:
+        lines = [f"{each['path']}: {each['problem']}" for each in told["problems"]]
+        raise click.ClickException("\n".join(lines))
+    return told

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from localcloud import data_directory, process
+from localcloud import data_directory
 
 _EVENTS = {
     "pr-opened": "opened",
@@ -47,29 +47,11 @@ def git_event(
     named = str(Path(repository).resolve()) if Path(repository).exists() else repository
     body = {"action": _EVENTS[event], "repository": named, "number": number, "draft": draft}
     given = {"branch": branch, "base": base, "sha": sha}
-    told = ask(data_dir, "git-events", body | {key: text for key, text in given.items() if text})
+    told = data_directory.ask(
+        data_dir, "git-events", body | {key: text for key, text in given.items() if text}
+    )
     for line in _lines(told):
         click.echo(line)
-
-
-def ask(data_dir: Path, route: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What the server of a data directory answers to a control request.
-
-    Raises:
-        click.ClickException: None runs there, it does not answer, or it refuses.
-    """
-    try:
-        running = process.find(data_dir)
-        if running is None:
-            message = f"no local dbt Cloud runs on {data_dir}: start one with `localcloud"
-            raise click.ClickException(f"{message} start --data {data_dir}`")
-        told = process.post_json(running, route, body)
-    except process.ProcessError as error:
-        raise click.ClickException(str(error)) from None
-    if "problems" in told:
-        lines = [f"{each['path']}: {each['problem']}" for each in told["problems"]]
-        raise click.ClickException("\n".join(lines))
-    return told
 
 
 def _lines(told: dict[str, Any]) -> list[str]:

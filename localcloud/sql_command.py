@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from localcloud import data_directory
-from localcloud.git_event_command import ask
 
 
 @click.command("sql")
@@ -21,7 +20,7 @@ def sql(statement: str, project: int, environment: int, data_dir: Path) -> None:
     The defaults mean the production environment of the development seed's first project.
     """
     body = {"project_id": project, "environment_id": environment, "sql": statement}
-    told = ask(data_dir, "sql", body)
+    told = data_directory.ask(data_dir, "sql", body)
     rows = [["" if cell is None else str(cell) for cell in row] for row in told["rows"]]
     columns = zip(told["columns"], *rows, strict=True)
     widths = [max(map(len, column)) for column in columns]

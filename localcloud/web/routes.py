@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from localcloud.errors import ApiError
 from localcloud.operation import Services
+from localcloud.process import CONTROL_PREFIX
 from localcloud.store import Session, Store
 from localcloud.web import environment, home, job, project, run, token
 from localcloud.web.rendering import STATIC, html
@@ -27,7 +28,7 @@ Show = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
-_OF_PROGRAMS = re.compile(r"/(api|v2|v3|private|__localcloud__)(/|$)")
+_OF_PROGRAMS = re.compile(rf"(/api|/v2|/v3|/private|{CONTROL_PREFIX})(/|$)")
 """Where programs are answered, whatever they accept."""
 
 _DEPLOY = "/deploy/{account_id}/projects/{project_id}"
