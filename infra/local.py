@@ -277,20 +277,17 @@ def _is_alive(pid: int) -> bool:
 
 def _show(outputs: dict[str, Any]) -> None:
     """Print what was made, and which job to choose in Datafold."""
-    jobs = outputs["jobs"]
-    assert isinstance(jobs, dict)  # noqa: S101 - our own output
     rows = [("Project", "Job", "Number", "Choose in Datafold as", "Page")]
     rows += [
         (project, job["name"], str(job["job_id"]), job["datafold_field"] or "", job["url"])
-        for project, by_role in jobs.items()
+        for project, by_role in outputs["jobs"].items()
         for job in by_role.values()
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     click.echo()
     for row in rows:
         click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
-    token = outputs.get("service_token")
-    if isinstance(token, dict):
+    if token := outputs.get("service_token"):
         click.echo(
             f"\nService token: {token['name']} (number {token['id']}). To see its secret: make shell, then "
             "pulumi stack output service_token_string --show-secrets"
