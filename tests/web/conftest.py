@@ -54,13 +54,13 @@ def site(shared_site):
 
 
 @pytest.fixture
-def open_tab(browser, site):
+def open_tab(browser, shared_site):
     """Opens a tab of a browser that has visited nothing, with options of playwright's contexts."""
     contexts = []
 
     def open_tab(path="/", **options):
         context = browser.new_context(
-            **{"base_url": site.cloud.origin, "viewport": WIDE, **options}
+            **{"base_url": shared_site.cloud.origin, "viewport": WIDE, **options}
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

@@ -91,6 +91,17 @@ def test_a_log_is_opened_and_read_as_a_whole(open_tab, site, javascript):
     assert tab.locator("pre").inner_text().splitlines() == lines
 
 
+def test_a_log_of_one_endless_line_is_cut(open_tab, site):
+    run = site.new_run()
+    site.runs.finish(run, "x" * 3_000_000 + "end")
+    tab = open_tab()
+
+    page = tab.goto(f"/runs/{run}")
+
+    assert len(page.body()) < 1_500_000
+    expect(tab.locator("#step-4 pre")).to_contain_text("xend")
+
+
 def test_the_debug_log_of_a_step_is_offered_where_there_is_one(open_tab, site):
     run = site.new_run()
     site.runs.finish(run)
