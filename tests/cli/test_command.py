@@ -74,23 +74,16 @@ def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
     assert "set PULUMI_CONFIG_PASSPHRASE" in refused.stderr
 
 
-def test_a_file_that_cannot_be_written_is_one_message(stack):
-    stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": {"trigger": "pipeline"}}})
+def test_a_pipeline_is_written_where_it_can_be_and_told_where_its_token_comes_from(stack):
+    merge_job = {"trigger": "pipeline", "pipeline": {"token": None}}
+    stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}})
     stack.up()
     (stack.folder / "taken").write_text("")
 
     refused = command.run(stack, "pipeline", "--output", "taken/repository", code=1)
-
-    assert "error: taken/repository/.github/workflows: Not a directory" in refused.stderr
-
-
-def test_a_pipeline_without_a_token_of_the_stack_is_not_told_to_look_for_it_there(stack):
-    merge_job = {"trigger": "pipeline", "pipeline": {"token": None}}
-    stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}})
-    stack.up()
-
     told = command.run(stack, "pipeline", "--output", "repository").stdout
 
+    assert "error: taken/repository/.github/workflows: Not a directory" in refused.stderr
     number = stack.jobs()["10 Merge"]["id"]
     assert f"a service token that may run job {number}; the stack shows none" in told
     assert "pulumi stack output" not in told

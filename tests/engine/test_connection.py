@@ -2,8 +2,6 @@
 
 import socket
 
-import pytest
-
 from localcloud.testing import TOKEN
 from tests.engine.deployment import ANALYTICS
 
@@ -22,10 +20,9 @@ def test_a_wrong_token_names_the_likely_cause_and_is_not_shown(stack):
     assert "Traceback" not in refused.text
 
 
-@pytest.mark.parametrize("token", ["a-made-up-token\n", "“a-made-up-token”"])
-def test_a_token_that_was_pasted_with_something_else_is_told_so_and_not_shown(stack, token):
+def test_a_token_that_was_pasted_with_something_else_is_told_so_and_not_shown(stack):
     stack.configure(projects=PROJECTS)
-    stack.extra_env["DBT_CLOUD_TOKEN"] = token
+    stack.extra_env["DBT_CLOUD_TOKEN"] = "“a-made-up-token”\n"
 
     refused = stack.preview(fails=True)
 

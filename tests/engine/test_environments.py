@@ -16,9 +16,9 @@ PullRequestJob(
 """
 
 
-def with_environments(production, pull_request):
+def with_environments(production, pull_request, project=ANALYTICS, name="analytics"):
     environments = {"production": production, "pull_request": pull_request}
-    return {"analytics": {**ANALYTICS, "environments": environments}}
+    return {name: {**project, "environments": environments}}
 
 
 @pytest.mark.parametrize(
@@ -76,27 +76,36 @@ def test_a_project_without_environments_is_told_with_the_number_to_compare(stack
     assert "Traceback" not in refused.text
 
 
-@pytest.mark.parametrize("production", [{"id": 101}, {"name": "Production"}])
-def test_production_is_refused_for_pull_requests_however_it_is_given(stack, production):
+def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
     # Whatever the production jobs run in: it is the type that makes it production.
-    stack.configure(projects=with_environments({"id": 102}, production))
+    analytics = with_environments({"id": 102}, {"id": 101})
+    marketing = with_environments({"id": 202}, {"name": "Production"}, MARKETING, "marketing")
+    stack.configure(projects=analytics | marketing)
 
     refused = stack.preview(fails=True)
 
-    assert f"environments.pull_request.{next(iter(production))}" in refused.text
-    assert "has the deployment type production" in refused.said
-    assert "pull requests would be built into production" in refused.said
+    for path in (
+        "analytics.environments.pull_request.id",
+        "marketing.environments.pull_request.name",
+    ):
+        assert f"projects.{path}" in refused.text
+    assert refused.said.count("'Production' has the deployment type production") == 2
+    assert refused.said.count("pull requests would be built into production") == 2
 
 
-@pytest.mark.parametrize("pull_request", [{"id": 102}, {"name": "CI"}])
-def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack, pull_request):
-    production = {"name": "CI"} if "id" in pull_request else {"id": 102}
-    stack.configure(projects=with_environments(production, pull_request))
+def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack):
+    analytics = with_environments({"name": "CI"}, {"id": 102})
+    marketing = with_environments({"id": 202}, {"name": "CI"}, MARKETING, "marketing")
+    stack.configure(projects=analytics | marketing)
 
     refused = stack.preview(fails=True)
 
-    assert f"environments.pull_request.{next(iter(pull_request))}" in refused.text
-    assert "'CI' is the production environment of this block too" in refused.said
+    for path in (
+        "analytics.environments.pull_request.id",
+        "marketing.environments.pull_request.name",
+    ):
+        assert f"projects.{path}" in refused.text
+    assert refused.said.count("'CI' is the production environment of this block too") == 2
     assert "Traceback" not in refused.text
 
 
