@@ -284,7 +284,13 @@ def test_a_list_shows_the_state_that_is_asked_for(owner, state, names):
     assert [job["name"] for job in found] == names
 
 
-@pytest.mark.parametrize("host", ["attacker.example", "127.0.0.1.attacker.example", "[", "[::1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("attacker.example", "127.0.0.1.attacker.example", "localhost@attacker.example"),
+        *("", "[", "[::1"),
+    ],
+)
 @pytest.mark.parametrize("path", ["/api/v2/accounts/", "/__localcloud__/state", "/"])
 def test_a_request_for_another_host_is_refused(raw, host, path):
     answer = raw.get(path, headers={**AUTH, "Host": host})
@@ -313,18 +319,10 @@ def test_a_request_from_a_page_of_another_origin_is_refused(raw, origin, path):
     assert "no web page but its own" in answer.json()["status"]["user_message"]
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        [("Host", "[")],
-        [("Host", "localhost@attacker.example")],
-        [("Host", "")],
-        [("Origin", "http://[")],
-        [("Origin", "null")],
-        [("Origin", "http://attacker.example"), ("Origin", "http://localhost")],
-    ],
-)
-def test_a_host_or_origin_that_is_not_plainly_this_machine_is_refused(raw, headers):
+def test_a_second_origin_does_not_hide_the_first(raw):
+    own = f"http://{raw.base_url.netloc.decode()}"
+    headers = [("Origin", "http://attacker.example"), ("Origin", own)]
+
     answer = raw.get("/__localcloud__/health", headers=headers)
 
     assert answer.status_code == 403
