@@ -86,7 +86,7 @@ def test_jobs_that_wait_for_each_other_do_not_run_for_ever(operator, repository)
     assert [len(operator.runs_of(job)) for job in (first, second, third)] == [1, 1, 1]
 
 
-def test_a_schedule_and_a_completion_may_both_start_a_job(operator, repository):
+def test_a_completion_starts_a_job_that_has_a_schedule_too(operator, repository):
     parent = operator.deploy_job("dbt ls")
     job = waiting_for(operator, parent, 10, triggers=triggers(schedule=True))
 

@@ -1,7 +1,5 @@
 """A server that is killed, stopped or reset while runs go on."""
 
-import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -97,7 +95,7 @@ def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, standin_dbt,
         )
         operator.run(parent["id"])
         gate.reached()
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
     with serving(data, standin_dbt) as (_, operator):
         operator.succeeded(operator.some_run_of(follower))
 

@@ -94,11 +94,11 @@ def test_a_ci_run_builds_a_pull_request_into_a_schema_of_its_own(operator, repos
     expected = overrides.get("schema_override", f"dbt_cloud_pr_{job['id']}_9")
 
     run = operator.run(job["id"], github_pull_request_id=9, git_branch="main", **overrides)
-    by_event = operator.run(job["id"], git_branch="main")
+    of_none = operator.run(job["id"], git_branch="main")
 
     assert profile(operator, operator.succeeded(run))[1]["schema"] == expected
     # Without a pull request there is no schema of its own.
-    assert profile(operator, operator.succeeded(by_event))[1]["schema"] == "ci"
+    assert profile(operator, operator.succeeded(of_none))[1]["schema"] == "ci"
 
 
 def test_environments_of_one_connection_share_a_warehouse(operator, repository):

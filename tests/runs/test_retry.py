@@ -60,7 +60,7 @@ def test_a_retry_that_fails_can_be_retried(operator, repository):
     assert given["run_results.json"]["arguments"] == ["retry"]
 
 
-def test_a_run_of_several_options_in_front_of_the_command_can_be_retried(operator, repository):
+def test_a_command_behind_an_option_of_dbts_own_can_be_retried(operator, repository):
     run = failed(operator, "dbt --debug build --fail")
 
     assert (run["can_retry"], run["retry_not_supported_reason"]) == (True, None)

@@ -125,7 +125,7 @@ def test_a_job_that_is_due_again_while_it_waits_waits_only_once(
     operator.succeeded(by_hand)
 
 
-def test_the_machines_own_time_counts_when_nobody_set_another(operator, repository, standin_cloud):
+def test_a_clock_that_goes_on_comes_to_the_time_by_itself(operator, repository, standin_cloud):
     standin_cloud.control.set_clock("2031-05-05T01:59:59+00:00", frozen=False)
     job = scheduled(operator)
 
