@@ -15,16 +15,7 @@ import pytest
 from localcloud import process
 from localcloud.testing import TOKEN
 from tests.contract.client import AUTH, JOB
-
-
-def localcloud(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "localcloud", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.runs.real import localcloud
 
 
 @pytest.fixture

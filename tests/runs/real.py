@@ -12,6 +12,10 @@ from localcloud.process import CONTROL_PREFIX
 from localcloud.testing import ControlClient
 from tests.contract.client import NO_TLS
 from tests.runs.operator import Operator
+from tests.runs.repository import Repository
+
+INSTALLING_SECONDS = 600.0
+"""The first run of a machine installs dbt."""
 
 
 def localcloud(*arguments, cwd=None):
@@ -39,3 +43,15 @@ def serving(data, runs="real"):
                 yield operator
     finally:
         localcloud("stop", "--data", data)
+
+
+def first_run(operator, job):
+    """A run of that job on a server that may still have to install dbt, once it has succeeded."""
+    run = operator.run(job["id"])
+    operator.until(lambda: operator.read(run)["is_complete"], INSTALLING_SECONDS)
+    return operator.succeeded(run)
+
+
+def sample(data):
+    """The repository that a server has made of the sample project."""
+    return Repository(data / "repositories" / "example" / "analytics")

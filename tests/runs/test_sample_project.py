@@ -4,11 +4,7 @@ import pytest
 
 from tests.runs import real
 from tests.runs.operator import FIRST_COMMAND, log
-from tests.runs.real import localcloud
-from tests.runs.repository import Repository
-
-INSTALLING_SECONDS = 600.0
-"""The first run of a machine installs dbt."""
+from tests.runs.real import localcloud, sample
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +28,7 @@ def job(operator):
 @pytest.fixture(scope="module")
 def built(operator, job):
     """The first run of the sample's production job."""
-    run = operator.run(job["id"])
-    operator.until(lambda: operator.read(run)["is_complete"], INSTALLING_SECONDS)
-    return operator.succeeded(run)
+    return real.first_run(operator, job)
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +42,6 @@ def built_again(operator, job, built, data):
     repository.commit(file, "\n".join(lines))
     run = operator.run(job["id"], steps_override=["dbt build"], generate_docs_override=False)
     return operator.succeeded(run)
-
-
-def sample(data):
-    """The repository that the server has made of the sample project."""
-    return Repository(data / "repositories" / "example" / "analytics")
 
 
 def sql(data, statement, *options):
