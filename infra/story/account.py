@@ -127,20 +127,27 @@ class Account:
         """Return the manifest that Datafold would read from the job."""
         return self._file(f"jobs/{job_id}", "manifest.json")
 
+    def _ask(self, method: str, path: str, **sent: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        try:
+            return self._http.request(method, path, **sent)
+        except httpx.HTTPError as error:
+            message = f"the local dbt Cloud at {self.origin} does not answer ({error or type(error).__name__})"
+            raise StoryError(f"{message}: `make story` starts it again") from None
+
     def _control(self, method: str, route: str, body: object = None) -> dict[str, Any]:
-        answer = self._http.request(method, f"{CONTROL_PREFIX}/{route}", json=body)
+        answer = self._ask(method, f"{CONTROL_PREFIX}/{route}", json=body)
         told: dict[str, Any] = answer.json()
         if problems := told.get("problems"):
             raise StoryError("; ".join(f"{each['path']}: {each['problem']}" for each in problems))
         return told
 
     def _runs(self, **query: str | int) -> list[dict[str, Any]]:
-        answer = self._http.get(f"{self._api}/runs/", params=query).raise_for_status().json()
+        answer = self._ask("GET", f"{self._api}/runs/", params=query).raise_for_status().json()
         runs: list[dict[str, Any]] = answer["data"]
         return runs
 
     def _file(self, of: str, name: str) -> dict[str, Any]:
-        answer = self._http.get(f"{self._api}/{of}/artifacts/{name}")
+        answer = self._ask("GET", f"{self._api}/{of}/artifacts/{name}")
         if answer.status_code == httpx.codes.NOT_FOUND:
             message = (
                 f"{of} has left no {name}. If the server simulates runs, begin with `make down`"
