@@ -54,9 +54,9 @@ class SampleRepository:
         self._git(*_AUTHOR, "merge", "--no-ff", "--no-edit", branch)
 
     def _git(self, *arguments: str, told: bool = True) -> str:
+        shown = shlex.join(each for each in arguments if each not in _AUTHOR)
         if told:
-            shown = [each for each in arguments if each not in _AUTHOR]
-            self._say(f"  $ git {shlex.join(shown)}")
+            self._say(f"  $ git {shown}")
         ended = subprocess.run(  # noqa: S603 - no shell; the story's own words
             ["git", "-C", str(self.path), *arguments],  # noqa: S607 - the user's git
             stdin=subprocess.DEVNULL,
@@ -66,6 +66,6 @@ class SampleRepository:
             check=False,
         )
         if ended.returncode:
-            message = f"git {arguments[-1]} in {self.path} has failed:\n{ended.stdout}"
+            message = f"git {shown} in {self.path} has failed:\n{ended.stdout}"
             raise StoryError(f"{message}Put the repository right, then tell the story again")
         return ended.stdout
