@@ -128,10 +128,11 @@ class Session:
 
     def add(self, kind: str, doc: Doc) -> Doc:
         """Store a new resource; it gets an id unless it has one."""
-        doc = {**doc, "id": doc.get("id") or self.next_id()}
-        if doc["id"] >= int(self.fact("next_id") or FIRST_ID):
+        given = doc.get("id")
+        doc = {**doc, "id": given or self.next_id()}
+        if given and given >= int(self.fact("next_id") or FIRST_ID):
             # From a seed: the ids that are given go on behind it.
-            self.set_fact("next_id", str(doc["id"] + 1))
+            self.set_fact("next_id", str(given + 1))
         self._connection.execute(
             "INSERT INTO resource (kind, id, account_id, project_id, environment_id, job_id, "
             "state, status, name, created_at, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
