@@ -1,34 +1,22 @@
 """Runs that go as far as a test takes them."""
 
-from contextlib import nullcontext
-
 from localcloud.runs import lifecycle
+from localcloud.runs.executor import SimulatedExecutor
 from localcloud.runs.lifecycle import Status
 
 
-class StagedRuns:
+class StagedRuns(SimulatedExecutor):
     """Executes nothing by itself: a test begins and ends runs and their steps."""
 
-    def __init__(self, store, artifacts, clock, _data_dir):
+    def __init__(self, store, artifacts, clock, data_dir):
+        super().__init__(store, artifacts, clock, data_dir)
         self.artifacts = artifacts
-        self._store = store
-        self._clock = clock
 
     def start(self):
         """Nothing is taken up: each test begins with no runs."""
 
     def take(self, work):
         """Runs stay queued, and one that is cancelled has no work to stop."""
-
-    def tidy(self):
-        """Nothing to do: no run builds anything."""
-
-    def emptying(self):
-        """Nothing to stop."""
-        return nullcontext()
-
-    def close(self):
-        """Nothing to stop."""
 
     def begin(self, run_id):
         self._write(lifecycle.begin, run_id)
