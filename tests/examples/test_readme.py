@@ -1,7 +1,6 @@
 """The commands of examples/README.md, typed as they stand there, beside a dev stack that is up."""
 
 import re
-import socket
 
 from tests.engine.deployment import ROOT
 from tests.make import clone
@@ -16,9 +15,7 @@ def commands():
     text = (ROOT / "examples" / "README.md").read_text()
     [_, part] = text.split("## Run one on this machine, without an account")
     block = re.search(r"```sh\n(.*?)```", part, re.DOTALL)[1]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(clone.free_port())
     lines = [line for line in block.splitlines() if not any(each in line for each in NOT_TYPED)]
     return "\n".join(lines).replace(PORT, port), port
 

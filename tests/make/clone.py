@@ -53,10 +53,16 @@ class Clone:
 def with_port(folder: Path) -> Clone:
     """Make a clone whose local dbt Cloud is to listen where nobody does."""
     made = of(folder)
+    made.environment["PORT"] = str(free_port())
+    return made
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        made.environment["PORT"] = str(free.getsockname()[1])
-    return made
+        port: int = free.getsockname()[1]
+    return port
 
 
 def of(folder: Path) -> Clone:
