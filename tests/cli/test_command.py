@@ -24,8 +24,12 @@ def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
         assert code in adopt.splitlines()
 
 
-def test_what_takes_long_says_what_it_does_beside_its_result(stack):
+def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(stack):
     stack.configure(projects={"analytics": ANALYTICS})
+    locks = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev"
+    holder = {"pid": 1, "username": "ann", "hostname": "elsewhere"}
+    (locks / "a.json").write_text(json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"}))
+    assert "the stack is currently locked" in stack.up(fails=True).said
 
     adopt = command.run(stack, "adopt", "--json")
     check = command.run(stack, "check", "--json")
@@ -48,20 +52,6 @@ def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_
     assert "or name that with --cwd" in outside.stderr
     assert "no stack named 'prod' found\n  `pulumi stack ls` lists" in no_stack.stderr
     assert "please use `pulumi stack select`" in not_selected.stderr
-
-
-def test_a_stack_that_another_update_has_locked_can_be_read(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    locks = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev"
-    holder = {"pid": 1, "username": "ann", "hostname": "elsewhere"}
-    (locks / "a.json").write_text(json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"}))
-    assert "the stack is currently locked" in stack.up(fails=True).said
-
-    adopt = command.run(stack, "adopt")
-    check = command.run(stack, "check")
-
-    assert "analytics-merge-job" in adopt.stdout
-    assert check.stdout.startswith("no problem found")
 
 
 def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
