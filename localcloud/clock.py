@@ -59,11 +59,11 @@ class Clock:
         Raises:
             ClockRangeError: That is too far off.
         """
-        now = self.now()
-        if not (_EARLIEST - now).total_seconds() <= seconds <= (_LATEST - now).total_seconds():
-            raise ClockRangeError
-        step = timedelta(seconds=seconds)
         with self._lock:
+            now = self._frozen or datetime.now(UTC) + self._shift
+            if not (_EARLIEST - now).total_seconds() <= seconds <= (_LATEST - now).total_seconds():
+                raise ClockRangeError
+            step = timedelta(seconds=seconds)
             self._shift += step
             if self._frozen is not None:
                 self._frozen += step

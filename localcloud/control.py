@@ -8,12 +8,21 @@ import math
 import os
 import socket
 import struct
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -54,6 +63,13 @@ class ClockBody(BaseModel):
     advance_seconds: float | None = Field(default=None, allow_inf_nan=False)
     frozen: bool = False
 
+    @model_validator(mode="after")
+    def _one_way_to_set(self) -> "ClockBody":
+        if self.now is not None and self.advance_seconds is not None:
+            message = "`now` and `advance_seconds` are both given: leave one out"
+            raise ValueError(message)
+        return self
+
 
 class SqlBody(BaseModel):
     """A question to the warehouse of an environment."""
@@ -81,6 +97,7 @@ class Control:
     faults: Faults = field(default_factory=Faults)
     latency_seconds: float = 0.0
     _cool_until: datetime | None = None
+    _resetting: threading.Lock = field(default_factory=threading.Lock)
 
     def routes(self) -> list[Route]:
         """The routes, for the application."""
@@ -163,7 +180,7 @@ class Control:
 
         Git repositories stay as they are: they are their users' work.
         """
-        with self.services.executor.emptying():
+        with self._resetting, self.services.executor.emptying():
             self.services.clock.reset()
             self.faults.clear()
             self.latency_seconds = 0.0
@@ -265,7 +282,7 @@ async def _disconnect(request: Request, *, reset: bool) -> Response:
 def _refused(error: ValueError) -> Response:
     if isinstance(error, ValidationError):
         problems = [
-            {"path": ".".join(map(str, item["loc"])), "problem": item["msg"]}
+            {"path": ".".join(map(str, item["loc"])) or "body", "problem": item["msg"]}
             for item in error.errors(include_url=False, include_input=False)
         ]
     else:

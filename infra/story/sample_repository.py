@@ -35,7 +35,8 @@ class SampleRepository:
         if changed := self._git("status", "--porcelain", told=False):
             message = f"{self.path} has changes that are not committed:\n{changed}"
             raise StoryError(f"{message}Commit them or take them back, then tell the story again")
-        self._git("switch", "--create", branch, "main")
+        # After a reset of the server its numbers begin anew, and the branch may be there.
+        self._git("switch", "--force-create", branch, "main")
         file = self.path / _FILE
         text = file.read_text(encoding="utf-8")
         found = _COLUMN.search(text)

@@ -37,6 +37,10 @@ _REASONS = {
 }
 
 
+_SECRET_LINE = 4
+"""Characters from which on a line of a secret of several lines is masked by itself."""
+
+
 class PlanError(Exception):
     """A run cannot begin; the text says why."""
 
@@ -184,6 +188,8 @@ def _variables(session: Session, job: Doc) -> tuple[dict[str, str], frozenset[st
         shown = doc["display_value"] if "display_value" in doc else doc["value"]
         values[doc["name"]] = session.secrets_of(kind, doc["id"]).get("value", shown)
     secret = [value for name, value in values.items() if is_secret(name)]
-    # Logs are masked line by line.
+    # Logs are masked line by line. Where a value has several, its brackets and the like are no secret.
     lines = [line.strip() for value in secret for line in value.splitlines()]
-    return values, frozenset(filter(None, (*secret, *lines)))
+    return values, frozenset(
+        filter(None, (*secret, *(line for line in lines if len(line) >= _SECRET_LINE)))
+    )

@@ -245,6 +245,7 @@ def test_steps_that_lead_out_of_time_are_refused_and_leave_the_clock_going(owner
         ("clock", {"now": "9999-12-31T23:59:59-14:00"}, "now"),
         ("clock", {"advance_seconds": 1e300}, "advance_seconds"),
         ("clock", {"advance_seconds": -1e300}, "advance_seconds"),
+        ("clock", {"now": "2030-01-01T00:00:00Z", "advance_seconds": 1}, "body"),
         ("faults", {"path": "*", "status": 503, "seconds": 5}, "0"),
         ("faults", {"path": "*", "status": 503, "method": "FETCH"}, "0.method"),
         ("faults", {"path": "", "status": 503}, "0.path"),

@@ -66,6 +66,16 @@ def test_a_secret_of_several_lines_is_masked_line_by_line(operator, repository):
     assert log(run).count("*****") == 3
 
 
+def test_brackets_of_a_secret_of_several_lines_are_not_masked_everywhere(operator, repository):
+    operator.set_variable("DBT_ENV_SECRET_KEY", project='{\n  "key": "c2VjcmV0"\n}')
+    operator.set_variable("DBT_BRACKETS", project="{ok}")
+
+    run = operator.do("dbt run --say DBT_ENV_SECRET_KEY --say DBT_BRACKETS")
+
+    assert "c2VjcmV0" not in log(run)
+    assert "{ok}" in log(run)
+
+
 def test_a_run_knows_what_it_is(operator, repository):
     job = operator.deploy_job("dbt run")
 
