@@ -105,6 +105,13 @@ def test_the_job_keeps_its_number_when_its_trigger_changes(stack):
     assert stack.outputs()["pipelines"]["analytics"]["job_id"] == native["id"]
     stack.assert_settled()
 
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+
+    again = stack.jobs()["10 Merge"]
+    assert (again["job_type"], again["id"]) == ("merge", native["id"])
+    stack.assert_settled()
+
 
 def test_a_repository_needs_the_extra_of_its_git_host(stack):
     pipeline = {"git_host": "gitlab", "repository": "data/analytics"}

@@ -64,7 +64,8 @@ def updated(job: Document, planned: Properties) -> Document:
         job["id"] if planned.get("selfDeferring") is True else planned.get("deferringJobId")
     )
     body.pop("force_node_selection", None)
-    if not ci_or_merge:
+    # Nor of a job that is to become one: dbt Cloud answers 405 to these fields.
+    if not ci_or_merge and not is_ci_or_merge(planned):
         if isinstance(choice := planned.get("forceNodeSelection"), bool):
             body["force_node_selection"] = choice
         if (features := planned.get("costOptimizationFeatures")) not in (None, UNKNOWN):
