@@ -37,7 +37,7 @@ class Clock:
     def now(self) -> datetime:
         """The time now, aware, in UTC."""
         with self._lock:
-            return self._frozen or datetime.now(UTC) + self._shift
+            return self._moment()
 
     def set(self, moment: datetime, *, frozen: bool) -> None:
         """Make it `moment` now; it goes on from there unless `frozen`.
@@ -60,7 +60,7 @@ class Clock:
             ClockRangeError: That is too far off.
         """
         with self._lock:
-            now = self._frozen or datetime.now(UTC) + self._shift
+            now = self._moment()
             if not (_EARLIEST - now).total_seconds() <= seconds <= (_LATEST - now).total_seconds():
                 raise ClockRangeError
             step = timedelta(seconds=seconds)
@@ -75,6 +75,10 @@ class Clock:
             self._shift = timedelta()
             self._frozen = None
         self._changed()
+
+    def _moment(self) -> datetime:
+        """The time now. Only with the lock held."""
+        return self._frozen or datetime.now(UTC) + self._shift
 
     def _changed(self) -> None:
         with self._lock:
