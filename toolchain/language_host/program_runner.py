@@ -149,4 +149,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(TOLD_THE_USER)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: that would wait for threads whose calls the engine does not answer any more.
+        os._exit(TOLD_THE_USER)
