@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pulumi
@@ -30,6 +31,7 @@ class Survey:
     Attributes:
         claimed: Which resource of this program makes the job of a name in an environment.
         declared: The jobs and service tokens of the program.
+        began: About when this update began: no job of the state before it is newer.
         agreed: By environment and setting, the component that was the first to say it, and its value.
     """
 
@@ -38,6 +40,7 @@ class Survey:
     claimed: dict[object, str] = field(default_factory=dict)
     declared: list[pulumi.CustomResource] = field(default_factory=list)
     agreed: dict[object, tuple[str, Any]] = field(default_factory=dict)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def once(self, question: object, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return the answer, which the first one to ask waits for."""

@@ -8,6 +8,7 @@ Source: https://github.com/dbt-labs/terraform-provider-dbtcloud, pkg/dbt_cloud/c
 
 import json
 import os
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -55,6 +56,8 @@ class Api:
             },
             timeout=settings.timeout_seconds,
             trust_env=False,
+            # It speaks plain HTTP: reading the machine's certificates would take longer than an answer.
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         )
 
     def close(self) -> None:
