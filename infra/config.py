@@ -39,6 +39,13 @@ class StackConfig(Section):
     Default: true, but false on a local dbt Cloud."""
 
 
+_NO_PROJECTS = Problem(
+    f"{PROJECT}:projects",
+    "this key is missing: the stack has no dbt project",
+    "copy the block from Pulumi.dev.yaml into the stack's file, with your numbers",
+)
+
+
 @dataclass(frozen=True)
 class LoadedConfig:
     """Everything the stack program needs to know.
@@ -93,7 +100,10 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
     try:
         stack = StackConfig.model_validate(written)
     except ValidationError as error:
-        problems += problems_from(error, StackConfig)
+        found = problems_from(error, StackConfig)
+        if "projects" not in written:
+            found[[each.path for each in found].index("projects")] = _NO_PROJECTS
+        problems += found
         return None
     problems += conflicts.between(stack.projects)
     return stack

@@ -55,6 +55,15 @@ def look_up(
         existing = {role: each for role, each in _roles(project).items() if not each.create}
         found = _environments_of(project.project_id, api) if existing else []
         numbers[name] = {}
+        if found is None:
+            problems.append(
+                Problem(
+                    f"projects.{name}.project_id",
+                    f"there is no project {project.project_id} that the token sees",
+                    "compare it with the number after /projects/ in the project's URL in dbt Cloud",
+                )
+            )
+            continue
         for role, environment in existing.items():
             path = f"projects.{name}.environments.{role}"
             if match := _match(path, environment, project.project_id, found, problems):
@@ -90,12 +99,13 @@ def _roles(project: ProjectConfig) -> dict[str, EnvironmentConfig]:
     }
 
 
-def _environments_of(project_id: int, api: DbtCloudApi) -> list[Found]:
+def _environments_of(project_id: int, api: DbtCloudApi) -> list[Found] | None:
+    """Return the project's environments; None if there is no such project."""
     try:
         return [*api.environments(project_id)]
     except DbtCloudError as error:
         if error.status == HTTPStatus.NOT_FOUND:
-            return []
+            return None
         raise
 
 

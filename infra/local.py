@@ -125,7 +125,8 @@ def _machine(asked: int | None) -> Machine:
 def _with_cloud(asked: int | None) -> Machine:
     """Prepare Pulumi and start the local dbt Cloud."""
     machine = _machine(asked)
-    _say("dbt Cloud: starting the local one")
+    if not process.find(CLOUD):
+        _say("dbt Cloud: starting the local one")
     port = str(machine.port if asked is None else asked)
     arguments = ("--data", str(CLOUD), "--port", port, "--seed", str(SEED))
     _run([sys.executable, "-m", "localcloud", "start", *arguments], dict(os.environ))
@@ -218,7 +219,10 @@ def down(port: int | None) -> None:
     _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
     if others := [name for name in stacks if name != STACK]:
         shutil.rmtree(CLOUD, ignore_errors=True)
-        _say(f"kept {LOCAL}: it holds the state of {', '.join(others)}")
+        _say(
+            f"kept {LOCAL}: it holds the state of {', '.join(others)}. Destroy and remove these too (make shell, "
+            "pulumi destroy, pulumi stack rm), and make down again removes it"
+        )
         return
     shutil.rmtree(LOCAL)
     _say("down: the stack is destroyed, the local dbt Cloud is stopped, nothing is left")

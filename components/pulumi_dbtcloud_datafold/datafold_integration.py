@@ -96,7 +96,8 @@ class IntegrationSettings(Section):
         if not self.merge_job and not self.artifacts_job:
             raise broken_rule(
                 "neither merge_job nor artifacts_job is there, so no job keeps the artifacts fresh",
-                "add merge_job: {} (recommended), or artifacts_job: {} for an hourly dbt compile",
+                "add merge_job: {} (recommended; the braces mean all defaults), or artifacts_job: {} for an hourly dbt "
+                "compile",
             )
         return self
 

@@ -5,7 +5,9 @@ Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 """
 
 import re
+import ssl
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import httpx
@@ -26,6 +28,7 @@ _NOT_AS_SHOWN = (
 )
 
 _COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+_START = "The local dbt Cloud is not running, or at another port: start it with `make up`, or `localcloud start`"
 
 _CAUSES = {
     401: "the token is not known at this address. Each account has an address of its own: compare "
@@ -67,6 +70,7 @@ class DbtCloudApi:
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
             trust_env=not access_url.is_local,
+            verify=_certificates(for_local=access_url.is_local),
         )
         self._token = token
         self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
@@ -154,7 +158,7 @@ class DbtCloudApi:
             if not answer["data"] or seen >= answer["extra"]["pagination"]["total_count"]:
                 return
         message = (
-            f"GET {self.access_url.origin}{path} has more than {PAGES_LIMIT} pages; the first {seen} things of the "
+            f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages; the first {seen} things of the "
             f"list are not all of it, and nothing was concluded from them. {_COMPARE}"
         )
         raise DbtCloudError(message)
@@ -174,19 +178,26 @@ class DbtCloudApi:
                 method, path, params=dict(query), json=body, headers=headers
             )
         except httpx.HTTPError as error:
+            is_down = self.access_url.is_local and isinstance(error, httpx.ConnectError)
             message = (
                 f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "
-                f"{_COMPARE}"
+                f"{_START if is_down else _COMPARE}"
             )
             raise DbtCloudError(message) from None
         answer = _read(response)
         if response.is_success and "data" in answer:
             return answer
         message = (
-            f"{method} {self.access_url.origin}{path} was answered {response.status_code}: "
+            f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
             f"{_cause(response, answer)}"
         )
         raise DbtCloudError(message, response.status_code)
+
+
+@cache
+def _certificates(*, for_local: bool) -> ssl.SSLContext:
+    """Return whom to trust, read once: it takes longer than an answer. This machine is asked in plain HTTP."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if for_local else httpx.create_ssl_context()
 
 
 def _read(response: httpx.Response) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -33,9 +33,6 @@ RETRY_SECONDS = 1.0
 ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 """Environment variable that `dbtcloud-datafold adopt` sets for its own preview, where jobs that exist already are
 what is looked for. `pulumi up` takes no notice of it."""
-
-_BEGAN = datetime.now(UTC)
-"""About when this update began: no job of the state before it is newer."""
 
 
 class GuardError(Exception):
@@ -150,15 +147,16 @@ async def _refuse_second_job(
     numbers = [job["id"] for job in jobs if job["name"] == name and job["id"] != except_for]
     if not numbers:
         return
-    in_state = {_number(outputs.get("jobId")) for outputs in (await recorded()).values()}
+    state = await recorded()
+    owners = [urn for urn, old in state.items() if _number(old.get("jobId")) in numbers]
     told = ", ".join(map(str, numbers))
-    if in_state.intersection(numbers):
+    if owners:
         message = (
             f"job {told} is called '{name}' in environment {environment_id} already, and belongs to this stack under "
-            "another Pulumi name: the component was renamed or moved. Keep its number by telling Pulumi: "
-            "opts=ResourceOptions(aliases=[Alias(name='<old name>')]), or previous_names: [<old name>] in the "
-            "project's block. If it is another job, which this update renames or removes, bring that up first, or give "
-            "this one another name"
+            f"another Pulumi name ({owners[0].rpartition('::')[2]}): a block or component was renamed or moved. Keep "
+            "its number by telling Pulumi the old name: previous_names: [old] in the project's block of the stack "
+            "file; in a program of your own, opts=ResourceOptions(aliases=[Alias(name='old')]) on the component. If it "
+            "is another job, which this update renames or removes, bring that up first, or give this one another name"
         )
     elif len(numbers) > 1:
         message = (
@@ -200,16 +198,18 @@ async def _report_repeated_create(connection: Connection, outputs: Mapping[str, 
     job_id, environment_id = _number(outputs.get("jobId")), _number(outputs.get("environmentId"))
     if job_id is None or environment_id is None:
         return
-    others = [
-        str(job["id"])
+    others = {
+        str(job["id"]): connection.access_url.job(
+            connection.account_id, job["project_id"], job["id"]
+        )
         for job in await _jobs(connection, environment_id)
         if job["name"] == outputs.get("name") and job["id"] != job_id
-    ]
+    }
     if others:
         message = (
             f"dbt Cloud has stored '{outputs.get('name')}' more than once: this stack has job {job_id}; "
             f"{', '.join(others)} is left over from an attempt whose answer was lost. Delete {', '.join(others)} in "
-            "dbt Cloud; it would run beside this one"
+            f"dbt Cloud ({', '.join(others.values())}); it would run beside this one"
         )
         raise GuardError(message)
 
@@ -247,7 +247,7 @@ async def _exists(connection: Connection, job_id: int, old: Mapping[str, Any]) -
         raise
     if job is None:
         return True
-    is_new = datetime.fromisoformat(job["created_at"]) >= _BEGAN
+    is_new = datetime.fromisoformat(job["created_at"]) >= survey().began
     keys = {"name": "name", "project_id": "projectId", "environment_id": "environmentId"}
     return not is_new or all(job[theirs] == old.get(ours) for theirs, ours in keys.items())
 

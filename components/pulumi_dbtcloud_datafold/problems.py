@@ -33,7 +33,7 @@ _WORDS = {
     "int_type": ("this is not a whole number", "write a whole number without quotes"),
     "string_type": _NO_TEXT,
     "string_unicode": _NO_TEXT,
-    "list_type": ("this is not a list", "write a list, e.g. [a, b]"),
+    "list_type": ("this is not a list", "write it in brackets, e.g. [2], or [a, b]"),
     "dict_type": _NO_BLOCK,
     "model_type": _NO_BLOCK,
     "greater_than": ("this number is too small", "write one above {gt}"),

@@ -75,7 +75,11 @@ class Sql:
         if not file.exists():
             if "drop" in asked:
                 return {"columns": ["dropped"], "rows": []}
-            raise QueryError(f"nothing has been built in environment {environment_id} yet")
+            message = (
+                f"nothing has been built in environment {environment_id} yet: start one of its jobs, and ask again "
+                "when its run has ended"
+            )
+            raise QueryError(message)
         python = self._shop.install(lambda _: None, stop).python
         script = Path(__file__).with_name("sql_script.py")
         command = [str(python), "-I", str(script), json.dumps({"file": str(file), **asked})]

@@ -26,26 +26,41 @@ def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
 
 def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(stack):
     stack.configure(projects={"analytics": ANALYTICS})
-    locks = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev"
+    lock = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev/a.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
     holder = {"pid": 1, "username": "ann", "hostname": "elsewhere"}
-    (locks / "a.json").write_text(json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"}))
+    held = json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"})
+    lock.write_text(held)
     assert "the stack is currently locked" in stack.up(fails=True).said
 
     adopt = command.run(stack, "adopt", "--json")
-    check = command.run(stack, "check", "--json")
+    lock.unlink()
+    stack.up()
+    lock.write_text(held)
+    check = command.run(stack, "check", "--json", code=1)
 
     assert len(json.loads(adopt.stdout)["resources"]) == 4
     assert "previewing the stack, to see what it declares ...\n" in adopt.stderr
     assert "looking in dbt Cloud for 4 that the stack does not have ...\n" in adopt.stderr
-    assert json.loads(check.stdout)["problems"] == []
+    assert json.loads(check.stdout)["checked"].startswith("3 jobs")
     assert f"looking in dbt Cloud, at {stack.cloud.origin} ...\n" in check.stderr
+
+
+def test_a_stack_that_was_never_brought_up_is_not_said_to_be_without_problems(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    refused = command.run(stack, "check", code=1)
+
+    assert "the stack has no resources" in refused.stderr
+    assert "Run `pulumi up` first" in refused.stderr
+    assert refused.stdout == ""
 
 
 @pytest.mark.parametrize("name", READERS)
 def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_path, name):
+    stack.extra_env["PULUMI_STACK"] = None
     outside = command.run(stack, name, "--cwd", str(tmp_path), code=1)
     no_stack = command.run(stack, name, "--stack", "prod", code=1)
-    stack.pulumi("stack", "unselect")
     not_selected = command.run(stack, name, code=1)
 
     assert "no Pulumi.yaml project file found" in outside.stderr
@@ -55,10 +70,11 @@ def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_
 
 
 def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
+    stack.pulumi("stack", "change-secrets-provider", "passphrase")
     stack.pulumi("config", "set", "--secret", "dbtcloud:token", "a-made-up-token")
     stack.extra_env["PULUMI_CONFIG_PASSPHRASE"] = "wrong"
 
-    refused = command.run(stack, "check", code=1)
+    refused = command.run(stack, "adopt", code=1)
 
     assert "incorrect passphrase" in refused.stderr
     assert "set PULUMI_CONFIG_PASSPHRASE" in refused.stderr

@@ -64,15 +64,15 @@ def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_ther
     assert "Traceback" not in refused.text
 
 
-def test_a_project_without_environments_is_told_with_the_number_to_compare(stack):
+def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
     projects = with_environments({"id": 101}, {"id": 102})
     projects["analytics"]["project_id"] = 4711
     stack.configure(projects=projects)
 
     refused = stack.preview(fails=True)
 
-    assert "project 4711 has no deployment environment that the token sees" in refused.said
-    assert "compare project_id with the URL in dbt Cloud" in refused.said
+    assert "there is no project 4711 that the token sees" in refused.said
+    assert "compare it with the number after /projects/" in refused.said
     assert "Traceback" not in refused.text
 
 

@@ -148,7 +148,8 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             project(merge_job={"enabled": False}),
             "projects.analytics",
             "neither merge_job nor artifacts_job is there, so no job keeps the artifacts fresh",
-            "add merge_job: {} (recommended), or artifacts_job: {} for an hourly dbt compile",
+            "add merge_job: {} (recommended; the braces mean all defaults), or artifacts_job: {} for an hourly dbt "
+            "compile",
         ),
         (
             project(artifacts_job={}),
@@ -174,7 +175,12 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "there is nothing in it",
             "add at least one item",
         ),
-        ({}, "projects", "this key is missing", "add it"),
+        (
+            {},
+            "dbtcloud-datafold:projects",
+            "this key is missing: the stack has no dbt project",
+            "copy the block from Pulumi.dev.yaml into the stack's file, with your numbers",
+        ),
         (
             {**project(), "protect": "maybe"},
             "protect",

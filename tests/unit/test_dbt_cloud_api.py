@@ -60,7 +60,7 @@ def test_a_login_page_is_told_as_a_wrong_host(server, status):
 
     told = refusal(server)
 
-    assert f"GET {server.origin}/v2/accounts/1/ was answered {status}" in told
+    assert f"GET {server.origin}/api/v2/accounts/1/ was answered {status}" in told
     assert "the answer (text/html) is not one of dbt Cloud's API" in told
     assert HINT in told
 

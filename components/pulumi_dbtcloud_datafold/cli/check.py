@@ -5,6 +5,7 @@ import json
 import click
 
 from pulumi_dbtcloud_datafold.cli.account import connect
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.inspection import inspect
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
@@ -29,7 +30,13 @@ def check(stack: str | None, cwd: str | None, as_json: bool) -> int:
     """  # noqa: D301 - click's mark for lines that stay as they are is the character itself
     the_stack = PulumiStack.of(stack, cwd)
     progress("reading the stack's state")
-    resources, outputs = the_stack.resources(), the_stack.outputs()
+    resources = the_stack.resources()
+    if not resources:
+        message = (
+            "the stack has no resources, so there is nothing to look for. Run `pulumi up` first"
+        )
+        raise CommandError(message)
+    outputs = the_stack.outputs()
     with connect(the_stack) as api:
         progress(f"looking in dbt Cloud, at {api.access_url.origin}")
         report = inspect(api, resources, outputs)
