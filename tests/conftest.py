@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from localcloud import testing
+from tests import warm
 from tests.packaging import installed_wheel as built_wheel
 from toolchain import home
 
@@ -21,8 +22,10 @@ def own_event_loop():
 
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory):
-    """An engine, language host and provider, as `make up` would set them up."""
-    return home.prepare(tmp_path_factory.mktemp("pulumi"), print)
+    """An engine, language host and provider, as `make up` would set them up, but with a warm Python."""
+    made = home.prepare(tmp_path_factory.mktemp("pulumi"), print)
+    with warm.running(made):
+        yield made
 
 
 @pytest.fixture(scope="session")

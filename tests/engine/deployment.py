@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import httpx
 import yaml
 
 from localcloud.testing import TOKEN, RunningCloud
+from tests import warm
+from tests.engine import vault
 from toolchain.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 120
+STACK = "dev"
 
 ANALYTICS: dict[str, Any] = {
     "project_id": 10,
@@ -54,28 +58,37 @@ class Deployment:
     Attributes:
         folder: Where Pulumi.yaml is.
         cloud: The local dbt Cloud the stack talks to.
+        extra_env: Environment variables to set, or with None to unset.
     """
 
     folder: Path
     home: Home
     cloud: RunningCloud
-    stack: str = "dev"
-    extra_env: dict[str, str] = field(default_factory=dict)
+    stack: str = STACK
+    extra_env: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
-        return {
+        variables = {
             **os.environ,
             **self.home.env,
             "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "a-made-up-passphrase",
+            "PULUMI_STACK": self.stack,
+            **vault.environment(),
             "DBT_CLOUD_HOST_URL": self.cloud.url,
             "DBT_CLOUD_TOKEN": TOKEN,
             "DBT_CLOUD_ACCOUNT_ID": "1",
             **self.extra_env,
         }
+        return {name: value for name, value in variables.items() if value is not None}
 
-    def run(self, *command: str, fails: bool = False) -> Ran:
+    @property
+    def python(self) -> Path:
+        """The Python of the tests, warm."""
+        return self.home.local / warm.VIRTUALENV / "bin" / "python"
+
+    def run(self, *command: str | Path, fails: bool = False) -> Ran:
         """Run a command in the folder, with pulumi on PATH."""
         ended = subprocess.run(
             command,
@@ -87,7 +100,9 @@ class Deployment:
             timeout=COMMAND_SECONDS,
         )
         ran = Ran(ended.returncode, ended.stdout, ended.stderr)
-        assert bool(ran.code) == fails, f"{' '.join(command)} ended with {ran.code}:\n{ran.text}"
+        assert bool(ran.code) == fails, (
+            f"{' '.join(map(str, command))} ended with {ran.code}:\n{ran.text}"
+        )
         return ran
 
     def pulumi(self, *arguments: str, fails: bool = False) -> Ran:
@@ -183,10 +198,9 @@ def make(
         home: Engine, language host and provider.
         cloud: What the stack talks to.
         program: A folder with Pulumi.yaml. Default: this repository's program.
-        virtualenv: What runs a Python program. Default: the environment of the tests.
+        virtualenv: What runs a Python program. Default: the environment of the tests, warm.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "state").mkdir()
     if program is None:
         shutil.copytree(ROOT / "infra", folder / "infra")
         settings = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -195,9 +209,32 @@ def make(
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     if settings["runtime"] != "yaml":
         # Whatever the project's own settings name.
-        options = {"virtualenv": str(virtualenv or ROOT / ".venv")}
+        options = {"virtualenv": str(virtualenv or home.local / warm.VIRTUALENV)}
         settings["runtime"] = {"name": "python", "options": options}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
-    deployment = Deployment(folder, home, cloud)
-    deployment.pulumi("stack", "init", deployment.stack)
-    return deployment
+    new = _new_stack(home, settings["name"])
+    shutil.copytree(new / "state", folder / "state")
+    stack_file = folder / f"Pulumi.{STACK}.yaml"
+    written = yaml.safe_load(stack_file.read_text()) if stack_file.exists() else {}
+    # Of the key that somebody else's secrets were encrypted with.
+    written.pop("encryptionsalt", None)
+    key = yaml.safe_load((new / stack_file.name).read_text())
+    stack_file.write_text(yaml.safe_dump({**written, **key}, sort_keys=False))
+    return Deployment(folder, home, cloud)
+
+
+@cache
+def _new_stack(home: Home, project: str) -> Path:
+    """Make a folder with a new stack of a project, and its state: to copy, which is faster."""
+    folder = home.local / "new-stacks" / project
+    (folder / "state").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
+    environment = {
+        **os.environ,
+        **home.env,
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        **vault.environment(),
+    }
+    command = ["pulumi", "stack", "init", STACK, "--secrets-provider", vault.PROVIDER]
+    subprocess.run(command, cwd=folder, env=environment, check=True)
+    return folder

@@ -1,0 +1,71 @@
+"""Stands for `python`: has the warm Python run what the arguments say, and ends as that ends.
+
+Runs without `site`, and so imports little.
+"""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+_LENGTH_BYTES = 4
+_FORWARDED = (signal.SIGINT, signal.SIGTERM)
+
+
+def main() -> int:
+    """Return the exit code."""
+    address, python, *arguments = sys.argv[1:]
+    if not _can_be_forked(arguments):
+        os.execv(python, [python, *arguments])
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(address)
+    streams = _open_files(except_for=server.fileno())
+    order = "\0".join(
+        [
+            os.getcwd(),
+            ",".join(map(str, streams)),
+            str(len(arguments)),
+            *arguments,
+            *(f"{name}={value}" for name, value in os.environ.items()),
+        ]
+    ).encode(errors="surrogateescape")
+
+    def forward(number: int, _: FrameType | None) -> None:
+        server.sendall(bytes([number]))
+
+    socket.send_fds(server, [len(order).to_bytes(_LENGTH_BYTES, "big")], streams)
+    server.sendall(order)
+    for number in _FORWARDED:
+        signal.signal(number, forward)
+    # What the program has open must be closed when it closes it.
+    for stream in streams:
+        os.close(stream)
+    status = int(server.recv(16) or b"1")
+    if os.WIFSIGNALED(status):
+        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    return os.waitstatus_to_exitcode(status)
+
+
+def _can_be_forked(arguments: list[str]) -> bool:
+    """Tell whether the warm Python knows what is asked; a real one is started otherwise."""
+    while arguments and arguments[0] in ("-u", "-P"):
+        arguments = arguments[1:]
+    return bool(arguments) and (not arguments[0].startswith("-") or arguments[0] == "-m")
+
+
+def _open_files(except_for: int) -> list[int]:
+    found = []
+    for number in map(int, os.listdir("/dev/fd")):
+        try:
+            os.fstat(number)
+        except OSError:
+            continue  # The listing's own.
+        if number != except_for:
+            found.append(number)
+    return sorted(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""The warm Python: imports once what programs need, then forks for each that a client asks for.
+
+Prints `warm`, and ends when its standard input does.
+"""
+
+import atexit
+import contextlib
+import gc
+import importlib
+import io
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from dataclasses import dataclass
+
+_LENGTH_BYTES = 4
+_MOST_FILES = 32
+_PRELOADED = (
+    "asyncio",
+    "click",
+    "grpc",
+    "httpx",
+    "pulumi",
+    "pulumi.runtime.proto.language_pb2_grpc",
+    "pulumi.runtime.proto.provider_pb2_grpc",
+    "pulumi_dbtcloud",
+    "pulumi_dbtcloud_datafold",
+    "pulumi_dbtcloud_datafold.cli.main",
+    "toolchain.language_host.server",
+    "toolchain.standin.server",
+)
+
+
+@dataclass
+class _Order:
+    """What a client wants to be run, where, and with which open files."""
+
+    folder: str
+    files: dict[int, int]
+    arguments: list[str]
+    environment: dict[str, str]
+
+
+class _Children:
+    """The forks, each with its client."""
+
+    def __init__(self) -> None:
+        self._by_client: dict[socket.socket, int] = {}
+
+    def add(self, client: socket.socket, pid: int) -> None:
+        self._by_client[client] = pid
+
+    def signal(self, client: socket.socket) -> bool:
+        """Pass on the signals that a client was sent; False if it is gone."""
+        numbers = client.recv(16)
+        for number in numbers or [signal.SIGKILL]:
+            if client in self._by_client:
+                os.kill(self._by_client[client], number)
+        return bool(numbers)
+
+    def reap(self) -> None:
+        """Tell the clients of those that have ended."""
+        for client, pid in list(self._by_client.items()):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                del self._by_client[client]
+                with contextlib.suppress(OSError):  # The client may be gone.
+                    client.sendall(str(status).encode())
+
+    def close(self) -> None:
+        """Forget the clients, in a fork."""
+        for client in self._by_client:
+            client.close()
+
+
+def _serve(address: str) -> _Order | None:
+    """Serve until standard input ends; in a fork, return what it is to run."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(64)
+    woken, waker = socket.socketpair()
+    waker.setblocking(False)
+    signal.set_wakeup_fd(waker.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    children = _Children()
+    selector = selectors.DefaultSelector()
+    for source in (listener, woken, sys.stdin):
+        selector.register(source, selectors.EVENT_READ)
+    print("warm", flush=True)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is sys.stdin:
+                return None
+            if key.fileobj is woken:
+                woken.recv(4096)
+                children.reap()
+            elif key.fileobj is listener:
+                client, _ = listener.accept()
+                order = _received(client)
+                pid = os.fork()
+                if pid == 0:
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    children.close()
+                    for each in (listener, woken, waker, client, selector):
+                        each.close()
+                    return order
+                for number in order.files.values():
+                    os.close(number)
+                children.add(client, pid)
+                selector.register(client, selectors.EVENT_READ)
+            elif isinstance(key.fileobj, socket.socket) and not children.signal(key.fileobj):
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+
+
+def _received(client: socket.socket) -> _Order:
+    length, files, _, _ = socket.recv_fds(client, _LENGTH_BYTES, _MOST_FILES)
+    order = b""
+    while len(order) < int.from_bytes(length, "big"):
+        order += client.recv(1 << 16)
+    folder, numbers, count, *rest = order.decode(errors="surrogateescape").split("\0")
+    return _Order(
+        folder=folder,
+        files=dict(zip(map(int, numbers.split(",")), files, strict=True)),
+        arguments=rest[: int(count)],
+        environment=dict(each.split("=", 1) for each in rest[int(count) :]),
+    )
+
+
+def _run(order: _Order) -> None:
+    """Be the process that the client stands for."""
+    _take_over(order.files)
+    os.chdir(order.folder)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.path[:0] = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - open as long as the process
+    safe_path = False
+    arguments = order.arguments
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    while arguments[0] in ("-u", "-P"):
+        if arguments[0] == "-u":
+            sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
+        else:
+            safe_path = True
+        arguments = arguments[1:]
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        if not safe_path:
+            sys.path.insert(0, order.folder)
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        return
+    sys.argv = arguments
+    if not os.path.isdir(arguments[0]):  # run_path puts a folder there itself.
+        sys.path.insert(0, os.path.dirname(os.path.abspath(arguments[0])))
+    runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _take_over(files: dict[int, int]) -> None:
+    """Give the open files the numbers they have in the client."""
+    beyond = max(*files, *files.values()) + 1
+    aside = {}
+    for number, got in files.items():
+        beyond += 1
+        aside[number] = os.dup2(got, beyond)
+        os.close(got)
+    for number, got in aside.items():
+        os.dup2(got, number)
+        os.close(got)
+        os.set_inheritable(number, number < 3)
+
+
+def main() -> None:
+    """Serve; a fork ends as its program does."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    order = _serve(sys.argv[1])
+    if order is not None:
+        _end(_exit_code(order))
+
+
+def _exit_code(order: _Order) -> int:
+    try:
+        _run(order)
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return error.code or 0
+        print(error.code, file=sys.stderr)
+        return 1
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _end(code: int) -> None:
+    """End as the interpreter does, but for taking every module apart, which takes longer than many a program."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
