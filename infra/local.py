@@ -27,6 +27,8 @@ LOCAL = ROOT / ".local"
 CLOUD = LOCAL / "cloud"
 STACK = "dev"
 PORT = 8765
+AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
+"""Nobody is asked, so a preview before would only take its time."""
 PROVIDER = "pulumi:providers:dbtcloud"
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
 LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
@@ -158,7 +160,7 @@ def _tell_new_port(machine: Machine) -> None:
     """
     if _port_in_state(machine) not in (None, machine.port):
         _say(f"pulumi: the local dbt Cloud has moved to port {machine.port}")
-        machine.pulumi("refresh", "--yes", "--run-program", "--non-interactive", "--stack", STACK)
+        machine.pulumi("refresh", *AT_ONCE, "--run-program", "--stack", STACK)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -174,7 +176,7 @@ def _bring_up(port: int | None) -> tuple[Machine, dict[str, Any]]:
     machine.pulumi("stack", "select", STACK, "--create", "--non-interactive")
     _tell_new_port(machine)
     # Refresh first: after the local dbt Cloud was reset, the state is what is out of date.
-    machine.pulumi("up", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
+    machine.pulumi("up", *AT_ONCE, "--refresh", "--stack", STACK)
     outputs = json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK))
     _show(outputs)
     click.echo(f"The local dbt Cloud, its jobs and runs, in a browser: {machine.origin}/")
@@ -214,7 +216,7 @@ def down(port: int | None) -> None:
         machine = _with_cloud(port)
         _release_dead_lock(machine)
         _tell_new_port(machine)
-        machine.pulumi("destroy", "--yes", "--refresh", "--non-interactive", "--stack", STACK)
+        machine.pulumi("destroy", *AT_ONCE, "--refresh", "--stack", STACK)
         machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
     _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
     if others := [name for name in stacks if name != STACK]:

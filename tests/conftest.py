@@ -10,6 +10,21 @@ from tests.packaging import installed_wheel as built_wheel
 from toolchain import home
 
 
+BEGUN_FIRST = (
+    *("story", "make", "examples", "clients", "packaging", "runs", "web"),
+    *("engine", "cli", "pipeline", "toolchain", "policy", "provider"),
+)
+"""The folders with tests that take long: what is begun last is to be short, so that no core is left without work."""
+
+
+def pytest_collection_modifyitems(items):
+    def rank(item):
+        folder = item.path.parent.name
+        return BEGUN_FIRST.index(folder) if folder in BEGUN_FIRST else len(BEGUN_FIRST)
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(autouse=True)
 def own_event_loop():
     """Pulumi's values need a loop even where none of them is awaited."""
