@@ -1,15 +1,15 @@
 """Stands for `python`: has the warm Python run what the arguments say, and ends as that ends.
 
-Runs without `site`, and so imports little.
+Runs without `site`, and imports little: `socket` and `signal` alone take as long as Python's start.
 """
 
+import _signal as signal
+import _socket as socket
 import os
-import signal
-import socket
 import sys
-from types import FrameType
 
 _LENGTH_BYTES = 4
+_INT_BYTES = 4
 _FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -31,10 +31,12 @@ def main() -> int:
         ]
     ).encode(errors="surrogateescape")
 
-    def forward(number: int, _: FrameType | None) -> None:
+    def forward(number: int, _: object) -> None:
         server.sendall(bytes([number]))
 
-    socket.send_fds(server, [len(order).to_bytes(_LENGTH_BYTES, "big")], streams)
+    rights = b"".join(each.to_bytes(_INT_BYTES, sys.byteorder) for each in streams)
+    length = len(order).to_bytes(_LENGTH_BYTES, "big")
+    server.sendmsg([length], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
     server.sendall(order)
     for number in _FORWARDED:
         signal.signal(number, forward)

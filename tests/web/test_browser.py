@@ -39,7 +39,9 @@ def test_the_one_that_chromium_names_is_taken_first(program, monkeypatch, ci):
 
 
 def test_where_there_is_none_tests_are_skipped_and_say_how_to_get_one(program):
-    with pytest.raises(pytest.skip.Exception, match=r"apt-get install chromium-headless-shell.* CHROMIUM"):
+    with pytest.raises(
+        pytest.skip.Exception, match=r"apt-get install chromium-headless-shell.* CHROMIUM"
+    ):
         browser.find()
 
 
