@@ -9,7 +9,6 @@ from tests import warm
 from tests.packaging import installed_wheel as built_wheel
 from toolchain import home
 
-
 BEGUN_FIRST = (
     *("story", "make", "examples", "clients", "packaging", "runs", "web"),
     *("engine", "cli", "pipeline", "toolchain", "policy", "provider"),
