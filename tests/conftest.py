@@ -52,7 +52,9 @@ def yaml_home(pulumi_home):
 @pytest.fixture(scope="session")
 def installed_wheel(tmp_path_factory):
     """The package in a virtual environment, as a user has it."""
-    return built_wheel.make(tmp_path_factory.mktemp("wheel"))
+    made = built_wheel.make(tmp_path_factory.mktemp("wheel"))
+    with warm.python(made.warm, made.python, warm.OF_PROGRAMS):
+        yield made
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ def deploy(tmp_path, yaml_home, installed_wheel, cloud):
         (tmp_path / "components").symlink_to(ROOT / "components")
         (tmp_path / ".venv").symlink_to(ROOT / ".venv")
         folder = tmp_path / "examples" / name
-        return deployment.make(
-            folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.virtualenv
-        )
+        return deployment.make(folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.warm)
 
     return make
 

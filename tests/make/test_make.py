@@ -8,6 +8,8 @@ import subprocess
 
 import httpx
 
+from tests.make import clone
+
 
 def port_of(clone):
     return int(clone.environment["PORT"])
@@ -25,26 +27,6 @@ def test_up_brings_everything_up_and_says_which_job_to_choose(clone_with_port):
     assert "[secret]" in said
     link = next(word for word in said.split() if "/jobs/" in word)
     assert httpx.get(link.strip('"'), trust_env=False).status_code != 502
-
-
-def test_a_second_up_changes_nothing(clone_with_port):
-    said = clone_with_port.make("up")
-
-    assert "18 unchanged" in said
-    status = subprocess.run(
-        [
-            "git",
-            "diff",
-            "--no-index",
-            "--stat",
-            "Pulumi.dev.yaml",
-            str(clone_with_port.folder / "Pulumi.dev.yaml"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert status.stdout == "", "the tracked stack file was rewritten"
 
 
 def test_the_commands_of_pulumi_work_typed_by_hand(clone_with_port):
@@ -97,7 +79,7 @@ def lock_of(clone, pid):
     return lock
 
 
-def test_the_lock_of_a_killed_run_is_removed(clone_with_port):
+def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(clone_with_port):
     ended = subprocess.Popen(["true"])
     ended.wait()
     lock = lock_of(clone_with_port, ended.pid)
@@ -106,6 +88,9 @@ def test_the_lock_of_a_killed_run_is_removed(clone_with_port):
 
     assert f"removing the lock of process {ended.pid}, which has ended" in said
     assert not lock.exists()
+    assert "18 unchanged" in said
+    written = (clone_with_port.folder / "Pulumi.dev.yaml").read_text()
+    assert written == (clone.ROOT / "Pulumi.dev.yaml").read_text()
 
 
 def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):
@@ -119,8 +104,16 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):
     lock.unlink()
 
 
+def test_down_leaves_nothing(clone_with_port):
+    said = clone_with_port.make("down")
+
+    assert "nothing is left" in said
+    assert not (clone_with_port.folder / ".local").exists()
+    with socket.socket() as client:
+        assert client.connect_ex(("127.0.0.1", port_of(clone_with_port))) != 0
+
+
 def test_an_occupied_port_is_told_with_the_way_out(clone_with_port):
-    clone_with_port.sh(".venv/bin/python -m localcloud stop")
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port_of(clone_with_port)))
@@ -130,14 +123,3 @@ def test_an_occupied_port_is_told_with_the_way_out(clone_with_port):
 
     assert f"port {port_of(clone_with_port)} is taken by another program" in said
     assert "Traceback" not in said
-
-
-def test_down_leaves_nothing(clone_with_port):
-    clone_with_port.make("up")
-
-    said = clone_with_port.make("down")
-
-    assert "nothing is left" in said
-    assert not (clone_with_port.folder / ".local").exists()
-    with socket.socket() as client:
-        assert client.connect_ex(("127.0.0.1", port_of(clone_with_port))) != 0

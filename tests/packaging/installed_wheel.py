@@ -17,10 +17,11 @@ OWN = ("pulumi_dbtcloud_datafold", "_pulumi_dbtcloud_datafold")
 
 @dataclass(frozen=True)
 class InstalledWheel:
-    """The environment and the wheel that is installed in it."""
+    """The environment, the wheel that is installed in it, and where a warm one like it is (`tests.warm`)."""
 
     virtualenv: Path
     wheel: Path
+    warm: Path
 
     @property
     def python(self) -> Path:
@@ -51,7 +52,7 @@ def make(folder: Path) -> InstalledWheel:
     (site_packages / "dependencies.pth").write_text(f"{dependencies}\n")
     # With dependencies but without an index: pip fails if the tests' versions do not satisfy the wheel.
     _pip("--python", virtualenv / "bin" / "python", "install", "--no-index", wheel)
-    return InstalledWheel(virtualenv, wheel)
+    return InstalledWheel(virtualenv, wheel, folder / "warm")
 
 
 def _pip(*arguments: str | Path) -> None:

@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,39 +22,56 @@ from toolchain.home import Home
 VIRTUALENV = "warm"
 """The folder of a home that is like a virtual environment with the warm Python."""
 
+OF_PROGRAMS = ("pulumi", "pulumi_dbtcloud", "pulumi_dbtcloud_datafold")
+"""What a user's program imports."""
+
+_OF_PLUGINS = ("toolchain.language_host.server", "toolchain.standin.server")
+_OF_COMMANDS = ("pulumi_dbtcloud_datafold.cli.main",)
 _HERE = Path(__file__).parent
 _SECONDS = 60
 
 
 @contextmanager
-def running(home: Home) -> Iterator[None]:
-    """Keep one warm as long as the block lasts, for the host and the provider of `home` and in its `VIRTUALENV`."""
+def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Path]:
+    """Keep one warm as long as the block lasts; the value is the program that stands for it.
+
+    Args:
+        virtualenv: A folder to make, which is then like a virtual environment.
+        cold: The Python that it stands for.
+        modules: What is imported already.
+    """
     with tempfile.TemporaryDirectory() as short:
         address = Path(short, "socket")
         server = subprocess.Popen(
-            [sys.executable, "-P", str(_HERE / "server.py"), str(address)],
+            [cold, "-P", _HERE / "server.py", address, *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         assert server.stdin
         assert server.stdout
-        assert server.stdout.readline() == b"warm\n"
-        client = [sys.executable, "-I", "-S", str(_HERE / "client.py"), str(address)]
-        warm = home.local / VIRTUALENV / "bin" / "python"
-        write_script(warm, f'#!/bin/sh\nexec {shlex.join([*client, sys.executable])} "$@"\n')
-        _use(warm, home)
+        try:
+            assert server.stdout.readline() == b"warm\n"
+            client = (cold, "-I", "-S", _HERE / "client.py", address, cold)
+            warm = virtualenv / "bin" / "python"
+            write_script(warm, f'#!/bin/sh\nexec {shlex.join(map(str, client))} "$@"\n')
+            yield warm
+        finally:
+            # It ends when its standard input does, and so it does if these tests are killed.
+            server.stdin.close()
+            server.wait(_SECONDS)
+            server.stdout.close()
+
+
+@contextmanager
+def running(home: Home) -> Iterator[None]:
+    """Keep one warm as long as the block lasts, for the host and the provider of `home` and in its `VIRTUALENV`."""
+    modules = (*OF_PROGRAMS, *_OF_COMMANDS, *_OF_PLUGINS)
+    with python(home.local / VIRTUALENV, Path(sys.executable), modules) as warm:
+        plugin = provider.wanted()
+        cold = f"exec {shlex.quote(sys.executable)} "
+        for program in (home.bin / HOST, home.plugins / plugin.folder / plugin.program):
+            # Either may be the official one.
+            if program.exists() and cold.encode() in program.read_bytes():
+                text = program.read_text().replace(cold, f"exec {shlex.quote(str(warm))} ")
+                write_script(program, text)
         yield
-        # It ends when its standard input does, and so it does if these tests are killed.
-        server.stdin.close()
-        server.wait(_SECONDS)
-        server.stdout.close()
-
-
-def _use(warm: Path, home: Home) -> None:
-    plugin = provider.wanted()
-    cold = f"exec {shlex.quote(sys.executable)} "
-    for program in (home.bin / HOST, home.plugins / plugin.folder / plugin.program):
-        # Either may be the official one.
-        if program.exists() and cold.encode() in program.read_bytes():
-            text = program.read_text().replace(cold, f"exec {shlex.quote(str(warm))} ")
-            write_script(program, text)

@@ -1,4 +1,4 @@
-"""The warm Python: imports once what programs need, then forks for each that a client asks for.
+"""`server.py SOCKET MODULE...`, the warm Python: imports the modules, then forks for each program that a client wants.
 
 Prints `warm`, and ends when its standard input does.
 """
@@ -20,20 +20,6 @@ from dataclasses import dataclass
 
 _LENGTH_BYTES = 4
 _MOST_FILES = 32
-_PRELOADED = (
-    "asyncio",
-    "click",
-    "grpc",
-    "httpx",
-    "pulumi",
-    "pulumi.runtime.proto.language_pb2_grpc",
-    "pulumi.runtime.proto.provider_pb2_grpc",
-    "pulumi_dbtcloud",
-    "pulumi_dbtcloud_datafold",
-    "pulumi_dbtcloud_datafold.cli.main",
-    "toolchain.language_host.server",
-    "toolchain.standin.server",
-)
 
 
 @dataclass
@@ -181,11 +167,12 @@ def _take_over(files: dict[int, int]) -> None:
 
 def main() -> None:
     """Serve; a fork ends as its program does."""
-    for name in _PRELOADED:
+    address, *modules = sys.argv[1:]
+    for name in modules:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    order = _serve(sys.argv[1])
+    order = _serve(address)
     if order is not None:
         _end(_exit_code(order))
 

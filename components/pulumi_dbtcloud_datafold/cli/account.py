@@ -8,6 +8,8 @@ from pulumi_dbtcloud_datafold.connection import NO_TOKEN, read_access_url, read_
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 
+TOKEN = "dbtcloud:token"  # noqa: S105 - the name of a key
+
 
 def connect(stack: PulumiStack) -> DbtCloudApi:
     """Return a client for the stack's account.
@@ -19,7 +21,9 @@ def connect(stack: PulumiStack) -> DbtCloudApi:
     written = stack.config()
     account_id = read_account_id(written.get("dbtcloud:accountId"), problems)
     access_url = read_access_url(written.get("dbtcloud:hostUrl"), problems)
-    token = stack.secret_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN")
+    # Each question to `pulumi` takes a while.
+    configured = stack.secret_config(TOKEN) if TOKEN in written else ""
+    token = configured or os.environ.get("DBT_CLOUD_TOKEN")
     if not token:
         problems.append(NO_TOKEN)
     if account_id is None or access_url is None or not token:

@@ -81,15 +81,14 @@ class PulumiStack:
         outputs: dict[str, Any] = json.loads(self._ask("stack", "output", "--json"))
         return outputs
 
-    def config(self) -> dict[str, str]:
-        """Return the plain keys of the stack's configuration."""
+    def config(self) -> dict[str, str | None]:
+        """Return the keys of the stack's configuration with their values, of a secret with None."""
         found: dict[str, dict[str, Any]] = json.loads(self._ask("config", "--json"))
-        return {key: each["value"] for key, each in found.items() if "value" in each}
+        return {key: each.get("value") for key, each in found.items()}
 
-    def secret_config(self, key: str) -> str | None:
-        """Return one key of the configuration, decrypted; None if it is not set."""
-        found = json.loads(self._ask("config", "--json"))
-        return self._ask("config", "get", key).rstrip("\n") if key in found else None
+    def secret_config(self, key: str) -> str:
+        """Return a key of the configuration that is there, decrypted."""
+        return self._ask("config", "get", key).rstrip("\n")
 
     def full_name(self) -> str:
         """Return the stack's name."""
