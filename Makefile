@@ -26,7 +26,7 @@ env: venv ## Print the lines that set the same environment: eval "$(make -s env)
 	@$(RUN) -m infra.local env $(ON_PORT)
 
 test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
-	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: venv ## Formatter, linter, types
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy

@@ -1,6 +1,7 @@
 """What several tiers need: the engine in a private home, and a local dbt Cloud for each test."""
 
 import asyncio
+import os
 
 import pytest
 
@@ -14,6 +15,11 @@ BEGUN_FIRST = (
     *("engine", "cli", "pipeline", "toolchain", "policy", "provider"),
 )
 """The folders with tests that take long: what is begun last is to be short, so that no core is left without work."""
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores, because now and then a test waits."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):
