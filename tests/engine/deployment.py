@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -49,6 +50,12 @@ class Ran:
     def said(self) -> str:
         """All that was printed, on one line: the engine breaks long messages."""
         return " ".join(self.text.split())
+
+    @property
+    def replacements(self) -> dict[str, int]:
+        """The jobs whose replacement was refused, by name: after the first the engine may not listen for more."""
+        found = re.findall(r"would replace job (\d+) '([^']+)'", self.said)
+        return {name: int(number) for number, name in found}
 
 
 @dataclass

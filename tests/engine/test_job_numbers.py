@@ -68,9 +68,10 @@ def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_i
     stack.configure(projects={"analytics": moved(ANALYTICS, **TO_MARKETING)})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        for name in ("Merge", "Pull requests"):
-            number = before[f"10 {name}"]
-            assert f"would replace job {number} '{name}'" in refused.said
+        assert refused.replacements
+        for name, number in refused.replacements.items():
+            assert name in ("Merge", "Pull requests")
+            assert before[f"10 {name}"] == number
             assert f"set allow_replacement_of: {number}" in refused.said
         assert "project_id changes from 10 to 20" in refused.said
     assert {name: job["id"] for name, job in stack.jobs().items()}.items() >= before.items()
@@ -201,13 +202,14 @@ def test_moving_a_projects_block_or_renaming_it_with_its_previous_name_changes_n
 def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(stack):
     stack.configure(projects={"analytics": ANALYTICS})
     stack.up()
-    number = stack.jobs()["10 Merge"]["id"]
+    before = {job["name"]: job["id"] for job in stack.job_list()}
 
     renamed = moved(ANALYTICS, **TO_MARKETING, previous_names=["analytics"])
     stack.configure(projects={"core": renamed})
     refused = stack.preview(fails=True)
 
-    assert f"would replace job {number} 'Merge'" in refused.said
+    assert refused.replacements
+    assert refused.replacements.items() <= before.items()
     assert "project_id changes from 10 to 20" in refused.said
 
 
