@@ -6,6 +6,8 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field
 
+from pulumi_dbtcloud_datafold.connection import from_stack
+from pulumi_dbtcloud_datafold.environment_guard import EnvironmentGuard
 from pulumi_dbtcloud_datafold.job import DbtVersion, JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.section import Section, effective
@@ -66,7 +68,7 @@ class DeploymentEnvironment(pulumi.ComponentResource):
     """A deployment environment for the jobs of one dbt project.
 
     Declares one `dbtcloud.Environment` of type deployment. Does not make the connection to the warehouse or its
-    credentials.
+    credentials. Is refused, in preview too, where the project has one of this name, or of this deployment type.
 
     Raises:
         ConfigurationError: An input is wrong; the message names every problem.
@@ -89,6 +91,8 @@ class DeploymentEnvironment(pulumi.ComponentResource):
         checked = effective(_EnvironmentInputs, args, problems)
         if problems:
             raise ConfigurationError(f"DeploymentEnvironment '{name}'", problems)
+        # Without an account nothing is looked at; the jobs of the environment say so.
+        watch = EnvironmentGuard(from_stack([]))
         declared = dbtcloud.Environment(
             f"{name}-environment",
             dbtcloud.EnvironmentArgs(
@@ -96,7 +100,10 @@ class DeploymentEnvironment(pulumi.ComponentResource):
                 type="deployment",
                 use_custom_branch="custom_branch" in checked,
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, hooks=watch.hooks(f"DeploymentEnvironment {name}-environment")
+            ),
         )
+        watch.over(opts.parent if opts else None, self, declared)
         self.environment_id = declared.environment_id
         self.register_outputs({"environment_id": self.environment_id})

@@ -89,19 +89,21 @@ class JobGuard:
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}
         old = await recorded_as(args.urn, self._lineage) or {}
-        replaced = _number(old.get("jobId"))
+        replaced = whole_number(old.get("jobId"))
         if self.datafold_has_number and replaced and replaced != self.allow_replacement_of:
             await _refuse_replacement(self.connection, replaced, old, inputs)
         if self.connection is None:
             await survey().once("blind", self._warn_of_blindness)
-        elif not _is_adoption_preview():
+        elif not is_adoption_preview():
             await _refuse_second_job(self.connection, args.urn, inputs, except_for=replaced)
         self._started = time.monotonic()
 
     async def _before_update(self, args: pulumi.ResourceHookArgs) -> None:
         old, inputs = args.old_outputs or {}, args.new_inputs or {}
-        place = [(each.get("name"), _number(each.get("environmentId"))) for each in (old, inputs)]
-        if self.connection and place[0] != place[1] and not _is_adoption_preview():
+        place = [
+            (each.get("name"), whole_number(each.get("environmentId"))) for each in (old, inputs)
+        ]
+        if self.connection and place[0] != place[1] and not is_adoption_preview():
             await _refuse_taken_name(self.connection, inputs)
 
     async def _after(self, args: pulumi.ResourceHookArgs) -> None:
@@ -116,7 +118,8 @@ class JobGuard:
         )
 
 
-def _is_adoption_preview() -> bool:
+def is_adoption_preview() -> bool:
+    """Tell whether `dbtcloud-datafold adopt` is previewing."""
     return bool(os.environ.get(ADOPTION_VARIABLE)) and pulumi.runtime.is_dry_run()
 
 
@@ -133,7 +136,7 @@ async def _listed(connection: Connection, environment_id: int) -> list[dict[str,
 async def _refuse_second_job(
     connection: Connection, urn: str, inputs: Mapping[str, Any], *, except_for: int | None
 ) -> None:
-    name, environment_id = inputs.get("name"), _number(inputs.get("environmentId"))
+    name, environment_id = inputs.get("name"), whole_number(inputs.get("environmentId"))
     if not isinstance(name, str) or environment_id is None:
         return  # Not known in this preview: the environment is itself still to be created.
     claim = (connection.access_url, connection.account_id, environment_id, name)
@@ -148,7 +151,7 @@ async def _refuse_second_job(
     if not numbers:
         return
     state = await recorded()
-    owners = [urn for urn, old in state.items() if _number(old.get("jobId")) in numbers]
+    owners = [urn for urn, old in state.items() if whole_number(old.get("jobId")) in numbers]
     told = ", ".join(map(str, numbers))
     if owners:
         message = (
@@ -178,13 +181,13 @@ async def _refuse_taken_name(connection: Connection, inputs: Mapping[str, Any]) 
 
     Those of the stack are left alone: they may be about to change their names too.
     """
-    name, environment_id = inputs.get("name"), _number(inputs.get("environmentId"))
+    name, environment_id = inputs.get("name"), whole_number(inputs.get("environmentId"))
     if not isinstance(name, str) or environment_id is None:
         return
     numbers = [
         job["id"] for job in await _listed(connection, environment_id) if job["name"] == name
     ]
-    in_state = {_number(outputs.get("jobId")) for outputs in (await recorded()).values()}
+    in_state = {whole_number(outputs.get("jobId")) for outputs in (await recorded()).values()}
     if others := [str(number) for number in numbers if number not in in_state]:
         message = (
             f"job {', '.join(others)} is called '{name}' in environment {environment_id} already, and does not belong "
@@ -195,7 +198,10 @@ async def _refuse_taken_name(connection: Connection, inputs: Mapping[str, Any]) 
 
 async def _report_repeated_create(connection: Connection, outputs: Mapping[str, Any]) -> None:
     """Fail if the create that took so long has left a second job behind."""
-    job_id, environment_id = _number(outputs.get("jobId")), _number(outputs.get("environmentId"))
+    job_id, environment_id = (
+        whole_number(outputs.get("jobId")),
+        whole_number(outputs.get("environmentId")),
+    )
     if job_id is None or environment_id is None:
         return
     others = {
@@ -255,7 +261,7 @@ async def _exists(connection: Connection, job_id: int, old: Mapping[str, Any]) -
 def _forcing_field(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Name what dbt Cloud cannot change in place. Source: `replaces` in the provider's recorded Diff answers."""
     reasons = []
-    if (was := _number(old.get("projectId"))) != (now := _number(new.get("projectId"))):
+    if (was := whole_number(old.get("projectId"))) != (now := whole_number(new.get("projectId"))):
         reasons.append(f"project_id changes from {was} to {now or 'one not known yet'}")
     if _is_ci(old) != _is_ci(new):
         kinds = {True: "a CI job", False: "a job that is no CI job"}
@@ -268,6 +274,6 @@ def _is_ci(job: Mapping[str, Any]) -> bool:
     return bool(triggers.get("githubWebhook") or triggers.get("gitProviderWebhook"))
 
 
-def _number(value: object) -> int | None:
+def whole_number(value: object) -> int | None:
     """Return a whole number from the wire, where numbers are floats; None if it is not known."""
     return int(value) if isinstance(value, int | float) else None

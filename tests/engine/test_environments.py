@@ -173,6 +173,47 @@ def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
     stack.pulumi("destroy", "--yes")
 
 
+@pytest.mark.parametrize(
+    ("role", "create", "told"),
+    [
+        (
+            "pull_request",
+            {"name": "CI"},
+            "environment 102 'CI' of project 10 has this name already",
+        ),
+        (
+            "production",
+            {"name": "Prod"},
+            "environment 101 'Production' of project 10 has the deployment type production",
+        ),
+    ],
+)
+def test_an_environment_that_is_there_is_not_made_again(stack, role, create, told):
+    before = stack.cloud.control.counts()["environment"]
+    numbers = {"production": {"id": 101}, "pull_request": {"id": 102}}
+    stack.configure(projects=with_environments(**{**numbers, role: {"create": create}}))
+
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
+        assert told in refused.said
+        assert f"in the stack file id: {numbers[role]['id']} in place of create" in refused.said
+        assert "dbtcloud-datafold adopt" in refused.said
+    assert stack.cloud.control.counts()["environment"] == before
+
+
+def test_an_environment_of_the_stack_may_be_replaced(stack):
+    stack.cloud_delete("/v3/accounts/1/projects/10/environments/102/")
+    created = with_environments({"id": 101}, {"create": {"name": "CI"}})
+    stack.configure(projects=created)
+    stack.up()
+    [urn] = [
+        each["urn"]
+        for each in stack.state()
+        if each["type"] == "dbtcloud:index/environment:Environment"
+    ]
+
+    stack.preview("--replace", urn)
+
+
 def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_declared(stack):
     wrong = {**MARKETING, "environments": {"production": {"id": 999}, "pull_request": {"id": 202}}}
     stack.configure(projects={"analytics": ANALYTICS, "marketing": wrong})
