@@ -46,6 +46,15 @@ def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
         environment = _identity(project, project.environments.production)
         if environment is None:
             continue
+        source = "merge_job" if project.merge_job else "artifacts_job"
+        first, other = said.setdefault((environment, "source"), (name, source))
+        if other and source != other:
+            yield Problem(
+                f"projects.{name}.{source}",
+                f"projects.{first} has a {other} for the same production environment, but Datafold reads one job's "
+                "artifacts",
+                f"write {other} here too, or give this block an environment of its own",
+            )
         for key in AGREED_KEYS:
             # All production jobs of a block say the same.
             value = getattr(project.production_job, key)

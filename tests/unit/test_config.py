@@ -327,6 +327,20 @@ def test_jobs_of_one_name_in_two_projects_are_as_usual(load):
     assert len(load(two({"environments": by_name}, environments=by_name)).stack.projects) == 2
 
 
+def test_blocks_with_one_production_environment_have_one_kind_of_artifacts(problems_of):
+    names = {"production_job": {"name": "Nightly"}, "pull_request_job": {"name": "CI of it"}}
+    hourly = {"merge_job": {"enabled": False}, "artifacts_job": {}}
+    same = {key: ANALYTICS[key] for key in ("project_id", "environments")}
+
+    problems = problems_of(two({**same, **names, **hourly}))
+
+    assert problems["projects.marketing.artifacts_job"] == (
+        "projects.analytics has a merge_job for the same production environment, but Datafold reads one job's "
+        "artifacts",
+        "write merge_job here too, or give this block an environment of its own",
+    )
+
+
 @pytest.mark.parametrize("setting", ["target_name", "dbt_version"])
 def test_blocks_with_one_production_environment_agree_like_the_jobs_of_one_block(
     problems_of, load, setting
