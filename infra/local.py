@@ -175,8 +175,10 @@ def _bring_up(port: int | None) -> tuple[Machine, dict[str, Any]]:
     _say(f"pulumi: bringing up the stack {STACK}")
     machine.pulumi("stack", "select", STACK, "--create", "--non-interactive")
     _tell_new_port(machine)
-    # Refresh first: after the local dbt Cloud was reset, the state is what is out of date.
-    machine.pulumi("up", *AT_ONCE, "--refresh", "--stack", STACK)
+    # Refresh first: after the local dbt Cloud was reset, the state is what is out of date. With the preview: what is
+    # refused there leaves the state as it was. Without outputs: `_show` has what a person needs of them.
+    of_up = ("--yes", "--refresh", "--suppress-outputs", "--non-interactive")
+    machine.pulumi("up", *of_up, "--stack", STACK)
     outputs = json.loads(machine.ask_pulumi("stack", "output", "--json", "--stack", STACK))
     _show(outputs)
     click.echo(f"The local dbt Cloud, its jobs and runs, in a browser: {machine.origin}/")

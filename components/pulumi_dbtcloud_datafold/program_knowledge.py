@@ -129,16 +129,23 @@ async def recorded_as(
             too, and these are worked out here again: it does not tell hooks what it has found.
     """
     state = await recorded()
+    every: list[str] = []
     earlier: list[str] = []
     parent_name = ""
     for resource in filter(None, lineage):
         if isinstance(resource, DependencyResource):
             continue  # Declared in another language: all that is known here is its URN.
         name, kind = resource.pulumi_resource_name, resource.pulumi_resource_type
+        inherited = [_of_child(alias, parent_name, kind, name) for alias in every]
         earlier = [_of_child(alias, parent_name, kind, name) for alias in earlier]
+        every = inherited
         for alias in resource._aliases:
-            if known := await pulumi.Output.from_input(alias).future():
-                earlier.append(known)
+            known = await pulumi.Output.from_input(alias).future()
+            if known and known not in inherited:
+                every, earlier = [*every, known], [*earlier, known]
+        if resource is not lineage[-1] and await resource.urn.future() in state:
+            # What is there under its own name has no earlier one for the engine, and so for its children.
+            earlier = []
         parent_name = name
     return next((state[known] for known in (urn, *earlier) if known in state), None)
 

@@ -213,6 +213,29 @@ def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(stack):
     assert "project_id changes from 10 to 20" in refused.said
 
 
+def test_a_rename_that_an_update_left_half_made_is_told_and_can_be_made_good(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    before = {name: job["id"] for name, job in stack.jobs().items()}
+    stack.configure(projects={"core": ANALYTICS})
+    # Without a preview the new components are in the state before a job is refused.
+    stack.up(fails=True)
+    renamed = {"core": {**ANALYTICS, "previous_names": ["analytics"]}}
+    stack.configure(projects=renamed)
+
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
+        assert "put the old name back, bring that up, then rename once more" in refused.said
+        assert "would replace" not in refused.said
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    stack.configure(projects=renamed)
+    stack.up()
+
+    assert {name: job["id"] for name, job in stack.jobs().items()} == before
+    assert len(stack.job_list()) == len(before)
+    stack.assert_settled()
+
+
 EXPLICIT_PROVIDER = """
 import os
 import pulumi
