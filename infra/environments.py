@@ -14,8 +14,8 @@ from pulumi_dbtcloud_datafold import (
 )
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
-from pulumi_dbtcloud_datafold.problems import MAX_LISTED
 
+from infra.listing import listed
 from infra.project import EnvironmentConfig, ProjectConfig
 
 DEPLOYMENT = "deployment"
@@ -60,7 +60,8 @@ def look_up(
                 Problem(
                     f"projects.{name}.project_id",
                     f"there is no project {project.project_id} that the token sees",
-                    "compare it with the number after /projects/ in the project's URL in dbt Cloud",
+                    "compare it with the number after /projects/ in the project's URL in dbt Cloud; there are "
+                    f"{listed(api.projects())}",
                 )
             )
             continue
@@ -147,10 +148,7 @@ def _known(name: str | None, project_id: int, found: Sequence[Found]) -> str:
         )
     if name and (near := difflib.get_close_matches(name, [each["name"] for each in found], n=1)):
         return f"did you mean '{near[0]}'?"
-    told = [f"{each['id']} ({each['name']})" for each in found[:MAX_LISTED]]
-    if len(found) > MAX_LISTED:
-        told.append(f"and {len(found) - MAX_LISTED} more")
-    return f"deployment environments of project {project_id}: {', '.join(told)}"
+    return f"deployment environments of project {project_id}: {listed(found)}"
 
 
 def _unfit(

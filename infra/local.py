@@ -222,10 +222,9 @@ def down(port: int | None) -> None:
         machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
     _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
     if others := [name for name in stacks if name != STACK]:
-        shutil.rmtree(CLOUD, ignore_errors=True)
         _say(
-            f"kept {LOCAL}: it holds the state of {', '.join(others)}. Destroy and remove these too (make shell, "
-            "pulumi destroy, pulumi stack rm), and make down again removes it"
+            f"kept {LOCAL}: it holds the state of {', '.join(others)}, and the local dbt Cloud's. To remove these too: "
+            "make shell, then pulumi destroy and pulumi stack rm with --stack; then make down again"
         )
         return
     shutil.rmtree(LOCAL)
@@ -237,6 +236,8 @@ def down(port: int | None) -> None:
 def shell(port: int | None) -> None:
     """Open a shell in which `pulumi` works on the dev stack; leave it with `exit`."""
     machine = _with_cloud(port)
+    if STACK not in _stacks(machine):
+        _say(f"the stack {STACK} is not there yet; make up makes and selects it")
     program = os.environ.get("SHELL") or "/bin/sh"
     _say(f"pulumi works in this shell ({program}); leave it with `exit`")
     os.execve(program, [program], {**os.environ, **machine.variables})  # noqa: S606 - the user's shell

@@ -6,8 +6,9 @@ keeps one without permissions, which the stack does not know, at each attempt.
 
 from pulumi_dbtcloud_datafold import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
-from pulumi_dbtcloud_datafold.problems import MAX_LISTED
 from pulumi_dbtcloud_datafold.service_token import ServiceTokenSettings
+
+from infra.listing import listed
 
 
 def require(settings: ServiceTokenSettings | None, source: str, api: DbtCloudApi) -> None:
@@ -17,21 +18,19 @@ def require(settings: ServiceTokenSettings | None, source: str, api: DbtCloudApi
         ConfigurationError: There is no such project.
         DbtCloudError: dbt Cloud does not answer.
     """
-    listed = (settings.project_ids if settings else None) or []
-    if not listed:
+    wanted = (settings.project_ids if settings else None) or []
+    if not wanted:
         return
-    found = {project["id"]: project["name"] for project in api.projects()}
-    told = [f"{number} ({name})" for number, name in list(found.items())[:MAX_LISTED]]
-    if len(found) > MAX_LISTED:
-        told.append(f"and {len(found) - MAX_LISTED} more")
+    found = api.projects()
+    numbers = {project["id"] for project in found}
     problems = [
         Problem(
             f"service_token.project_ids[{index}]",
             f"the account has no project {number} that the token of the provider sees",
-            f"write a number as in the URL of the project; there are {', '.join(told) or 'none'}",
+            f"write a number as in the URL of the project; there are {listed(found)}",
         )
-        for index, number in enumerate(listed)
-        if number not in found
+        for index, number in enumerate(wanted)
+        if number not in numbers
     ]
     if problems:
         raise ConfigurationError(source, problems)

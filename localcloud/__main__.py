@@ -43,7 +43,7 @@ _runs = click.option(
 )
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """A dbt Cloud on this machine, on loopback only."""
 
@@ -108,7 +108,8 @@ def start(port: int, data_dir: Path, seed_file: Path | None, runs: str) -> None:
     how = "started" if new else "runs already"
     click.echo(f"local dbt Cloud {how}: {running.url} (process {running.pid})")
     if not new and port not in (0, running.port):
-        click.echo(f"It keeps its port; to have {port}, stop it first.", err=True)
+        stop_it = f"localcloud stop --data {data_dir}"
+        click.echo(f"It keeps its port; to have {port}, stop it first: {stop_it}", err=True)
 
 
 @cli.command()
@@ -120,7 +121,7 @@ def stop(data_dir: Path) -> None:
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None
     if stopped is None:
-        click.echo("no local dbt Cloud runs on this data directory")
+        click.echo(process.not_running(data_dir))
     else:
         click.echo(f"local dbt Cloud stopped (process {stopped.pid})")
 
@@ -131,7 +132,7 @@ def status(data_dir: Path) -> None:
     """Say where the server runs and what it holds; exit with 1 when it does not run."""
     running = process.find(data_dir)
     if running is None:
-        click.echo("no local dbt Cloud runs on this data directory")
+        click.echo(process.not_running(data_dir))
         raise SystemExit(1)
     try:
         counts = process.get_json(running, "state")["counts"]

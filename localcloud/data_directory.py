@@ -28,8 +28,7 @@ def ask(data_dir: Path, route: str, body: dict[str, Any]) -> dict[str, Any]:
     try:
         running = process.find(data_dir)
         if running is None:
-            message = f"no local dbt Cloud runs on {data_dir}: start one with `localcloud"
-            raise click.ClickException(f"{message} start --data {data_dir}`")
+            raise click.ClickException(process.not_running(data_dir))
         told = process.post_json(running, route, body)
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None

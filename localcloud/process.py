@@ -91,6 +91,12 @@ def record(data_dir: Path, origin: str, port: int) -> None:
     partial.replace(data_dir / _RECORD)
 
 
+def not_running(data_dir: Path) -> str:
+    """Say that no server runs on a data directory, and how to start one."""
+    start = f"localcloud start --data {data_dir}"
+    return f"no local dbt Cloud runs on {data_dir}: start one with `{start}`"
+
+
 def find(data_dir: Path) -> Running | None:
     """The server that runs on that data directory; nothing when none does."""
     if not _is_held(data_dir):

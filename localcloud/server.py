@@ -42,7 +42,7 @@ class PortTakenError(Exception):
         """A refusal of that port."""
         super().__init__(
             f"port {port} is taken by another program: stop that program, or choose another port "
-            f"with --port (0 takes any free one)"
+            "with --port, of make with PORT= (0 takes any free one)"
         )
 
 

@@ -66,10 +66,8 @@ def test_stop_ends_the_process_and_keeps_the_data(data):
     url, _, _ = started(data)
 
     assert stopped.stdout == f"local dbt Cloud stopped (process {pid})\n"
-    assert (again.returncode, again.stdout) == (
-        0,
-        "no local dbt Cloud runs on this data directory\n",
-    )
+    assert again.returncode == 0
+    assert f"no local dbt Cloud runs on {data}: start one with" in again.stdout
     jobs = httpx.get(f"{url}/v2/accounts/1/jobs/", headers=AUTH).json()["data"]
     assert [job["name"] for job in jobs] == ["Production"]
 
@@ -120,7 +118,7 @@ def test_a_port_of_another_program_is_named_with_the_way_out(data):
     assert result.returncode == 1
     assert result.stderr == (
         f"Error: port {port} is taken by another program: stop that program, or choose another "
-        "port with --port (0 takes any free one)\n"
+        "port with --port, of make with PORT= (0 takes any free one)\n"
     )
 
 

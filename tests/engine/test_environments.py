@@ -73,6 +73,7 @@ def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
 
     assert "there is no project 4711 that the token sees" in refused.said
     assert "compare it with the number after /projects/" in refused.said
+    assert "there are 10 (Analytics), 20 (Marketing)" in refused.said
     assert "Traceback" not in refused.text
 
 

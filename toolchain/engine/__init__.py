@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,18 +86,19 @@ def fits(version: str) -> bool:
 
 def version(program: Path) -> str | None:
     """Return what `pulumi version` prints, or None if the program does not run."""
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    try:
-        finished = subprocess.run(  # noqa: S603 - a `pulumi` from PATH or our cache
-            [program, "version"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=_VERSION_TIMEOUT_SECONDS,
-        )
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
+    # Even this writes a log into Pulumi's home.
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            finished = subprocess.run(  # noqa: S603 - a `pulumi` from PATH or our cache
+                [program, "version"],
+                env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": home},
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=_VERSION_TIMEOUT_SECONDS,
+            )
+        except (OSError, ValueError, subprocess.SubprocessError):
+            return None
     return finished.stdout.strip() or None
 
 

@@ -14,6 +14,7 @@ import click
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 
 _WAYS_OUT = {
+    "no stack selected": "or name one with --stack; in a clone, `make up` makes and selects the stack dev",
     "no stack named": "`pulumi stack ls` lists the stacks there are",
     "no Pulumi.yaml project file": "run it in the folder of the stack's Pulumi.yaml, or name that with --cwd",
     "incorrect passphrase": "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to this stack's",
