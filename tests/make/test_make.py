@@ -103,9 +103,17 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):
     lock.unlink()
 
 
-def test_down_leaves_nothing(clone_with_port):
+def test_down_keeps_what_another_stack_needs_and_leaves_nothing_without_one(clone_with_port):
+    clone_with_port.sh("pulumi stack init other --no-select")
+
+    kept = clone_with_port.make("down")
+    data = clone_with_port.folder / ".local" / "cloud" / "cloud.sqlite3"
+    kept_data = data.exists()
+    clone_with_port.sh("pulumi stack rm other --yes")
     said = clone_with_port.make("down")
 
+    assert "it holds the state of other" in kept
+    assert kept_data
     assert "nothing is left" in said
     assert not (clone_with_port.folder / ".local").exists()
     with socket.socket() as client:
