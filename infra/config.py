@@ -100,10 +100,9 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
     try:
         stack = StackConfig.model_validate(written)
     except ValidationError as error:
-        found = problems_from(error, StackConfig)
-        if "projects" not in written:
-            found[[each.path for each in found].index("projects")] = _NO_PROJECTS
-        problems += found
+        for each in problems_from(error, StackConfig):
+            is_whole_block = each.path == "projects" and "projects" not in written
+            problems.append(_NO_PROJECTS if is_whole_block else each)
         return None
     problems += conflicts.between(stack.projects)
     return stack

@@ -28,7 +28,7 @@ CLOUD = LOCAL / "cloud"
 STACK = "dev"
 PORT = 8765
 AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
-"""Nobody is asked, so a preview before would only take its time."""
+"""For what no program of ours could refuse in a preview, which would only take its time."""
 PROVIDER = "pulumi:providers:dbtcloud"
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
 LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server

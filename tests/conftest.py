@@ -17,9 +17,15 @@ BEGUN_FIRST = (
 """The folders with tests that take long: what is begun last is to be short, so that no core is left without work."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """One more than there are cores, because now and then a test waits."""
-    return (os.cpu_count() or 1) + 1
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist itself looks there.
+    cores = (
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    return len(cores) + 1
 
 
 def pytest_collection_modifyitems(items):

@@ -74,7 +74,7 @@ class DbtCloudApi:
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
             trust_env=not access_url.is_local,
-            verify=_certificates(for_local=access_url.is_local),
+            verify=_certificates(are_needed=access_url.origin.startswith("https:")),
         )
         self._token = token
         self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
@@ -182,7 +182,8 @@ class DbtCloudApi:
                 method, path, params=dict(query), json=body, headers=headers
             )
         except httpx.HTTPError as error:
-            is_down = self.access_url.is_local and isinstance(error, httpx.ConnectError)
+            is_local = self.access_url.is_local and self.access_url.origin.startswith("http:")
+            is_down = is_local and isinstance(error, httpx.ConnectError)
             message = (
                 f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "
                 f"{_START if is_down else _COMPARE}"
@@ -199,9 +200,9 @@ class DbtCloudApi:
 
 
 @cache
-def _certificates(*, for_local: bool) -> ssl.SSLContext:
-    """Return whom to trust, read once: it takes longer than an answer. This machine is asked in plain HTTP."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if for_local else httpx.create_ssl_context()
+def _certificates(*, are_needed: bool) -> ssl.SSLContext:
+    """Return whom to trust, read once, and only for HTTPS: it takes longer than an answer."""
+    return httpx.create_ssl_context() if are_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _read(response: httpx.Response) -> dict[str, Any]:

@@ -157,11 +157,12 @@ async def _refuse_second_job(
         message = (
             f"job {told} is called '{name}' in environment {environment_id} already, and belongs to this stack under "
             f"another Pulumi name ({owners[0].rpartition('::')[2]}): a block or component was renamed or moved. Keep "
-            "its number by telling Pulumi the old name: previous_names: [old] in the project's block of the stack "
-            "file; in a program of your own, opts=ResourceOptions(aliases=[Alias(name='old')]) on the component. If "
-            "that is there already, an update that failed has left the new name in the stack: put the old name back, "
-            "bring that up, then rename once more. If it is another job, which this update renames or removes, bring "
-            "that up first, or give this one another name"
+            "its number by telling Pulumi the old name (of that one the part before the job's role): previous_names: "
+            "[<old name>] in the project's block of the stack file; in a program of your own, "
+            "opts=ResourceOptions(aliases=[Alias(name='<old name>')]) on the component. If that is there already, an "
+            "update that failed has left the new name in the stack: put the old name back, bring that up, then rename "
+            "once more. If it is another job, which this update renames or removes, bring that up first, or give this "
+            "one another name"
         )
     elif len(numbers) > 1:
         message = (

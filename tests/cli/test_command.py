@@ -51,7 +51,7 @@ def test_a_stack_that_was_never_brought_up_is_not_said_to_be_without_problems(st
 
     refused = command.run(stack, "check", code=1)
 
-    assert "the stack has no resources" in refused.stderr
+    assert "the stack has no jobs and no token yet" in refused.stderr
     assert "Run `pulumi up` first" in refused.stderr
     assert refused.stdout == ""
 
@@ -67,6 +67,15 @@ def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_
     assert "or name that with --cwd" in outside.stderr
     assert "no stack named 'prod' found\n  `pulumi stack ls` lists" in no_stack.stderr
     assert "please use `pulumi stack select`" in not_selected.stderr
+
+
+def test_without_an_option_it_is_the_selected_stack(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    stack.up()
+    stack.extra_env["PULUMI_STACK"] = None
+    stack.pulumi("stack", "select", "dev")
+
+    assert "Job that builds pull requests" in command.run(stack, "sheet").stdout
 
 
 def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):

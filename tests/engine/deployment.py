@@ -222,7 +222,7 @@ def make(
     new = _new_stack(home, settings["name"])
     shutil.copytree(new / "state", folder / "state")
     stack_file = folder / f"Pulumi.{STACK}.yaml"
-    written = yaml.safe_load(stack_file.read_text()) if stack_file.exists() else {}
+    written = (yaml.safe_load(stack_file.read_text()) if stack_file.exists() else None) or {}
     # Of the key that somebody else's secrets were encrypted with.
     written.pop("encryptionsalt", None)
     key = yaml.safe_load((new / stack_file.name).read_text())
@@ -243,5 +243,5 @@ def _new_stack(home: Home, project: str) -> Path:
         **vault.environment(),
     }
     command = ["pulumi", "stack", "init", STACK, "--secrets-provider", vault.PROVIDER]
-    subprocess.run(command, cwd=folder, env=environment, check=True)
+    subprocess.run(command, cwd=folder, env=environment, check=True, timeout=COMMAND_SECONDS)
     return folder

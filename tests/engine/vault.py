@@ -22,8 +22,11 @@ class _Transit(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/v1/transit/encrypt/tests":
             data = {"ciphertext": _PREFIX + _turned(body["plaintext"])}
-        else:
+        elif self.path == "/v1/transit/decrypt/tests":
             data = {"plaintext": _turned(body["ciphertext"].removeprefix(_PREFIX))}
+        else:
+            self.send_error(404)
+            return
         answer = json.dumps({"data": data}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))

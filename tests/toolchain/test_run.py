@@ -259,15 +259,19 @@ def test_an_interrupted_program_does_not_wait_for_calls_that_nobody_answers(tmp_
         program = subprocess.Popen(
             [sys.executable, "-u", program_runner.__file__, str(read_end)], pass_fds=[read_end]
         )
-        os.close(read_end)
-        pipe.write(json.dumps(settings).encode() + b"\n")
-        pipe.flush()
-        calls, _ = engine.accept()
+        try:
+            os.close(read_end)
+            pipe.write(json.dumps(settings).encode() + b"\n")
+            pipe.flush()
+            calls, _ = engine.accept()
 
-        program.send_signal(signal.SIGINT)
+            program.send_signal(signal.SIGINT)
 
-        assert program.wait(WAIT_SECONDS) == program_runner.TOLD_THE_USER
-        calls.close()
+            assert program.wait(WAIT_SECONDS) == program_runner.TOLD_THE_USER
+            calls.close()
+        finally:
+            program.kill()
+            program.wait()
 
 
 @pytest.mark.parametrize("victims", ["engine", "host", "engine and host"])

@@ -2,8 +2,8 @@
 
 A command of Pulumi on our stack starts four or five Python processes, and most of its time goes to their imports. Here
 each is still a process of its own, started by the engine or the language host through a file called `python`, with its
-own arguments, environment, streams and signals; only the imports are done already. `tests/make`, `tests/packaging`,
-`tests/story` and `tests/toolchain` start real ones.
+own arguments, environment, streams and signals; only the imports are done already. `tests/make`, `tests/story` and
+`tests/toolchain` start real ones, and so does a program for which a variable of Python's own is set (client.py).
 """
 
 import shlex

@@ -10,6 +10,9 @@ import sys
 
 _LENGTH_BYTES = 4
 _INT_BYTES = 4
+_PYTHON_VARIABLES = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+"""Those that a fork can have of its own, or that make no difference here."""
+
 _FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -41,9 +44,14 @@ def main() -> int:
     for number in _FORWARDED:
         signal.signal(number, forward)
     # What the program has open must be closed when it closes it.
+    told = os.dup(2)
     for stream in streams:
         os.close(stream)
-    status = int(server.recv(16) or b"1")
+    answer = server.recv(16)
+    if not answer:
+        os.write(told, b"the warm Python of the tests has ended\n")
+        return 1
+    status = int(answer)
     if os.WIFSIGNALED(status):
         signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
         os.kill(os.getpid(), os.WTERMSIG(status))
@@ -54,7 +62,9 @@ def _can_be_forked(arguments: list[str]) -> bool:
     """Tell whether the warm Python knows what is asked; a real one is started otherwise."""
     while arguments and arguments[0] in ("-u", "-P"):
         arguments = arguments[1:]
-    return bool(arguments) and (not arguments[0].startswith("-") or arguments[0] == "-m")
+    is_program = bool(arguments) and (not arguments[0].startswith("-") or arguments[0] == "-m")
+    special = {name for name in os.environ if name.startswith("PYTHON")} - _PYTHON_VARIABLES
+    return is_program and not special
 
 
 def _open_files(except_for: int) -> list[int]:

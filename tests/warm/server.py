@@ -19,7 +19,11 @@ import traceback
 from dataclasses import dataclass
 
 _LENGTH_BYTES = 4
-_MOST_FILES = 32
+_MOST_FILES = 250
+"""A message on a socket carries no more than 253."""
+
+_RECEIVE_SECONDS = 10.0
+_FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -43,7 +47,10 @@ class _Children:
 
     def signal(self, client: socket.socket) -> bool:
         """Pass on the signals that a client was sent; False if it is gone."""
-        numbers = client.recv(16)
+        try:
+            numbers = client.recv(16)
+        except ConnectionResetError:
+            numbers = b""
         for number in numbers or [signal.SIGKILL]:
             if client in self._by_client:
                 os.kill(self._by_client[client], number)
@@ -58,10 +65,10 @@ class _Children:
                 with contextlib.suppress(OSError):  # The client may be gone.
                     client.sendall(str(status).encode())
 
-    def close(self) -> None:
-        """Forget the clients, in a fork."""
-        for client in self._by_client:
-            client.close()
+    def kill(self) -> None:
+        """End them all."""
+        for pid in self._by_client.values():
+            os.kill(pid, signal.SIGKILL)
 
 
 def _serve(address: str) -> _Order | None:
@@ -82,21 +89,32 @@ def _serve(address: str) -> _Order | None:
     while True:
         for key, _ in selector.select():
             if key.fileobj is sys.stdin:
+                children.kill()
                 return None
             if key.fileobj is woken:
                 woken.recv(4096)
                 children.reap()
             elif key.fileobj is listener:
                 client, _ = listener.accept()
-                order = _received(client)
+                try:
+                    order = _received(client)
+                except (OSError, EOFError) as error:
+                    print(f"a client of the warm Python was not heard: {error}", file=sys.stderr)
+                    client.close()
+                    continue
+                # A signal for a fork waits until it is what it is to be.
+                signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
                 pid = os.fork()
                 if pid == 0:
                     signal.set_wakeup_fd(-1)
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                    children.close()
-                    for each in (listener, woken, waker, client, selector):
-                        each.close()
+                    for each in selector.get_map().values():
+                        if isinstance(each.fileobj, socket.socket):
+                            each.fileobj.close()
+                    client.close()
+                    waker.close()
                     return order
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
                 for number in order.files.values():
                     os.close(number)
                 children.add(client, pid)
@@ -107,10 +125,24 @@ def _serve(address: str) -> _Order | None:
 
 
 def _received(client: socket.socket) -> _Order:
+    """Return what a client sends.
+
+    Raises:
+        OSError: It is not sent within `_RECEIVE_SECONDS`.
+        EOFError: The client ended before it had sent all.
+    """
+    client.settimeout(_RECEIVE_SECONDS)
     length, files, _, _ = socket.recv_fds(client, _LENGTH_BYTES, _MOST_FILES)
     order = b""
-    while len(order) < int.from_bytes(length, "big"):
-        order += client.recv(1 << 16)
+    while not length or len(order) < int.from_bytes(length, "big"):
+        part = client.recv(1 << 16)
+        if not part:
+            for number in files:
+                os.close(number)
+            message = "it ended while it sent"
+            raise EOFError(message)
+        order += part
+    client.settimeout(None)
     folder, numbers, count, *rest = order.decode(errors="surrogateescape").split("\0")
     return _Order(
         folder=folder,
@@ -127,6 +159,7 @@ def _run(order: _Order) -> None:
     os.environ.clear()
     os.environ.update(order.environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
     sys.path[:0] = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - open as long as the process
     safe_path = False
@@ -185,6 +218,11 @@ def _exit_code(order: _Order) -> int:
             return error.code or 0
         print(error.code, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        traceback.print_exc()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise
     except BaseException:  # noqa: BLE001 - as the interpreter does
         traceback.print_exc()
         return 1

@@ -26,9 +26,6 @@ from typing import Any, BinaryIO
 TOLD_THE_USER = 32
 """Exit code that says: the error has been shown already."""
 
-_HOOK_SECONDS = 1.0
-"""How long an interrupted program may still answer. The host ends it by force after 2 s."""
-
 _THREADS_PER_OPERATION = 4
 """As in the official host: with fewer, big programs stall on their own blocking calls."""
 
@@ -114,22 +111,9 @@ def _run(program: str, parallel: int) -> None:
     loop.set_default_executor(executor)
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _execute(program)))
-    except KeyboardInterrupt:
-        _let_hooks_answer(loop)
-        raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
         loop.close()
-
-
-def _let_hooks_answer(loop: asyncio.AbstractEventLoop) -> None:
-    """Give hooks that the engine is asking time to end: it shows what each of them refuses, not just the first."""
-    import pulumi.runtime
-
-    hooks = getattr(pulumi.runtime.settings.SETTINGS, "callbacks", None)
-    server = getattr(hooks, "_server", None)
-    if server is not None:
-        loop.run_until_complete(server.stop(_HOOK_SECONDS))
 
 
 def _execute(program: str) -> None:
@@ -165,7 +149,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.stdout.flush()
-        sys.stderr.flush()
         # Not sys.exit: that would wait for threads whose calls the engine does not answer any more.
         os._exit(TOLD_THE_USER)

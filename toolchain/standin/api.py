@@ -56,8 +56,9 @@ class Api:
             },
             timeout=settings.timeout_seconds,
             trust_env=False,
-            # It speaks plain HTTP: reading the machine's certificates would take longer than an answer.
-            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            # For plain HTTP none: reading the machine's certificates would take longer than an answer.
+            verify=settings.host_url.startswith("https:")
+            or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         )
 
     def close(self) -> None:

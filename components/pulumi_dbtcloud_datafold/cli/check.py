@@ -7,6 +7,7 @@ import click
 from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.inspection import inspect
+from pulumi_dbtcloud_datafold.cli.preview import KINDS
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
@@ -31,10 +32,8 @@ def check(stack: str | None, cwd: str | None, as_json: bool) -> int:
     the_stack = PulumiStack.of(stack, cwd)
     progress("reading the stack's state")
     resources = the_stack.resources()
-    if not resources:
-        message = (
-            "the stack has no resources, so there is nothing to look for. Run `pulumi up` first"
-        )
+    if not any(resource["type"] in KINDS for resource in resources):
+        message = "the stack has no jobs and no token yet: there is nothing to look for. Run `pulumi up` first"
         raise CommandError(message)
     outputs = the_stack.outputs()
     with connect(the_stack) as api:
