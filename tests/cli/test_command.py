@@ -42,7 +42,12 @@ def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(st
     assert len(json.loads(adopt.stdout)["resources"]) == 4
     assert "previewing the stack, to see what it declares ...\n" in adopt.stderr
     assert "looking in dbt Cloud for 4 that the stack does not have ...\n" in adopt.stderr
-    assert json.loads(check.stdout)["checked"].startswith("3 jobs")
+    told = json.loads(check.stdout)
+    assert told["checked"].startswith("3 jobs")
+    # No job of a new stack has run.
+    assert len(told["problems"]) == 2
+    assert "in which no run has ever been successful" in told["problems"][0]["problem"]
+    assert "none of its runs has been successful" in told["problems"][1]["problem"]
     assert f"looking in dbt Cloud, at {stack.cloud.origin} ...\n" in check.stderr
 
 

@@ -147,7 +147,9 @@ def test_updates_can_be_paused_and_resumed(open_tab, site):
     tab.reload()
     tab.get_by_role("button", name="Pause updates").click()
     asked = []
-    tab.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
+    tab.on(
+        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
+    )
 
     site.runs.finish(run)
     tab.clock.run_for(60_000)
@@ -168,7 +170,9 @@ def test_a_run_that_has_ended_is_not_asked_for_again(open_tab, site):
     asked = []
 
     tab.goto(f"/runs/{run}")
-    tab.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
+    tab.on(
+        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
+    )
     tab.clock.run_for(60_000)
 
     assert asked == []
