@@ -63,6 +63,11 @@ class AccessUrl:
         return f"{self.origin}/api"
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether it is reached by HTTPS."""
+        return self.origin.startswith("https:")
+
+    @property
     def is_local(self) -> bool:
         """Whether it is on this machine."""
         return is_loopback(urlsplit(self.origin).hostname or "")

@@ -74,7 +74,7 @@ class DbtCloudApi:
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
             trust_env=not access_url.is_local,
-            verify=_certificates(are_needed=access_url.origin.startswith("https:")),
+            verify=_certificates(are_needed=access_url.is_encrypted),
         )
         self._token = token
         self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
@@ -182,7 +182,7 @@ class DbtCloudApi:
                 method, path, params=dict(query), json=body, headers=headers
             )
         except httpx.HTTPError as error:
-            is_local = self.access_url.is_local and self.access_url.origin.startswith("http:")
+            is_local = self.access_url.is_local and not self.access_url.is_encrypted
             is_down = is_local and isinstance(error, httpx.ConnectError)
             message = (
                 f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "

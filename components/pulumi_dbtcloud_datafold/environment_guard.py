@@ -4,7 +4,6 @@ dbt Cloud takes a second environment of one name, and refuses a second one of th
 while `pulumi up` runs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,18 +12,12 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
-from pulumi_dbtcloud_datafold.guard import GuardError, is_adoption_preview, whole_number
-from pulumi_dbtcloud_datafold.program_knowledge import (
-    ask,
-    is_mocked,
-    recorded_as,
-    recorded_now,
-    survey,
-)
+from pulumi_dbtcloud_datafold.guard import Guard, GuardError, is_adoption_preview, whole_number
+from pulumi_dbtcloud_datafold.program_knowledge import ask, recorded_as, survey
 
 
 @dataclass
-class EnvironmentGuard:
+class EnvironmentGuard(Guard):
     """What watches over one environment.
 
     Attributes:
@@ -32,32 +25,6 @@ class EnvironmentGuard:
     """
 
     connection: Connection | None
-    _lineage: Sequence[pulumi.Resource | None] = ()
-
-    def hooks(self, label: str) -> pulumi.ResourceHookBinding | None:
-        """Return the hooks to declare the environment with; none under mocks, which have no engine to call them.
-
-        Args:
-            label: Names the environment's hooks; unique in the program.
-        """
-        if is_mocked() or self.connection is None:
-            return None
-        recorded_now()
-        before = pulumi.ResourceHook(
-            f"{label}: look before create",
-            self._before,
-            pulumi.ResourceHookOptions(on_dry_run=True),
-        )
-        return pulumi.ResourceHookBinding(before_create=[before])
-
-    def over(
-        self,
-        parent: pulumi.Resource | None,
-        component: pulumi.Resource,
-        environment: pulumi.CustomResource,
-    ) -> None:
-        """Take note of the environment that was declared with the hooks, and of its parents."""
-        self._lineage = (parent, component, environment)
 
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}

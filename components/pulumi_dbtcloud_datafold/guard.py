@@ -6,7 +6,7 @@ state: the resource that is to be created is there already.
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -39,52 +39,68 @@ class GuardError(Exception):
     """Creating this would lose a number or make a second thing of the same name; the message gives the ways out."""
 
 
+class Guard:
+    """Looks before a resource is created, in preview and in up; what it looks for is its `_before`."""
+
+    _lineage: Sequence[pulumi.Resource | None] = ()
+
+    def hooks(self, label: str) -> pulumi.ResourceHookBinding | None:
+        """Return the hooks to declare the resource with; none under mocks, which have no engine to call them.
+
+        Args:
+            label: Names the resource's hooks; unique in the program.
+        """
+        if is_mocked():
+            return None
+        recorded_now()
+        before = _in_preview_too(f"{label}: look before create", self._before)
+        return pulumi.ResourceHookBinding(before_create=[before])
+
+    def over(
+        self,
+        parent: pulumi.Resource | None,
+        component: pulumi.Resource,
+        declared: pulumi.CustomResource,
+    ) -> None:
+        """Take note of the resource that was declared with the hooks, and of its parents."""
+        self._lineage = (parent, component, declared)
+        note_declared(declared)
+
+    async def _before(self, args: pulumi.ResourceHookArgs) -> None:
+        raise NotImplementedError
+
+
+def _in_preview_too(
+    name: str, look: Callable[[pulumi.ResourceHookArgs], Awaitable[None]]
+) -> pulumi.ResourceHook:
+    return pulumi.ResourceHook(name, look, pulumi.ResourceHookOptions(on_dry_run=True))
+
+
 @dataclass
-class JobGuard:
+class JobGuard(Guard):
     """What watches over one job.
 
     Attributes:
-        label: Names the job's hooks; unique in the program.
         connection: Where to look; None if the account is not known.
         blind_because: Why it is not known.
         datafold_has_number: A replacement is refused, because Datafold would no longer find the job.
         allow_replacement_of: The number that may be given up all the same.
     """
 
-    label: str
     connection: Connection | None
     blind_because: Sequence[Problem]
     datafold_has_number: bool
     allow_replacement_of: int | None
-    _lineage: Sequence[pulumi.Resource | None] = ()
     _started: float = 0
 
-    def hooks(self) -> pulumi.ResourceHookBinding | None:
-        """Return the hooks to declare the job with; none under mocks, which have no engine to call them."""
-        if is_mocked():
-            return None
-        recorded_now()
-        before = pulumi.ResourceHook(
-            f"{self.label}: look before create",
-            self._before,
-            pulumi.ResourceHookOptions(on_dry_run=True),
-        )
-        after = pulumi.ResourceHook(f"{self.label}: look after create", self._after)
-        update = pulumi.ResourceHook(
-            f"{self.label}: look before update",
-            self._before_update,
-            pulumi.ResourceHookOptions(on_dry_run=True),
-        )
-        return pulumi.ResourceHookBinding(
-            before_create=[before], after_create=[after], before_update=[update]
-        )
-
-    def over(
-        self, parent: pulumi.Resource | None, component: pulumi.Resource, job: pulumi.CustomResource
-    ) -> None:
-        """Take note of the job that was declared with the hooks, and of its parents."""
-        self._lineage = (parent, component, job)
-        note_declared(job)
+    def hooks(self, label: str) -> pulumi.ResourceHookBinding | None:
+        """Add what is looked at after a create and before an update."""
+        hooks = super().hooks(label)
+        if hooks:
+            hooks.after_create = [pulumi.ResourceHook(f"{label}: look after create", self._after)]
+            update = _in_preview_too(f"{label}: look before update", self._before_update)
+            hooks.before_update = [update]
+        return hooks
 
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         inputs = args.new_inputs or {}

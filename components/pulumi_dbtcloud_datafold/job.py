@@ -315,9 +315,9 @@ def declare(
         agreement.require(where, checked, account)
     label = f"{type(component).__name__} {name}-job"
     watch = guard.JobGuard(
-        label, account, problems, datafold_has_number, inputs.pop("allow_replacement_of", None)
+        account, problems, datafold_has_number, inputs.pop("allow_replacement_of", None)
     )
-    hooks = watch.hooks()
+    hooks = watch.hooks(label)
     if runs_first and account is None:
         raise ConfigurationError(f"{where}: first_run", problems)
     if hooks and account and runs_first:

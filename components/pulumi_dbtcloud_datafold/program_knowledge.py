@@ -30,7 +30,7 @@ class Survey:
 
     Attributes:
         claimed: Which resource of this program makes the job of a name in an environment.
-        declared: The jobs and service tokens of the program.
+        declared: The guarded resources of the program.
         began: About when this update began: no job of the state before it is newer.
         agreed: By environment and setting, the component that was the first to say it, and its value.
     """
@@ -65,7 +65,7 @@ def survey() -> Survey:
 
 
 def note_declared(resource: pulumi.CustomResource) -> None:
-    """Take note of a job or service token, for what is said of those that are not declared any more."""
+    """Take note of a guarded resource, for what is said of those that are not declared any more."""
     if not is_mocked():
         survey().declared.append(resource)
 
@@ -138,11 +138,9 @@ async def recorded_as(
         name, kind = resource.pulumi_resource_name, resource.pulumi_resource_type
         inherited = [_of_child(alias, parent_name, kind, name) for alias in every]
         earlier = [_of_child(alias, parent_name, kind, name) for alias in earlier]
-        every = inherited
-        for alias in resource._aliases:
-            known = await pulumi.Output.from_input(alias).future()
-            if known and known not in inherited:
-                every, earlier = [*every, known], [*earlier, known]
+        given = [await pulumi.Output.from_input(alias).future() for alias in resource._aliases]
+        own = [alias for alias in given if alias and alias not in inherited]
+        every, earlier = [*inherited, *own], [*earlier, *own]
         if resource is not lineage[-1] and await resource.urn.future() in state:
             # What is there under its own name has no earlier one for the engine, and so for its children.
             earlier = []

@@ -1,19 +1,13 @@
 """What is said before a service token is created: a secret is about to change, or the plan has no such permission."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
-from pulumi_dbtcloud_datafold.guard import GuardError
+from pulumi_dbtcloud_datafold.guard import Guard, GuardError
 from pulumi_dbtcloud_datafold.plan import plan_of
-from pulumi_dbtcloud_datafold.program_knowledge import (
-    is_mocked,
-    note_declared,
-    recorded_as,
-    recorded_now,
-)
+from pulumi_dbtcloud_datafold.program_knowledge import recorded_as
 
 MEMBER = "member"
 
@@ -24,7 +18,7 @@ TELL_DATAFOLD = (
 
 
 @dataclass
-class TokenGuard:
+class TokenGuard(Guard):
     """What watches over one token.
 
     Attributes:
@@ -38,33 +32,6 @@ class TokenGuard:
     connection: Connection | None
     is_member_by_default: bool = False
     then: str = TELL_DATAFOLD
-    _lineage: Sequence[pulumi.Resource | None] = ()
-
-    def hooks(self, label: str) -> pulumi.ResourceHookBinding | None:
-        """Return the hooks to declare the token with; none under mocks, which have no engine to call them.
-
-        Args:
-            label: Names the token's hooks; unique in the program.
-        """
-        if is_mocked():
-            return None
-        recorded_now()
-        before = pulumi.ResourceHook(
-            f"{label}: look before create",
-            self._before,
-            pulumi.ResourceHookOptions(on_dry_run=True),
-        )
-        return pulumi.ResourceHookBinding(before_create=[before])
-
-    def over(
-        self,
-        parent: pulumi.Resource | None,
-        component: pulumi.Resource,
-        token: pulumi.CustomResource,
-    ) -> None:
-        """Take note of the token that was declared with the hooks, and of its parents."""
-        self._lineage = (parent, component, token)
-        note_declared(token)
 
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         if self.is_member_by_default and self.connection:
