@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,10 @@ from localcloud import testing
 from tests import warm
 from tests.packaging import installed_wheel as built_wheel
 from toolchain import home
+
+# The engine's processes end within seconds: collecting their garbage would be a fifth of their work.
+os.environ.setdefault("GOGC", "off")
+os.environ.setdefault("GOMEMLIMIT", "500MiB")
 
 BEGUN_FIRST = (
     *("story", "make", "examples", "clients", "packaging", "runs", "web"),
@@ -47,11 +53,19 @@ def own_event_loop():
 
 
 @pytest.fixture(scope="session")
-def pulumi_home(tmp_path_factory):
+def warm_python(tmp_path_factory):
+    """A Python like that of the tests, with its imports done."""
+    folder = tmp_path_factory.mktemp("warm")
+    with warm.python(folder, Path(sys.executable), warm.OF_THE_CLONE) as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory, warm_python):
     """An engine, language host and provider, as `make up` would set them up, but with a warm Python."""
     made = home.prepare(tmp_path_factory.mktemp("pulumi"), print)
-    with warm.running(made):
-        yield made
+    warm.use(warm_python, made)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,14 @@ def commands():
 
 
 def test_an_example_comes_up_on_a_local_dbt_cloud_of_its_own(tmp_path):
-    made = clone.of(tmp_path)
+    with clone.warmed(clone.of(tmp_path)) as made:
+        bring_up_an_example(made)
+
+
+def bring_up_an_example(made):
     made.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
     # In place of `pulumi install`.
-    (tmp_path / "examples/one-project/venv").symlink_to(tmp_path / ".venv")
+    (made.folder / "examples/one-project/venv").symlink_to(made.folder / ".venv")
     typed, port = commands()
     stop = ".venv/bin/python -m localcloud stop --data .local/examples"
     try:

@@ -4,10 +4,14 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 300
@@ -86,3 +90,13 @@ def of(folder: Path) -> Clone:
     stamp = "import bootstrap; bootstrap.STAMP.write_text(bootstrap.fingerprint())"
     subprocess.run([sys.executable, "-c", stamp], cwd=folder / "toolchain", check=True)
     return Clone(folder)
+
+
+@contextmanager
+def warmed(clone: Clone) -> Iterator[Clone]:
+    """Let its Python have done its imports, as long as the block lasts."""
+    virtualenv = clone.folder / ".venv"
+    cold = virtualenv / "bin" / "cold-python"
+    cold.symlink_to((virtualenv / "bin" / "python").resolve())
+    with warm.python(virtualenv, cold, warm.OF_THE_CLONE):
+        yield clone

@@ -103,10 +103,11 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):
     lock.unlink()
 
 
-def test_down_keeps_what_another_stack_needs_and_leaves_nothing_without_one(clone_with_port):
+def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_needs(clone_with_port):
     clone_with_port.sh("pulumi stack init other --no-select")
+    clone_with_port.sh(".venv/bin/python -m localcloud stop")
 
-    kept = clone_with_port.make("down")
+    kept = clone_with_port.make("down", "PORT=")
     data = clone_with_port.folder / ".local" / "cloud" / "cloud.sqlite3"
     kept_data = data.exists()
     clone_with_port.sh("pulumi stack rm other --yes")

@@ -12,10 +12,10 @@ from tests.make import clone
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A clone in which no port is named in the environment."""
-    made = clone.of(tmp_path_factory.mktemp("clone"))
-    made.environment["PORT"] = ""
-    yield made
-    made.make("down")
+    with clone.warmed(clone.of(tmp_path_factory.mktemp("clone"))) as made:
+        made.environment["PORT"] = ""
+        yield made
+        made.make("down")
 
 
 @pytest.fixture(scope="module")
@@ -70,24 +70,15 @@ def test_the_environment_of_a_stopped_server_has_its_port(made, ports):
     assert f"http://127.0.0.1:{ports[1]}/api" in made.make("-s", "env")
 
 
-def test_down_needs_no_port_though_the_server_has_stopped(made, ports):
-    said = made.make("down")
-
-    assert "nothing is left" in said
-    assert not (made.folder / ".local").exists()
-
-
 def test_down_may_be_told_another_port_where_its_own_is_taken(made, ports):
-    made.make("up", f"PORT={ports[0]}")
-    stop(made)
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", ports[0]))
+        other.bind(("127.0.0.1", ports[1]))
         other.listen()
 
         refused = made.make("down", fails=True)
         said = made.make("down", f"PORT={ports[2]}")
 
-    assert f"port {ports[0]} is taken by another program" in refused
+    assert f"port {ports[1]} is taken by another program" in refused
     assert "nothing is left" in said
     assert not (made.folder / ".local").exists()

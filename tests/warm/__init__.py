@@ -1,9 +1,10 @@
 """A Python that has loaded this project's packages once, and forks for each program that is to be run.
 
 A command of Pulumi on our stack starts four or five Python processes, and most of its time goes to their imports. Here
-each is still a process of its own, started by the engine or the language host through a file called `python`, with its
-own arguments, environment, streams and signals; only the imports are done already. `tests/make`, `tests/story` and
-`tests/toolchain` start real ones, and so does a program for which a variable of Python's own is set (client.py).
+each is still a process of its own, started by the engine, the language host or `make` through a file called `python`,
+with its own arguments, environment, streams and signals; only the imports are done already. `tests/story`, the tests of
+the host's and the provider's own processes, and each program for which a variable of Python's is set (client.py) start
+real ones.
 """
 
 import shlex
@@ -25,8 +26,15 @@ VIRTUALENV = "warm"
 OF_PROGRAMS = ("pulumi", "pulumi_dbtcloud", "pulumi_dbtcloud_datafold")
 """What a user's program imports."""
 
-_OF_PLUGINS = ("toolchain.language_host.server", "toolchain.standin.server")
-_OF_COMMANDS = ("pulumi_dbtcloud_datafold.cli.main",)
+OF_THE_CLONE = (
+    *OF_PROGRAMS,
+    "pulumi_dbtcloud_datafold.cli.main",
+    *("toolchain.language_host.server", "toolchain.standin.server", "toolchain.home"),
+    *("localcloud.server", "localcloud.git_event_command", "localcloud.sql_command"),
+    "infra.story.scenes",
+)
+"""What all programs of this repository import."""
+
 _HERE = Path(__file__).parent
 _SECONDS = 60
 
@@ -40,10 +48,11 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
         cold: The Python that it stands for.
         modules: What is imported already.
     """
+    warm = virtualenv / "bin" / "python"
     with tempfile.TemporaryDirectory() as short:
         address = Path(short, "socket")
         server = subprocess.Popen(
-            [cold, "-P", _HERE / "server.py", address, *modules],
+            [cold, "-P", _HERE / "server.py", address, warm, *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -52,7 +61,6 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
         try:
             assert server.stdout.readline() == b"warm\n"
             client = (cold, "-I", "-S", _HERE / "client.py", address, cold)
-            warm = virtualenv / "bin" / "python"
             write_script(warm, f'#!/bin/sh\nexec {shlex.join(map(str, client))} "$@"\n')
             yield warm
         finally:
@@ -62,16 +70,13 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
             server.stdout.close()
 
 
-@contextmanager
-def running(home: Home) -> Iterator[None]:
-    """Keep one warm as long as the block lasts, for the host and the provider of `home` and in its `VIRTUALENV`."""
-    modules = (*OF_PROGRAMS, *_OF_COMMANDS, *_OF_PLUGINS)
-    with python(home.local / VIRTUALENV, Path(sys.executable), modules) as warm:
-        plugin = provider.wanted()
-        cold = f"exec {shlex.quote(sys.executable)} "
-        for program in (home.bin / HOST, home.plugins / plugin.folder / plugin.program):
-            # Either may be the official one.
-            if program.exists() and cold.encode() in program.read_bytes():
-                text = program.read_text().replace(cold, f"exec {shlex.quote(str(warm))} ")
-                write_script(program, text)
-        yield
+def use(python: Path, home: Home) -> None:
+    """Let the host and the provider of `home`, and the programs of its `VIRTUALENV`, be run by that warm Python."""
+    (home.local / VIRTUALENV).symlink_to(python.parents[1])
+    plugin = provider.wanted()
+    cold = f"exec {shlex.quote(sys.executable)} "
+    for program in (home.bin / HOST, home.plugins / plugin.folder / plugin.program):
+        # Either may be the official one.
+        if program.exists() and cold.encode() in program.read_bytes():
+            text = program.read_text().replace(cold, f"exec {shlex.quote(str(python))} ")
+            write_script(program, text)

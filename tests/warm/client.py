@@ -10,7 +10,7 @@ import sys
 
 _LENGTH_BYTES = 4
 _INT_BYTES = 4
-_PYTHON_VARIABLES = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+_PYTHON_VARIABLES = {"PYTHON", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 """Those that a fork can have of its own, or that make no difference here."""
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM)

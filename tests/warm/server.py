@@ -1,6 +1,6 @@
-"""`server.py SOCKET MODULE...`, the warm Python: imports the modules, then forks for each program that a client wants.
+"""`server.py SOCKET PYTHON MODULE...`, the warm Python: imports the modules, then forks for each program that a client wants.
 
-Prints `warm`, and ends when its standard input does.
+PYTHON is what the clients are started as. Prints `warm`, and ends when its standard input does.
 """
 
 import atexit
@@ -200,7 +200,7 @@ def _take_over(files: dict[int, int]) -> None:
 
 def main() -> None:
     """Serve; a fork ends as its program does."""
-    address, *modules = sys.argv[1:]
+    address, sys.executable, *modules = sys.argv[1:]
     for name in modules:
         importlib.import_module(name)
     gc.collect()
