@@ -28,7 +28,7 @@ CLOUD = LOCAL / "cloud"
 STACK = "dev"
 BACKEND = LOCAL / "state" / ".pulumi"
 STACKS = BACKEND / "stacks" / "dbtcloud-datafold"
-"""Where Pulumi's file backend has each stack; read as files, because asking `pulumi` takes longer than all else here."""
+"""Where Pulumi's file backend has each stack; read as files, because asking `pulumi` takes longer than all else."""
 PORT = 8765
 AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
 """For what no program of ours could refuse in a preview, which would only take its time."""

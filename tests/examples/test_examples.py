@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests import warm
 from tests.engine import deployment
 from tests.engine.deployment import ROOT
 
@@ -19,8 +20,7 @@ def deploy(tmp_path, yaml_home, installed_wheel, cloud):
 
     def make(name):
         # What the YAML example's package needs: its folder, and the environment it names.
-        (tmp_path / "components").symlink_to(ROOT / "components")
-        (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+        warm.components(tmp_path, yaml_home)
         folder = tmp_path / "examples" / name
         return deployment.make(folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.warm)
 

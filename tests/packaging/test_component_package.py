@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from localcloud import testing
+from tests import warm
 from tests.engine import deployment
 from tests.engine.deployment import ROOT
 
@@ -27,7 +28,6 @@ ANALYTICS = {
 PROGRAM = {
     "name": "in-yaml",
     "runtime": "yaml",
-    "packages": {"dbtcloud-datafold": str(COMPONENTS)},
     "resources": {
         "analytics": {
             "type": "dbtcloud-datafold:DatafoldIntegration",
@@ -49,14 +49,19 @@ class YamlStack:
     def __init__(self, folder, home, cloud):
         source = folder / "source"
         source.mkdir()
-        (source / "Pulumi.yaml").write_text(yaml.safe_dump(PROGRAM))
+        self.components = warm.components(folder, home)
+        self.write_to(source, PROGRAM)
         self.deployed = deployment.make(folder / "stack", home, cloud, program=source)
 
     def write(self, settings=None, **properties):
         """Declare the integration with other inputs, and the program with other settings."""
         program = {**copy.deepcopy(PROGRAM), **(settings or {})}
         program["resources"]["analytics"]["properties"] = {**ANALYTICS, **properties}
-        (self.deployed.folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+        self.write_to(self.deployed.folder, program)
+
+    def write_to(self, folder, program):
+        packages = {"dbtcloud-datafold": str(self.components)}
+        (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**program, "packages": packages}))
 
 
 @pytest.fixture
@@ -171,7 +176,9 @@ def test_a_block_that_is_known_only_later_is_refused(previewed):
 
 
 def test_the_schema_describes_every_input_and_output(previewed):
-    schema = json.loads(previewed.deployed.pulumi("package", "get-schema", str(COMPONENTS)).stdout)
+    schema = json.loads(
+        previewed.deployed.pulumi("package", "get-schema", str(previewed.components)).stdout
+    )
 
     assert schema["name"] == "dbtcloud-datafold"
     assert "dbtcloud-datafold:index:DatafoldIntegration" in schema["resources"]

@@ -7,7 +7,7 @@ import pytest
 from localcloud import testing
 from localcloud.runs.dbt_executor import DbtExecutor
 from localcloud.runs.dbt_installation import DbtInstallation
-from tests.runs import standin
+from tests.runs import real, standin
 from tests.runs.gate import Gate
 from tests.runs.operator import Operator
 from tests.runs.repository import Repository
@@ -21,6 +21,19 @@ def standin_dbt(tmp_path_factory):
     program.write_text(f"#!{sys.executable} -IS\n{source}")
     program.chmod(0o755)
     return DbtInstallation(program, Path(sys.executable), "1.11.0")
+
+
+@pytest.fixture(scope="session")
+def localcloud(warm_python):
+    """The command, for runs that need no dbt."""
+    return real.Localcloud(warm_python)
+
+
+@pytest.fixture(scope="session")
+def localcloud_with_dbt(warm_python, tmp_path_factory):
+    """The command, with real dbt."""
+    with real.warm_dbt(tmp_path_factory.mktemp("dbt")) as cache:
+        yield real.Localcloud(warm_python, cache)
 
 
 @pytest.fixture(scope="module")

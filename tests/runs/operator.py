@@ -42,7 +42,7 @@ class Operator(Client):
         while not (found := look()):
             assert time.monotonic() < deadline, "it did not come to that"
             # The API, like dbt Cloud's, tells of no event: clients ask again.
-            time.sleep(0.02)
+            time.sleep(0.05)
         return found
 
     def ended(self, run):

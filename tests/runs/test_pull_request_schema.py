@@ -3,9 +3,8 @@
 import pytest
 
 from tests.contract.client import PRODUCTION
-from tests.runs import real
 from tests.runs.operator import log
-from tests.runs.real import localcloud, sample
+from tests.runs.real import sample
 
 SCHEMAS = "select distinct schema_name as name from duckdb_schemas() order by 1"
 
@@ -16,19 +15,22 @@ def data(tmp_path):
 
 
 @pytest.fixture
-def operator(data):
+def operator(data, localcloud_with_dbt):
     """A client of a server whose production environment has been built."""
-    with real.serving(data) as client:
-        real.first_run(client, client.deploy_job("dbt build --exclude-resource-type test"))
+    with localcloud_with_dbt.serving(data) as client:
+        job = client.deploy_job("dbt build --exclude-resource-type test")
+        client.succeeded(client.run(job["id"]))
         yield client
 
 
-def schemas(data):
+def schemas(localcloud, data):
     lines = localcloud("sql", "--data", data, SCHEMAS).stdout.splitlines()
     return {line.strip() for line in lines if line.startswith(("dbt_", "production"))}
 
 
-def test_a_pull_request_builds_what_changed_into_its_schema_until_it_is_closed(operator, data):
+def test_a_pull_request_builds_what_changed_into_its_schema_until_it_is_closed(
+    operator, data, localcloud_with_dbt
+):
     repository, file = sample(data), "models/marts/customers.sql"
     text = (repository.path / file).read_text()
     repository.commit(file, f"-- changed\n{text}", branch="feature")
@@ -38,11 +40,11 @@ def test_a_pull_request_builds_what_changed_into_its_schema_until_it_is_closed(o
     own = f"dbt_cloud_pr_{ci_job['id']}_7"
     event = ["git-event", "--data", data, "--repository", repository.path, "--number", 7]
 
-    opened = localcloud(*event, "pr-opened", "--branch", "feature")
+    opened = localcloud_with_dbt(*event, "pr-opened", "--branch", "feature")
     run = operator.succeeded(operator.some_run_of(ci_job))
     results = operator.artifact(run, "run_results.json")["results"]
-    during = schemas(data)
-    closed = localcloud(*event, "pr-closed")
+    during = schemas(localcloud_with_dbt, data)
+    closed = localcloud_with_dbt(*event, "pr-closed")
 
     assert opened.stdout == f"started      job {ci_job['id']} (CI) of project 10: run {run['id']}\n"
     models = [each for each in results if each["unique_id"].startswith("model.")]
@@ -52,4 +54,4 @@ def test_a_pull_request_builds_what_changed_into_its_schema_until_it_is_closed(o
     assert '"production"."orders"' in models[0]["compiled_code"]
     assert during == {"production", "production_raw", own}
     assert closed.stdout == f"dropping     schema {own}\n"
-    operator.until(lambda: schemas(data) == {"production", "production_raw"})
+    operator.until(lambda: schemas(localcloud_with_dbt, data) == {"production", "production_raw"})

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.runs import real
 from tests.runs.operator import FIRST_COMMAND, log
-from tests.runs.real import localcloud, sample
+from tests.runs.real import sample
 
 
 @pytest.fixture(scope="module")
@@ -13,8 +12,8 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator(data):
-    with real.serving(data) as client:
+def operator(data, localcloud_with_dbt):
+    with localcloud_with_dbt.serving(data) as client:
         yield client
 
 
@@ -28,7 +27,7 @@ def job(operator):
 @pytest.fixture(scope="module")
 def built(operator, job):
     """The first run of the sample's production job."""
-    return real.first_run(operator, job)
+    return operator.succeeded(operator.run(job["id"]))
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +43,14 @@ def built_again(operator, job, built, data):
     return operator.succeeded(run)
 
 
-def sql(data, statement, *options):
-    return localcloud("sql", "--data", data, *options, statement)
+@pytest.fixture(scope="module")
+def sql(data, localcloud_with_dbt):
+    """Return a function that asks the warehouse."""
+
+    def ask(statement, *options):
+        return localcloud_with_dbt("sql", "--data", data, *options, statement)
+
+    return ask
 
 
 def test_the_sample_is_built_tested_and_documented(operator, built):
@@ -78,10 +83,8 @@ def test_dbt_runs_as_the_job_says_and_logs_to_the_step(built):
     assert "On model.analytics.customers" in step["debug_logs"]
 
 
-def test_sql_asks_the_warehouse_in_columns(built, data):
-    orders = sql(
-        data, "select status, count(*) as n from production.orders group by 1 order by n, 1"
-    )
+def test_sql_asks_the_warehouse_in_columns(built, sql):
+    orders = sql("select status, count(*) as n from production.orders group by 1 order by n, 1")
 
     assert (orders.returncode, orders.stderr) == (0, "")
     lines = orders.stdout.splitlines()
@@ -101,8 +104,8 @@ def test_sql_asks_the_warehouse_in_columns(built, data):
         ("/* nothing */", "there is no statement in it"),
     ],
 )
-def test_sql_changes_nothing_and_says_what_is_wrong(built, data, tmp_path, statement, problem):
-    refused = sql(data, statement.format(tmp_path))
+def test_sql_changes_nothing_and_says_what_is_wrong(built, sql, tmp_path, statement, problem):
+    refused = sql(statement.format(tmp_path))
 
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("Error: sql: ")
@@ -118,18 +121,18 @@ def test_sql_changes_nothing_and_says_what_is_wrong(built, data, tmp_path, state
         (["--project", "20", "--environment", "101"], "project 20 has no environment 101"),
     ],
 )
-def test_sql_needs_an_environment_in_which_something_was_built(built, data, options, problem):
+def test_sql_needs_an_environment_in_which_something_was_built(built, sql, options, problem):
     # The environments of a project without connections share a file.
-    answer = sql(data, "select 1 as one", *options)
+    answer = sql("select 1 as one", *options)
 
     assert answer.returncode == (0 if problem is None else 1)
     assert problem is None or problem in answer.stderr
 
 
-def test_an_incremental_model_takes_only_what_is_new(operator, built_again, data):
+def test_an_incremental_model_takes_only_what_is_new(operator, built_again, sql):
     def first_and_newest(table):
         where = "order_id in (1, 41) order by order_id"
-        told = sql(data, f"select order_id, status from production.{table} where {where}")
+        told = sql(f"select order_id, status from production.{table} where {where}")
         return [line.split() for line in told.stdout.splitlines()[1:]]
 
     assert first_and_newest("stg_orders") == [["1", "returned"], ["41", "placed"]]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.toolchain.project import Project, this_virtualenv
 from toolchain import home
 from toolchain.files import write_script
@@ -13,15 +14,28 @@ from toolchain.files import write_script
 THING_PROVIDER = Path(__file__).with_name("thing_provider.py")
 
 
-@pytest.fixture(scope="session")
-def private_home(tmp_path_factory):
+def make_home(folder):
     """A home with the engine we build and our own language host, whatever is on PATH."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATAFOLD_ENGINE", "build")
-        made = home.prepare(tmp_path_factory.mktemp("home"), print)
+        made = home.prepare(folder, print)
     command = shlex.join([sys.executable, str(THING_PROVIDER)])
     plugin = made.plugins / "resource-thing-v1.0.0" / "pulumi-resource-thing"
     write_script(plugin, f"#!/bin/sh\nexec {command}\n")
+    return made
+
+
+@pytest.fixture(scope="session")
+def private_home(tmp_path_factory):
+    """A home with our own engine and host."""
+    return make_home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def warm_home(tmp_path_factory, warm_python):
+    """The same with a warm Python, for tests of what is said and done, not of processes."""
+    made = make_home(tmp_path_factory.mktemp("warm-home"))
+    warm.use(warm_python, made)
     return made
 
 
@@ -34,16 +48,16 @@ def new_stack(private_home, tmp_path_factory):
 
 
 @pytest.fixture
-def make_project(tmp_path, private_home, new_stack):
+def make_project(tmp_path, warm_home, new_stack):
     """Make a project with a stack `dev`; its Python is the one that runs the tests."""
     number = itertools.count(1)
     settings, new_state = new_stack
 
-    def make(options=None, main=None):
+    def make(options=None, main=None, pulumi_home=warm_home):
         name = f"project{next(number)}"
         state = shutil.copytree(new_state, tmp_path / f"{name}-state")
         options = this_virtualenv() if options is None else options
-        made = Project(tmp_path / name, private_home, state, options, main)
+        made = Project(tmp_path / name, pulumi_home, state, options, main)
         shutil.copy(settings, made.folder)
         return made
 
@@ -51,16 +65,32 @@ def make_project(tmp_path, private_home, new_stack):
 
 
 @pytest.fixture
-def project(make_project):
-    return make_project()
+def real_project(make_project, private_home):
+    """A project whose host and program are processes as users have them."""
+    return make_project(pulumi_home=private_home)
 
 
 @pytest.fixture
-def plugin(tmp_path):
-    """The folder of a plugin whose Python is the one that runs the tests."""
+def make_warm_project(make_project, warm_home):
+    """Make a project with a warm Python."""
+
+    def make(main=None):
+        return make_project(warm.option(warm_home), main)
+
+    return make
+
+
+@pytest.fixture
+def project(make_warm_project):
+    return make_warm_project()
+
+
+@pytest.fixture
+def plugin(tmp_path, warm_home):
+    """The folder of a plugin with a warm Python."""
     folder = tmp_path / "plugin"
     folder.mkdir()
-    settings = f"runtime:\n  name: python\n  options: {{{this_virtualenv()}}}\n"
+    settings = f"runtime:\n  name: python\n  options: {{{warm.option(warm_home)}}}\n"
     (folder / "PulumiPlugin.yaml").write_text(settings)
     return folder
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.toolchain import processes
 from tests.toolchain.project import this_virtualenv
 
@@ -19,11 +20,11 @@ PolicyPack("pack", enforcement_level=EnforcementLevel.MANDATORY, policies=[
 
 
 @pytest.fixture
-def pack(tmp_path):
+def pack(tmp_path, warm_home):
     """Return a function that writes a pack with the body of its one rule."""
     folder = tmp_path / "pack"
     folder.mkdir()
-    settings = f"runtime:\n  name: python\n  options: {{{this_virtualenv()}}}\n"
+    settings = f"runtime:\n  name: python\n  options: {{{warm.option(warm_home)}}}\n"
     (folder / "PulumiPolicy.yaml").write_text(settings)
 
     def make(body, header=HEADER):
@@ -52,16 +53,20 @@ def test_a_pack_without_objections_lets_the_stack_pass(project, pack):
     assert "pack@v" in project.pulumi("preview", "--policy-pack", pack("pass"))
 
 
-def test_a_secret_reaches_the_pack_but_not_its_environment(project, pack):
-    project.write("")
-    project.pulumi("config", "set", "--secret", "key", "hush-hush")
+def test_a_secret_reaches_the_pack_but_not_its_environment(real_project, pack):
+    real_project.write("")
+    real_project.pulumi("config", "set", "--secret", "key", "hush-hush")
     rule = (
         "environment = pathlib.Path('/proc/self/environ').read_bytes()\n"
         "known = pulumi.Config('tiny').get('key') == 'hush-hush'\n"
         "report(f'known {known}, exposed {b\"hush-hush\" in environment}')"
     )
 
-    _, shown = project.try_pulumi("preview", "--policy-pack", pack(rule))
+    folder = Path(pack(rule))
+    options = f"runtime: {{name: python, options: {{{this_virtualenv()}}}}}\n"
+    (folder / "PulumiPolicy.yaml").write_text(options)
+
+    _, shown = real_project.try_pulumi("preview", "--policy-pack", str(folder))
 
     assert "known True, exposed False" in shown
 

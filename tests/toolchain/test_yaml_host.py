@@ -4,8 +4,8 @@ from tests.toolchain.greeting import GREET, HOST
 from toolchain import home
 
 
-def test_a_yaml_program_uses_a_component_written_in_python(project, plugin, private_home):
-    home.add_yaml_host(private_home, print)
+def test_a_yaml_program_uses_a_component_written_in_python(project, plugin, warm_home):
+    home.add_yaml_host(warm_home, print)
     (plugin / "greeting.py").write_text(GREET)
     (plugin / "__main__.py").write_text(HOST)
     (project.folder / "Pulumi.yaml").write_text(

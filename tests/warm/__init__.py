@@ -29,12 +29,14 @@ OF_PROGRAMS = ("pulumi", "pulumi_dbtcloud", "pulumi_dbtcloud_datafold")
 OF_THE_CLONE = (
     *OF_PROGRAMS,
     "pulumi_dbtcloud_datafold.cli.main",
+    "pulumi_dbtcloud_datafold.component_provider",
     *("toolchain.language_host.server", "toolchain.standin.server", "toolchain.home"),
     *("localcloud.server", "localcloud.git_event_command", "localcloud.sql_command"),
     "infra.story.scenes",
 )
 """What all programs of this repository import."""
 
+ROOT = Path(__file__).resolve().parents[2]
 _HERE = Path(__file__).parent
 _SECONDS = 60
 
@@ -80,3 +82,16 @@ def use(python: Path, home: Home) -> None:
         if program.exists() and cold.encode() in program.read_bytes():
             text = program.read_text().replace(cold, f"exec {shlex.quote(str(python))} ")
             write_script(program, text)
+
+
+def option(home: Home) -> str:
+    """The option of a `Pulumi.yaml` that has the warm Python run the program."""
+    return f"virtualenv: {str(home.local / VIRTUALENV)!r}"
+
+
+def components(folder: Path, home: Home) -> Path:
+    """Make a folder `components` for programs of other languages, with the environment of `home` that it names."""
+    linked = folder / "components"
+    linked.symlink_to(ROOT / "components")
+    (folder / ".venv").symlink_to(home.local / VIRTUALENV)
+    return linked

@@ -1,6 +1,6 @@
-"""`server.py SOCKET PYTHON MODULE...`, the warm Python: imports the modules, then forks for each program that a client wants.
+"""`server.py SOCKET PYTHON MODULE...`, the warm Python: imports the modules, then forks for each program.
 
-PYTHON is what the clients are started as. Prints `warm`, and ends when its standard input does.
+PYTHON is what its clients are started as. Prints `warm`, and ends when its standard input does.
 """
 
 import atexit

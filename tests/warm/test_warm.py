@@ -1,5 +1,6 @@
 """A fork of the warm Python is to its starter what a Python of its own would be."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -62,6 +63,14 @@ def test_an_interrupt_reaches_the_fork(waiting):
 
     assert process.wait(WAIT_SECONDS) == -signal.SIGINT
     processes.wait_until(lambda: not processes.alive([fork]))
+
+
+def test_a_killed_fork_is_a_killed_program(waiting):
+    process, fork = waiting
+
+    os.kill(fork, signal.SIGKILL)
+
+    assert process.wait(WAIT_SECONDS) == -signal.SIGKILL
 
 
 def test_the_fork_of_a_killed_starter_ends(waiting):
