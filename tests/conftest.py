@@ -10,6 +10,8 @@ import pytest
 from localcloud import testing
 from tests import warm
 from tests.packaging import installed_wheel as built_wheel
+from tests.runs import real
+from tests.warm import dbt
 from toolchain import home
 
 # The engine's processes end within seconds: collecting their garbage would be a fifth of their work.
@@ -61,6 +63,13 @@ def warm_python(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def warm_dbt(tmp_path_factory):
+    """Real dbt with its imports done."""
+    with dbt.running(tmp_path_factory.mktemp("dbt")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory, warm_python):
     """An engine, language host and provider, as `make up` would set them up, but with a warm Python."""
     made = home.prepare(tmp_path_factory.mktemp("pulumi"), print)
@@ -81,6 +90,12 @@ def installed_wheel(tmp_path_factory):
     made = built_wheel.make(tmp_path_factory.mktemp("wheel"))
     with warm.python(made.warm, made.python, warm.OF_PROGRAMS):
         yield made
+
+
+@pytest.fixture(scope="session")
+def localcloud(warm_python):
+    """The command `localcloud`, for runs that need no dbt of their own."""
+    return real.Localcloud(warm_python)
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 import json
+from functools import partial
 
 import pytest
 
 from localcloud import testing
+from localcloud.runs.dbt_executor import DbtExecutor
 from tests.clients import installation
 from tests.contract.client import Client
 
@@ -33,12 +35,10 @@ def cloud(shared_cloud):
 
 
 @pytest.fixture
-def running_dbt(tmp_path):
+def running_dbt(tmp_path, warm_dbt):
     """A server whose runs run dbt."""
-    # One test of many needs it.
-    from localcloud.runs.dbt_executor import DbtExecutor
-
-    with testing.running(tmp_path / "cloud", make_executor=DbtExecutor) as cloud:
+    make_executor = partial(DbtExecutor, install=lambda _report, _stop: warm_dbt.installation)
+    with testing.running(tmp_path / "cloud", make_executor=make_executor) as cloud:
         yield cloud
 
 

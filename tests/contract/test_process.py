@@ -15,37 +15,42 @@ import pytest
 from localcloud import process
 from localcloud.testing import TOKEN
 from tests.contract.client import AUTH, JOB
-from tests.runs.real import localcloud
 
 
 @pytest.fixture
-def data(tmp_path):
+def data(tmp_path, localcloud):
     """A data directory, on which no server is left running."""
     directory = tmp_path / "cloud"
     yield directory
     localcloud("stop", "--data", directory)
 
 
-def started(data, *arguments):
-    result = localcloud("start", "--data", data, "--port", 0, *arguments)
-    assert result.returncode == 0, result.stderr
-    match = re.search(r"(http://127\.0\.0\.1:\d+/api) \(process (\d+)\)", result.stdout)
-    return match[1], int(match[2]), result
+@pytest.fixture
+def start(data, localcloud):
+    """Return a function that starts the server."""
+
+    def begin():
+        result = localcloud("start", "--data", data, "--port", 0)
+        assert result.returncode == 0, result.stderr
+        match = re.search(r"(http://127\.0\.0\.1:\d+/api) \(process (\d+)\)", result.stdout)
+        return match[1], int(match[2]), result
+
+    return begin
 
 
-def test_start_returns_when_requests_are_answered_and_again_finds_the_same(data):
-    url, pid, _ = started(data)
+def test_start_returns_when_requests_are_answered_and_again_finds_the_same(start):
+    url, pid, _ = start()
     answer = httpx.get(f"{url}/v2/accounts/", headers=AUTH)
-    again_url, again_pid, again = started(data)
+    again_url, again_pid, again = start()
 
     assert answer.json()["data"][0]["name"] == "Local"
     assert (again_url, again_pid) == (url, pid)
     assert "runs already" in again.stdout
 
 
-def test_status_tells_the_url_the_process_and_the_counts(data):
+def test_status_tells_the_url_the_process_and_the_counts(data, start, localcloud):
     stopped = localcloud("status", "--data", data)
-    url, pid, _ = started(data)
+    url, pid, _ = start()
 
     running = localcloud("status", "--data", data)
 
@@ -55,15 +60,15 @@ def test_status_tells_the_url_the_process_and_the_counts(data):
     assert re.search(r"^project +2$", running.stdout, re.M)
 
 
-def test_stop_ends_the_process_and_keeps_the_data(data):
-    url, pid, _ = started(data)
+def test_stop_ends_the_process_and_keeps_the_data(data, start, localcloud):
+    url, pid, _ = start()
     httpx.post(f"{url}/v2/accounts/1/jobs/", json=JOB, headers=AUTH).raise_for_status()
 
     stopped = localcloud("stop", "--data", data)
     again = localcloud("stop", "--data", data)
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/v2/accounts/")
-    url, _, _ = started(data)
+    url, _, _ = start()
 
     assert stopped.stdout == f"local dbt Cloud stopped (process {pid})\n"
     assert again.returncode == 0
@@ -72,12 +77,12 @@ def test_stop_ends_the_process_and_keeps_the_data(data):
     assert [job["name"] for job in jobs] == ["Production"]
 
 
-def test_a_killed_server_is_not_taken_for_a_running_one(data):
-    _, pid, _ = started(data)
+def test_a_killed_server_is_not_taken_for_a_running_one(data, start):
+    _, pid, _ = start()
     os.kill(pid, signal.SIGKILL)
 
     record = json.loads((data / "server.json").read_text())
-    _, new_pid, again = started(data)
+    _, new_pid, again = start()
 
     assert record["pid"] == pid
     assert new_pid != pid
@@ -94,7 +99,7 @@ def test_a_server_that_begins_is_not_taken_for_the_one_that_died(data):
     assert found is None
 
 
-def test_a_record_of_another_program_is_never_stopped(data):
+def test_a_record_of_another_program_is_never_stopped(data, localcloud):
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     data.mkdir()
     record = {"pid": bystander.pid, "port": 1, "origin": "http://127.0.0.1:1"}
@@ -107,7 +112,7 @@ def test_a_record_of_another_program_is_never_stopped(data):
     bystander.communicate(b"\n", timeout=10)
 
 
-def test_a_port_of_another_program_is_named_with_the_way_out(data):
+def test_a_port_of_another_program_is_named_with_the_way_out(data, localcloud):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -122,7 +127,7 @@ def test_a_port_of_another_program_is_named_with_the_way_out(data):
     )
 
 
-def test_a_wrong_seed_is_told_by_start(data, tmp_path):
+def test_a_wrong_seed_is_told_by_start(data, tmp_path, localcloud):
     seed = tmp_path / "seed.yaml"
     seed.write_text("accounts: []")
 
@@ -132,7 +137,7 @@ def test_a_wrong_seed_is_told_by_start(data, tmp_path):
     assert result.stderr.startswith(f"Error: {seed}: 1 problem\n  accounts\n    problem: List")
 
 
-def test_an_address_that_others_can_reach_is_refused(data):
+def test_an_address_that_others_can_reach_is_refused(data, localcloud):
     for host in ("0.0.0.0", "192.168.1.1", "example.com"):
         result = localcloud("serve", "--data", data, "--port", 0, "--host", host)
 
@@ -140,8 +145,8 @@ def test_an_address_that_others_can_reach_is_refused(data):
         assert f"{host} is not an address of this machine's loopback" in result.stderr
 
 
-def test_two_servers_never_share_a_data_directory(data):
-    started(data)
+def test_two_servers_never_share_a_data_directory(data, start, localcloud):
+    start()
 
     result = localcloud("serve", "--data", data, "--port", 0)
 
@@ -149,10 +154,10 @@ def test_two_servers_never_share_a_data_directory(data):
     assert f"another server uses {data}" in result.stderr
 
 
-def test_data_of_a_newer_version_are_left_alone(data):
+def test_data_of_a_newer_version_are_left_alone(data, start, localcloud):
     import sqlite3
 
-    started(data)
+    start()
     localcloud("stop", "--data", data)
     with sqlite3.connect(data / "cloud.sqlite3") as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -164,8 +169,8 @@ def test_data_of_a_newer_version_are_left_alone(data):
     assert "the data has schema version 99" in result.stderr
 
 
-def test_the_log_has_requests_but_no_secret(data):
-    url, _, _ = started(data)
+def test_the_log_has_requests_but_no_secret(data, start, localcloud):
+    url, _, _ = start()
     with httpx.Client(base_url=f"{url}/v3/accounts/1/", headers=AUTH) as client:
         token = client.post("service-tokens/", json={"name": "t", "state": 1}).json()["data"]
         client.post("nothing/", json={"password": "hunter2"})
@@ -178,8 +183,8 @@ def test_the_log_has_requests_but_no_secret(data):
         assert secret not in log
 
 
-def test_killing_the_server_loses_nothing_that_it_answered(data):
-    url, pid, _ = started(data)
+def test_killing_the_server_loses_nothing_that_it_answered(start):
+    url, pid, _ = start()
     answered = []
     enough = threading.Event()
 
@@ -202,7 +207,7 @@ def test_killing_the_server_loses_nothing_that_it_answered(data):
     os.kill(pid, signal.SIGKILL)
     for writer in writers:
         writer.join()
-    url, _, _ = started(data)
+    url, _, _ = start()
 
     stored = {}
     with httpx.Client(base_url=url, headers=AUTH) as client:

@@ -24,16 +24,9 @@ def standin_dbt(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def localcloud(warm_python):
-    """The command, for runs that need no dbt."""
-    return real.Localcloud(warm_python)
-
-
-@pytest.fixture(scope="session")
-def localcloud_with_dbt(warm_python, tmp_path_factory):
+def localcloud_with_dbt(warm_python, warm_dbt):
     """The command, with real dbt."""
-    with real.warm_dbt(tmp_path_factory.mktemp("dbt")) as cache:
-        yield real.Localcloud(warm_python, cache)
+    return real.Localcloud(warm_python, warm_dbt.cache)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A local dbt Cloud with real dbt, as its users start it: a process of its own."""
 
 import os
-import shlex
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +11,10 @@ import httpx
 
 from localcloud import process, testing
 from localcloud.process import CONTROL_PREFIX
-from localcloud.runs.dbt_installation import ensure
-from localcloud.runs.stopping import Stop
 from localcloud.testing import ControlClient
-from tests import warm
 from tests.contract.client import NO_TLS
 from tests.runs.operator import Operator
 from tests.runs.repository import Repository
-from toolchain.files import write_script
 
 
 @dataclass(frozen=True)
@@ -55,20 +50,6 @@ class Localcloud:
                     yield operator
         finally:
             self("stop", "--data", data)
-
-
-@contextmanager
-def warm_dbt(folder):
-    """Install dbt, if it is not yet, and make of `folder` a cache in which it has its imports done."""
-    installed = ensure(print, Stop())
-    virtualenv = folder / installed.dbt.parents[1].name
-    with warm.python(
-        virtualenv, installed.python, ("dbt.cli.main", "dbt.adapters.duckdb")
-    ) as python:
-        command = shlex.join([str(python), str(installed.dbt)])
-        write_script(virtualenv / "bin" / "dbt", f'#!/bin/sh\nexec {command} "$@"\n')
-        (virtualenv / "complete").touch()
-        yield folder
 
 
 def sample(data):

@@ -1,7 +1,6 @@
 """A server that is killed, stopped or reset while runs go on."""
 
 import subprocess
-import sys
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -12,26 +11,31 @@ from tests.runs.operator import FIRST_COMMAND, Operator, log, names
 from tests.runs.repository import Repository
 
 
-@contextmanager
-def serving(data, standin_dbt):
-    """A server process on that directory, and a client of it; killed at the end."""
-    command = [sys.executable, "-m", "tests.runs.server", str(data), str(standin_dbt.dbt)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        try:
-            port = int(process.stdout.readline())
-            cloud = SimpleNamespace(url=f"http://127.0.0.1:{port}/api")
-            with Operator(cloud, testing.TOKEN) as client:
-                yield process, client
-        finally:
-            process.kill()
+@pytest.fixture
+def serving(standin_dbt, warm_python):
+    """Return a function: a server process on a directory, and a client of it; killed at the end."""
+
+    @contextmanager
+    def on(data):
+        command = [warm_python, "-m", "tests.runs.server", str(data), str(standin_dbt.dbt)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            try:
+                port = int(process.stdout.readline())
+                cloud = SimpleNamespace(url=f"http://127.0.0.1:{port}/api")
+                with Operator(cloud, testing.TOKEN) as client:
+                    yield process, client
+            finally:
+                process.kill()
+
+    return on
 
 
 @pytest.mark.parametrize("options", ["", "--deaf --child"])
 def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on(
-    tmp_path, standin_dbt, gate, options
+    tmp_path, serving, gate, options
 ):
     data = tmp_path / "cloud"
-    with serving(data, standin_dbt) as (process, operator):
+    with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
         job = operator.deploy_job("dbt run", f"dbt run --hold {gate} {options}", "dbt test")
         going_on = operator.run(job["id"])
@@ -41,7 +45,7 @@ def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on
         process.kill()
 
         assert gate.left()
-    with serving(data, standin_dbt) as (_, operator):
+    with serving(data) as (_, operator):
         failed = operator.read(going_on)
         after = operator.succeeded(queued)
 
@@ -55,9 +59,9 @@ def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on
     assert not (data / "work" / str(going_on["id"])).exists()
 
 
-def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, standin_dbt, gate):
+def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, serving, gate):
     data = tmp_path / "cloud"
-    with serving(data, standin_dbt) as (process, operator):
+    with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
         run = operator.run(operator.deploy_job(f"dbt run --hold {gate} --deaf")["id"])
         gate.reached()
@@ -69,9 +73,9 @@ def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, s
         assert gate.left()
 
 
-def test_a_stopped_server_ends_its_processes(tmp_path, standin_dbt, gate):
+def test_a_stopped_server_ends_its_processes(tmp_path, serving, gate):
     data = tmp_path / "cloud"
-    with serving(data, standin_dbt) as (process, operator):
+    with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
         run = operator.run(operator.deploy_job(f"dbt run --hold {gate}")["id"])
         gate.reached()
@@ -80,13 +84,13 @@ def test_a_stopped_server_ends_its_processes(tmp_path, standin_dbt, gate):
 
         assert gate.left()
         assert process.wait(60) == 0
-    with serving(data, standin_dbt) as (_, operator):
+    with serving(data) as (_, operator):
         assert operator.read(run)["status_message"].startswith("The server ended while")
 
 
-def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, standin_dbt, gate):
+def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, serving, gate):
     data = tmp_path / "cloud"
-    with serving(data, standin_dbt) as (process, operator):
+    with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
         parent = operator.deploy_job(f"dbt run --hold {gate}")
         condition = {"job_id": parent["id"], "project_id": 10, "statuses": [20]}
@@ -96,7 +100,7 @@ def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, standin_dbt,
         operator.run(parent["id"])
         gate.reached()
         process.kill()
-    with serving(data, standin_dbt) as (_, operator):
+    with serving(data) as (_, operator):
         operator.succeeded(operator.some_run_of(follower))
 
 

@@ -8,6 +8,7 @@ real ones.
 """
 
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -91,7 +92,10 @@ def option(home: Home) -> str:
 
 def components(folder: Path, home: Home) -> Path:
     """Make a folder `components` for programs of other languages, with the environment of `home` that it names."""
-    linked = folder / "components"
-    linked.symlink_to(ROOT / "components")
+    copied = folder / "components"
+    copied.mkdir()
+    for file in (ROOT / "components").iterdir():
+        if file.is_file():
+            shutil.copy(file, copied)
     (folder / ".venv").symlink_to(home.local / VIRTUALENV)
-    return linked
+    return copied
