@@ -1,6 +1,7 @@
 """What several tiers need: the engine in a private home, and a local dbt Cloud for each test."""
 
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from tests.packaging import installed_wheel as built_wheel
 from tests.runs import real
 from tests.warm import dbt
 from toolchain import home
+
+gc.disable()  # Until all is collected.
 
 # The engine's processes end within seconds: collecting their garbage would be a fifth of their work.
 os.environ.setdefault("GOGC", "off")
@@ -34,6 +37,12 @@ def pytest_xdist_auto_num_workers():
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
     return len(cores) + 1
+
+
+def pytest_collection_finish():
+    # What was imported stays: it need not be looked through again and again.
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from localcloud.testing import TOKEN, RunningCloud
+from localcloud.testing import NO_TLS, TOKEN, RunningCloud
 
 NIGHTLY = {
     "triggers": {"schedule": True},
@@ -81,6 +81,7 @@ class Account:
             json=body,
             headers={"Authorization": f"Token {TOKEN}"},
             trust_env=False,
+            verify=NO_TLS,
         )
         assert answer.is_success, answer.text
         return answer.json()["data"]

@@ -1,14 +1,10 @@
 """A small HTTP client for the contract tests, and the bodies they send."""
 
 import contextlib
-import ssl
 
 import httpx
 
-from localcloud.testing import TOKEN
-
-# Nothing here speaks TLS; one shared context spares each client the reading of certificates.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from localcloud.testing import NO_TLS, TOKEN
 
 AUTH = {"Authorization": f"Token {TOKEN}"}
 ACCOUNT = 1

@@ -2,7 +2,8 @@ import httpx
 import pytest
 
 from localcloud import testing
-from tests.contract.client import NO_TLS, Client
+from localcloud.testing import NO_TLS
+from tests.contract.client import Client
 
 
 @pytest.fixture(scope="session")

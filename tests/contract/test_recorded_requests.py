@@ -12,7 +12,8 @@ import pytest
 
 from localcloud import testing
 from localcloud.store import FIRST_ID
-from tests.contract.client import AUTH, NO_TLS
+from localcloud.testing import NO_TLS
+from tests.contract.client import AUTH
 
 RECORDINGS = Path(__file__).parents[1] / "provider" / "recordings"
 

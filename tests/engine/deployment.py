@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import yaml
 
-from localcloud.testing import TOKEN, RunningCloud
+from localcloud.testing import NO_TLS, TOKEN, RunningCloud
 from tests import warm
 from tests.engine import vault
 from toolchain.home import Home
@@ -162,6 +162,7 @@ class Deployment:
             json=body,
             headers={"Authorization": f"Token {token}"},
             trust_env=False,
+            verify=NO_TLS,
         )
 
     def cloud_get(self, path: str, token: str = TOKEN) -> httpx.Response:

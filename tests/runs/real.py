@@ -11,8 +11,7 @@ import httpx
 
 from localcloud import process, testing
 from localcloud.process import CONTROL_PREFIX
-from localcloud.testing import ControlClient
-from tests.contract.client import NO_TLS
+from localcloud.testing import NO_TLS, ControlClient
 from tests.runs.operator import Operator
 from tests.runs.repository import Repository
 

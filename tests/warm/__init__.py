@@ -7,6 +7,7 @@ the host's and the provider's own processes, and each program for which a variab
 real ones.
 """
 
+import py_compile
 import shlex
 import shutil
 import subprocess
@@ -63,7 +64,10 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
         assert server.stdout
         try:
             assert server.stdout.readline() == b"warm\n"
-            client = (cold, "-I", "-S", _HERE / "client.py", address, cold)
+            compiled = py_compile.compile(
+                str(_HERE / "client.py"), f"{short}/client.pyc", doraise=True
+            )
+            client = (cold, "-I", "-S", compiled, address, cold)
             write_script(warm, f'#!/bin/sh\nexec {shlex.join(map(str, client))} "$@"\n')
             yield warm
         finally:

@@ -81,4 +81,4 @@ def _open_files(except_for: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())
