@@ -4,6 +4,9 @@ RUN := .venv/bin/python
 # Without PORT the local dbt Cloud listens where it did last.
 ON_PORT := $(if $(PORT),--port $(PORT))
 
+# Where it is set, as in many containers, every Python would compile this clone's modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help up story down shell env test check fix official-provider engine venv
 
