@@ -4,12 +4,14 @@ import asyncio
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from localcloud import testing
 from tests import warm
+from tests.engine import deployment
 from tests.packaging import installed_wheel as built_wheel
 from tests.runs import real
 from tests.warm import dbt
@@ -22,21 +24,21 @@ os.environ.setdefault("GOGC", "off")
 os.environ.setdefault("GOMEMLIMIT", "500MiB")
 
 BEGUN_FIRST = (
-    *("story", "make", "examples", "clients", "packaging", "runs", "web"),
-    *("engine", "cli", "pipeline", "toolchain", "policy", "provider"),
+    *("story", "make", "examples", "clients", "packaging", "toolchain", "provider"),
+    *("pipeline", "web", "runs", "engine", "cli", "policy", "contract"),
 )
-"""The folders with tests that take long: what is begun last is to be short, so that no core is left without work."""
+"""The folders with tests that take long or wait: what is begun last is to be short, so that no core is without work."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """One more than there are cores, because now and then a test waits."""
+    """Two more than there are cores, because tests wait now and then."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist itself looks there.
     cores = (
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
-    return len(cores) + 1
+    return len(cores) + 2
 
 
 def pytest_collection_finish():
@@ -112,3 +114,16 @@ def cloud(tmp_path):
     """A local dbt Cloud with the development seed."""
     with testing.running(tmp_path / "cloud") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def brought_up(tmp_path_factory, pulumi_home):
+    """Stacks that were brought up once, to copy."""
+    return deployment.BroughtUp(tmp_path_factory.mktemp("brought-up"), pulumi_home)
+
+
+@pytest.fixture
+def bring_up(tmp_path, brought_up):
+    """Return a function that brings up a stack of this repository's program with that configuration."""
+    with ExitStack() as copies:
+        yield lambda **blocks: copies.enter_context(brought_up.copy(tmp_path / "up", **blocks))

@@ -7,7 +7,7 @@ import yaml
 
 from localcloud.testing import TOKEN
 from tests.cli import command
-from tests.cli.account import NIGHTLY, ON_MERGE, ON_PULL_REQUEST
+from tests.cli.account import NIGHTLY, ON_MERGE, ON_PULL_REQUEST, Account
 from tests.engine.deployment import ANALYTICS
 
 PROJECT = {"analytics": ANALYTICS}
@@ -180,9 +180,9 @@ def test_a_choice_that_makes_no_sense_is_an_error(stack, account):
     assert "to have a second one, declare it with another name" in taken.said
 
 
-def test_the_rest_is_adopted_into_a_stack_that_has_something_already(stack, account):
-    stack.configure(projects=PROJECT)
-    stack.up()
+def test_the_rest_is_adopted_into_a_stack_that_has_something_already(bring_up):
+    stack = bring_up(projects=PROJECT)
+    account = Account(stack.cloud)
     mine = stack.jobs()["10 Merge"]["id"]
     nightly = account.job(*("Production",), **NIGHTLY | {"project_id": 20, "environment_id": 201})
     marketing = {

@@ -1,6 +1,6 @@
 """Jobs and tokens that the configuration names by number are taken over by `pulumi up` itself."""
 
-from tests.cli.account import NIGHTLY, ON_PULL_REQUEST
+from tests.cli.account import NIGHTLY, ON_PULL_REQUEST, Account
 from tests.engine.deployment import ANALYTICS
 
 
@@ -52,9 +52,9 @@ def test_naming_the_number_of_a_job_that_the_stack_has_does_not_delete_it(stack)
     assert stack.jobs()["10 Production"]["id"] == made
 
 
-def test_another_number_for_a_job_that_the_stack_has_is_reported_and_without_effect(stack, account):
-    stack.configure(projects=project())
-    stack.up()
+def test_another_number_for_a_job_that_the_stack_has_is_reported_and_without_effect(bring_up):
+    stack = bring_up(projects=project())
+    account = Account(stack.cloud)
     made = stack.jobs()["10 Production"]["id"]
     by_hand = account.job("Other", **NIGHTLY)
 

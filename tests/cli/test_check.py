@@ -5,16 +5,14 @@ import json
 import pytest
 
 from tests.cli import command
-from tests.cli.account import NIGHTLY
+from tests.cli.account import NIGHTLY, Account
 from tests.engine.deployment import ANALYTICS, MARKETING
 
 
 @pytest.fixture
-def running(stack):
+def running(bring_up):
     """A stack that is up and whose artifacts job has run."""
-    stack.configure(projects={"analytics": {**ANALYTICS, "first_run": True}})
-    stack.up()
-    return stack
+    return bring_up(projects={"analytics": {**ANALYTICS, "first_run": True}})
 
 
 def test_a_stack_whose_artifacts_job_has_run_is_in_order(running):
@@ -38,8 +36,8 @@ def test_a_stack_without_a_run_has_nothing_to_compare_with_and_no_artifacts(stac
     assert "2 problems found" in ran.stdout
 
 
-def test_what_others_did_to_the_account_is_found(running, account):
-    stack = running
+def test_what_others_did_to_the_account_is_found(running):
+    stack, account = running, Account(running.cloud)
     mine = stack.jobs()
     double = account.job("Production", **NIGHTLY)
     other = account.job("By hand", settings={"threads": 4, "target_name": "prod"})

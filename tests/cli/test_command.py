@@ -74,9 +74,8 @@ def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_
     assert "please use `pulumi stack select`" in not_selected.stderr
 
 
-def test_without_an_option_it_is_the_selected_stack(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_without_an_option_it_is_the_selected_stack(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     stack.extra_env["PULUMI_STACK"] = None
     stack.pulumi("stack", "select", "dev")
 

@@ -1,10 +1,13 @@
 """A stack of this repository's program, brought up by the real engine against a local dbt Cloud."""
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,6 +16,7 @@ from typing import Any
 import httpx
 import yaml
 
+from localcloud import testing
 from localcloud.testing import NO_TLS, TOKEN, RunningCloud
 from tests import warm
 from tests.engine import vault
@@ -246,3 +250,31 @@ def _new_stack(home: Home, project: str) -> Path:
     command = ["pulumi", "stack", "init", STACK, "--secrets-provider", vault.PROVIDER]
     subprocess.run(command, cwd=folder, env=environment, check=True, timeout=COMMAND_SECONDS)
     return folder
+
+
+class BroughtUp:
+    """Stacks of this repository's program that were brought up once: tests that begin with one get a copy."""
+
+    def __init__(self, folder: Path, home: Home) -> None:
+        """Keep them in a folder."""
+        self._folder = folder
+        self._home = home
+        self._origins: dict[str, str] = {}
+
+    @contextmanager
+    def copy(self, folder: Path, **blocks: Any) -> Iterator[Deployment]:
+        """A stack with that configuration, and the local dbt Cloud it has filled."""
+        key = hashlib.sha256(repr(blocks).encode()).hexdigest()
+        original = self._folder / key
+        if key not in self._origins:
+            with testing.running(original / "cloud") as cloud:
+                made = make(original / "project", self._home, cloud)
+                made.configure(**blocks)
+                made.up()
+            self._origins[key] = cloud.origin
+        shutil.copytree(original, folder)
+        with testing.running(folder / "cloud") as cloud:
+            copied = Deployment(folder / "project", self._home, cloud)
+            [state] = (copied.folder / "state").glob(f".pulumi/stacks/*/{STACK}.json")
+            state.write_text(state.read_text().replace(self._origins[key], cloud.origin))
+            yield copied

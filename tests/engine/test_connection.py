@@ -75,9 +75,8 @@ def test_the_host_works_without_api_at_its_end(stack):
     assert len(stack.jobs()) == 3
 
 
-def test_a_protected_stack_refuses_to_delete_jobs_and_token(stack):
-    stack.configure(projects=PROJECTS, protect=True)
-    stack.up()
+def test_a_protected_stack_refuses_to_delete_jobs_and_token(bring_up):
+    stack = bring_up(projects=PROJECTS, protect=True)
 
     refused = stack.pulumi("destroy", "--yes", fails=True)
 

@@ -61,9 +61,8 @@ TO_MARKETING = {
 }
 
 
-def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_in_up(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_in_up(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     before = {name: job["id"] for name, job in stack.jobs().items()}
     stack.configure(projects={"analytics": moved(ANALYTICS, **TO_MARKETING)})
 
@@ -77,9 +76,8 @@ def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_i
     assert {name: job["id"] for name, job in stack.jobs().items()}.items() >= before.items()
 
 
-def test_each_job_that_datafold_knows_is_guarded(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_each_job_that_datafold_knows_is_guarded(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     before = {job["name"]: job["id"] for job in stack.job_list()}
     blocks = {"merge_job": "Merge", "pull_request_job": "Pull requests"}
 
@@ -91,9 +89,8 @@ def test_each_job_that_datafold_knows_is_guarded(stack):
         assert stack.preview(fails=True).replacements == {name: before[name]}
 
 
-def test_the_replacement_is_allowed_once_by_naming_the_number(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_the_replacement_is_allowed_once_by_naming_the_number(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     before = {name: job["id"] for name, job in stack.jobs().items()}
     allowed = {
         "merge_job": {"allow_replacement_of": before["10 Merge"]},
@@ -110,9 +107,8 @@ def test_the_replacement_is_allowed_once_by_naming_the_number(stack):
     assert "would replace job" in refused.said
 
 
-def test_a_number_that_an_account_has_given_anew_after_its_data_were_lost_is_not_that_job(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_a_number_that_an_account_has_given_anew_after_its_data_were_lost_is_not_that_job(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     lost = stack.jobs()["10 Merge"]["id"]
     stack.cloud.control.reset()
     # Made, as jobs of the same update are, after it began.
@@ -213,9 +209,8 @@ def test_moving_a_projects_block_or_renaming_it_with_its_previous_name_changes_n
     stack.assert_settled()
 
 
-def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     before = {job["name"]: job["id"] for job in stack.job_list()}
 
     renamed = moved(ANALYTICS, **TO_MARKETING, previous_names=["analytics"])
@@ -227,9 +222,8 @@ def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(stack):
     assert "project_id changes from 10 to 20" in refused.said
 
 
-def test_a_rename_that_an_update_left_half_made_is_told_and_can_be_made_good(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_a_rename_that_an_update_left_half_made_is_told_and_can_be_made_good(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     before = {name: job["id"] for name, job in stack.jobs().items()}
     stack.configure(projects={"core": ANALYTICS})
     # Without a preview the new components are in the state before a job is refused.
@@ -300,9 +294,8 @@ def test_two_kinds_of_job_may_have_one_pulumi_name(program):
     project.assert_settled()
 
 
-def test_a_job_that_another_one_takes_over_from_is_told_with_its_number(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_a_job_that_another_one_takes_over_from_is_told_with_its_number(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     merge = stack.jobs()["10 Merge"]["id"]
 
     on_schedule = {key: value for key, value in ANALYTICS.items() if key != "merge_job"}

@@ -34,10 +34,8 @@ def test_up_makes_the_jobs_and_the_token_and_a_second_preview_shows_no_change(st
     stack.assert_settled()
 
 
-def test_the_outputs_say_which_job_to_choose_in_datafold(stack):
-    stack.configure(projects=BOTH)
-
-    stack.up()
+def test_the_outputs_say_which_job_to_choose_in_datafold(bring_up):
+    stack = bring_up(projects=BOTH)
 
     outputs, jobs = stack.outputs(), stack.jobs()
     chosen = {
@@ -54,9 +52,8 @@ def test_the_outputs_say_which_job_to_choose_in_datafold(stack):
     assert chosen["analytics"]["url"] == (f"{stack.cloud.origin}/deploy/1/projects/10/jobs/{merge}")
 
 
-def test_an_edit_is_updated_in_place(stack):
-    stack.configure(projects=with_change())
-    stack.up()
+def test_an_edit_is_updated_in_place(bring_up):
+    stack = bring_up(projects=with_change())
     before = {name: job["id"] for name, job in stack.jobs().items()}
 
     stack.configure(
@@ -104,9 +101,8 @@ def test_every_way_to_schedule_settles_and_so_does_a_change_from_one_to_another(
         stack.assert_settled()
 
 
-def test_refresh_takes_over_a_change_made_behind_pulumis_back_and_up_undoes_it(stack):
-    stack.configure(projects=with_change())
-    stack.up()
+def test_refresh_takes_over_a_change_made_behind_pulumis_back_and_up_undoes_it(bring_up):
+    stack = bring_up(projects=with_change())
     job = stack.jobs()["10 Production"]
     response = stack.cloud_post(f"/v2/accounts/1/jobs/{job['id']}/", {**job, "name": "Renamed"})
     assert response.is_success
@@ -119,9 +115,8 @@ def test_refresh_takes_over_a_change_made_behind_pulumis_back_and_up_undoes_it(s
     assert "10 Production" in stack.jobs()
 
 
-def test_a_job_deleted_behind_pulumis_back_comes_again_after_a_refresh(stack):
-    stack.configure(projects=with_change())
-    stack.up()
+def test_a_job_deleted_behind_pulumis_back_comes_again_after_a_refresh(bring_up):
+    stack = bring_up(projects=with_change())
     job = stack.jobs()["10 Production"]
     stack.cloud_post(f"/v2/accounts/1/jobs/{job['id']}/", {**job, "state": 2})
 
@@ -131,9 +126,8 @@ def test_a_job_deleted_behind_pulumis_back_comes_again_after_a_refresh(stack):
     assert stack.jobs()["10 Production"]["id"] != job["id"]
 
 
-def test_destroy_leaves_the_server_empty(stack):
-    stack.configure(projects=BOTH)
-    stack.up()
+def test_destroy_leaves_the_server_empty(bring_up):
+    stack = bring_up(projects=BOTH)
 
     stack.pulumi("destroy", "--yes")
 

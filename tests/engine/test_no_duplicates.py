@@ -88,9 +88,8 @@ def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
     assert len([job for job in stack.job_list() if job["name"] == "Production"]) <= 1
 
 
-def test_a_job_is_not_renamed_to_what_a_job_outside_the_stack_is_called(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_a_job_is_not_renamed_to_what_a_job_outside_the_stack_is_called(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     number = stack.cloud_post("/v2/accounts/1/jobs/", {**HAND_MADE, "name": "Nightly"}).json()
     stack.configure(projects={"analytics": {**ANALYTICS, "production_job": {"name": "Nightly"}}})
 
@@ -101,9 +100,8 @@ def test_a_job_is_not_renamed_to_what_a_job_outside_the_stack_is_called(stack):
     assert [job["name"] for job in stack.job_list()].count("Nightly") == 1
 
 
-def test_two_jobs_of_a_stack_may_exchange_their_names(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_two_jobs_of_a_stack_may_exchange_their_names(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
     before = {name: job["id"] for name, job in stack.jobs().items()}
     names = {"production_job": {"name": "Merge"}, "merge_job": {"name": "Production"}}
 

@@ -33,9 +33,8 @@ def test_the_token_that_is_made_works_with_its_permissions(stack):
     assert stack.cloud_get("/v3/accounts/1/projects/20/", secret).status_code == 404
 
 
-def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-    stack.up()
+def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
 
     written = [*stack.folder.glob("state/**/*"), *stack.folder.glob("*.yaml")]
     files = [path for path in written if path.is_file()]

@@ -18,9 +18,8 @@ def sees_projects(stack, token):
     return stack.cloud_get("/v3/accounts/1/projects/10/", token).status_code == 200
 
 
-def test_a_changed_project_list_says_in_preview_that_the_secret_changes_and_who_must_know(stack):
-    stack.configure(projects=PROJECTS, service_token={"project_ids": [10]})
-    stack.up()
+def test_a_changed_project_list_says_in_preview_that_the_secret_changes_and_who_must_know(bring_up):
+    stack = bring_up(projects=PROJECTS, service_token={"project_ids": [10]})
     old = secret_of(stack)
 
     stack.configure(projects=PROJECTS, service_token={"project_ids": [10, 20]})
@@ -44,9 +43,8 @@ def test_a_project_that_does_not_exist_is_refused_before_a_token_without_permiss
     assert stack.tokens() == []
 
 
-def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(stack):
-    stack.configure(projects=PROJECTS, service_token={"project_ids": [10]})
-    stack.up()
+def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
+    stack = bring_up(projects=PROJECTS, service_token={"project_ids": [10]})
     old = secret_of(stack)
 
     # Together with a change of the projects, which would otherwise replace the token.
@@ -121,9 +119,8 @@ def test_no_token_is_made_when_the_block_is_null(stack):
     stack.assert_settled()
 
 
-def test_a_protected_token_is_rotated_from_start_to_end(stack):
-    stack.configure(projects=PROJECTS, protect=True)
-    stack.up()
+def test_a_protected_token_is_rotated_from_start_to_end(bring_up):
+    stack = bring_up(projects=PROJECTS, protect=True)
     old = secret_of(stack)
 
     kept = {"generation": 2, "keep_previous": True}
@@ -147,9 +144,8 @@ def test_a_protected_token_is_rotated_from_start_to_end(stack):
     assert sorted(token["name"] for token in stack.tokens()) == ["Datafold 3", "Datafold 4"]
 
 
-def test_a_protected_token_is_not_given_up_by_a_new_generation(stack):
-    stack.configure(projects=PROJECTS, protect=True)
-    stack.up()
+def test_a_protected_token_is_not_given_up_by_a_new_generation(bring_up):
+    stack = bring_up(projects=PROJECTS, protect=True)
     old = secret_of(stack)
 
     stack.configure(projects=PROJECTS, service_token={"generation": 2}, protect=True)
@@ -161,9 +157,8 @@ def test_a_protected_token_is_not_given_up_by_a_new_generation(stack):
     assert sees_projects(stack, old)
 
 
-def test_a_new_generation_alone_says_in_preview_that_the_old_secret_ends(stack):
-    stack.configure(projects=PROJECTS)
-    stack.up()
+def test_a_new_generation_alone_says_in_preview_that_the_old_secret_ends(bring_up):
+    stack = bring_up(projects=PROJECTS)
 
     stack.configure(projects=PROJECTS, service_token={"generation": 2})
     preview = stack.preview()

@@ -2,7 +2,14 @@
 
 import pytest
 
+from localcloud.runs import child
 from tests.runs.operator import FIRST_COMMAND, log, names
+
+
+@pytest.fixture(autouse=True)
+def little_grace(monkeypatch):
+    """A command that does not end when asked is killed soon."""
+    monkeypatch.setattr(child, "_GRACE_SECONDS", 0.5)
 
 
 def cancel(operator, run):
