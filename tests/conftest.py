@@ -25,20 +25,21 @@ os.environ.setdefault("GOMEMLIMIT", "500MiB")
 
 BEGUN_FIRST = (
     *("story", "make", "examples", "clients", "packaging", "toolchain", "provider"),
-    *("pipeline", "web", "runs", "engine", "cli", "policy", "contract"),
+    *("pipeline", "web", "contract/test_webhook_delivery", "runs", "engine", "cli", "policy"),
+    "contract",
 )
-"""The folders with tests that take long or wait: what is begun last is to be short, so that no core is without work."""
+"""The tests that take long or wait: what is begun last is to be short, so that no core is without work."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """Two more than there are cores, because tests wait now and then."""
+    """One more than there are cores, because now and then a test waits."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist itself looks there.
     cores = (
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
-    return len(cores) + 2
+    return len(cores) + 1
 
 
 def pytest_collection_finish():
@@ -49,8 +50,9 @@ def pytest_collection_finish():
 
 def pytest_collection_modifyitems(items):
     def rank(item):
-        folder = item.path.parent.name
-        return BEGUN_FIRST.index(folder) if folder in BEGUN_FIRST else len(BEGUN_FIRST)
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        first = (number for number, begin in enumerate(BEGUN_FIRST) if path.startswith(begin))
+        return next(first, len(BEGUN_FIRST))
 
     items.sort(key=rank)
 

@@ -18,6 +18,8 @@ FOREIGN_NAME = "attacker.example"
 
 FLAGS = (
     "--disable-gpu",
+    # Nor a process for one.
+    "--in-process-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
