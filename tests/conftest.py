@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import os
 import sys
 from contextlib import ExitStack
@@ -22,13 +23,23 @@ gc.disable()  # Until all is collected.
 # The engine's processes end within seconds: collecting their garbage would be a fifth of their work.
 os.environ.setdefault("GOGC", "off")
 os.environ.setdefault("GOMEMLIMIT", "500MiB")
+# Nobody wants back the state before the last change.
+os.environ.setdefault("PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS", "true")
 
-BEGUN_FIRST = (
-    *("story", "make", "examples", "clients", "packaging", "toolchain", "provider"),
-    *("pipeline", "web", "contract/test_webhook_delivery", "runs", "engine", "cli", "policy"),
-    "contract",
+COMPUTING = (
+    "story",
+    "make",
+    "examples",
+    "clients",
+    "packaging",
+    "toolchain",
+    "engine",
+    "cli",
+    "policy",
 )
-"""The tests that take long or wait: what is begun last is to be short, so that no core is without work."""
+WAITING = ("pipeline", "web", "contract/test_webhook_delivery", "provider", "runs")
+"""Tests that take long, of which some wait most of the time. Their files are begun by turns, before all others: so
+no core is without work, and what is begun last is short."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -49,12 +60,16 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    def rank(item):
-        path = item.path.relative_to(Path(__file__).parent).as_posix()
-        first = (number for number, begin in enumerate(BEGUN_FIRST) if path.startswith(begin))
-        return next(first, len(BEGUN_FIRST))
+    files = dict.fromkeys(item.path for item in items)
 
-    items.sort(key=rank)
+    def of(begins):
+        """The files whose paths begin so, in that order."""
+        paths = {file: file.relative_to(Path(__file__).parent).as_posix() for file in files}
+        return [file for begin in begins for file in files if paths[file].startswith(begin)]
+
+    by_turns = itertools.zip_longest(of(COMPUTING), of(WAITING))
+    order = [file for both in by_turns for file in both if file] + list(files)
+    items.sort(key=lambda item: order.index(item.path))
 
 
 @pytest.fixture(autouse=True)
