@@ -1,7 +1,6 @@
 """The language host's process: its server, from the first line the engine reads to the engine's end."""
 
 import os
-import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pulumi.runtime.proto import language_pb2_grpc
 from toolchain.language_host.children import Children
 from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
 from toolchain.language_host.server import LanguageHost
+from toolchain.signals import set_at_signals
 
 _THREADS = 32
 """A running program and every running plugin hold one each."""
@@ -25,8 +25,7 @@ def serve(arguments: list[str]) -> None:
     """
     engine_address = _engine_address(arguments)
     ended = threading.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: ended.set())
+    set_at_signals(ended)
     children = Children()
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=MESSAGE_SIZE_OPTIONS)
     host = LanguageHost(engine_address, children, ended)

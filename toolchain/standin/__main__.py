@@ -4,7 +4,6 @@ Prints its port, and ends when the engine does.
 """
 
 import os
-import signal
 import stat
 import sys
 import threading
@@ -15,6 +14,7 @@ import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
+from toolchain.signals import set_at_signals
 from toolchain.standin.server import Provider
 from toolchain.standin.version import PROVIDER_VERSION
 
@@ -36,8 +36,7 @@ def main() -> NoReturn:
     # Asked for before the engine hears of us: after its end the answer would be another one.
     engine = os.getppid()
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    set_at_signals(ended)
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=_THREADS), options=_GRPC_CHANNEL_OPTIONS
     )
