@@ -2,24 +2,21 @@
 
 import zipfile
 
-import pytest
-
 WHEEL = "tinything-1.2-py3-none-any.whl"
 
 
-@pytest.fixture
-def fresh(make_project):
-    project = make_project(options="virtualenv: venv")
+def add_wheel(project):
     with zipfile.ZipFile(project.folder / WHEEL, "w") as wheel:
         info = "tinything-1.2.dist-info"
         wheel.writestr("tinything.py", "WORD = 'installed'\n")
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tinything\nVersion: 1.2\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
-    return project
 
 
-def test_install_makes_the_virtualenv_with_the_requirements(fresh):
+def test_install_makes_the_virtualenv_with_the_requirements(make_project):
+    fresh = make_project(options="virtualenv: venv")
+    add_wheel(fresh)
     (fresh.folder / "requirements.txt").write_text(f"./{WHEEL}\n")
     fresh.write("import tinything\n")
 
@@ -45,17 +42,21 @@ def test_a_failed_install_says_which_step_failed(project):
     assert "Traceback" not in shown
 
 
-def test_install_takes_the_projects_own_package_with_its_pins(fresh):
-    (fresh.folder / "constraints.txt").write_text("tinything==0.1\n")
-    (fresh.folder / "pyproject.toml").write_text(
+def test_install_takes_the_projects_own_package_with_its_pins(project):
+    add_wheel(project)
+    (project.folder / "constraints.txt").write_text("tinything==0.1\n")
+    (project.folder / "pyproject.toml").write_text(
         "[project]\nname = 'own'\nversion = '1'\n"
         "[build-system]\nrequires = ['tinything']\nbuild-backend = 'tinything'\n"
     )
 
-    code, shown = fresh.try_pulumi("install", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(fresh.folder))
+    code, shown = project.try_pulumi(
+        "install", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(project.folder)
+    )
 
     assert code != 0
     assert (
-        f"install --disable-pip-version-check --no-input -c {fresh.folder}/constraints.txt" in shown
+        f"install --disable-pip-version-check --no-input -c {project.folder}/constraints.txt"
+        in shown
     )
-    assert f"-e {fresh.folder}" in shown
+    assert f"-e {project.folder}" in shown
