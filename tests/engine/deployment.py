@@ -86,6 +86,8 @@ class Deployment:
             "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "a-made-up-passphrase",
             "PULUMI_STACK": self.stack,
+            # A program that is changed to one as long within a second would be taken for the compiled one.
+            "PYTHONDONTWRITEBYTECODE": "1",
             **vault.environment(),
             "DBT_CLOUD_HOST_URL": self.cloud.url,
             "DBT_CLOUD_TOKEN": TOKEN,

@@ -19,6 +19,8 @@ class Project:
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_STACK": "dev",
+            # A program that is changed to one as long within a second would be taken for the compiled one.
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._pulumi = home.pulumi
         state.mkdir(parents=True, exist_ok=True)

@@ -160,6 +160,7 @@ def _run(order: _Order) -> None:
     os.environ.update(order.environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     sys.path[:0] = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - open as long as the process
     safe_path = False
