@@ -15,6 +15,7 @@ from tests import warm
 from tests.engine import deployment
 from tests.packaging import installed_wheel as built_wheel
 from tests.runs import real
+from tests.toolchain import yaml_host
 from tests.warm import dbt
 from toolchain import home
 
@@ -108,7 +109,7 @@ def pulumi_home(tmp_path_factory, warm_python):
 @pytest.fixture(scope="session")
 def yaml_home(pulumi_home):
     """The same, with the host for Pulumi YAML programs."""
-    home.add_yaml_host(pulumi_home, print)
+    yaml_host.add(pulumi_home)
     return pulumi_home
 
 
