@@ -66,8 +66,10 @@ class Machine:
             "DBT_CLOUD_HOST_URL": f"{self.origin}/api",
             "DBT_CLOUD_TOKEN": LOCAL_TOKEN,
             "LOCALCLOUD_DATA": str(CLOUD),
-            # So that `_port_in_state` can read it.
+            # Where and how the state is, for those who read it here.
+            "PULUMI_DIY_BACKEND_LEGACY_LAYOUT": "false",
             "PULUMI_DIY_BACKEND_GZIP": "false",
+            "PULUMI_DIY_BACKEND_ZSTD": "false",
         }
 
     def pulumi(self, *arguments: str) -> None:
@@ -141,15 +143,18 @@ def _with_cloud(asked: int | None) -> Machine:
     return replace(machine, port=running.port) if running else machine
 
 
-def _stacks() -> list[str]:
-    return [file.stem for file in STACKS.glob("*.json")]
+def _stacks() -> set[str]:
+    # A person may have one compressed all the same. What ends otherwise is a backup or belongs to a backup.
+    files = [file for ending in ("", ".gz", ".zst") for file in STACKS.glob(f"*.json{ending}")]
+    return {file.name.partition(".json")[0] for file in files}
 
 
 def _port_in_state() -> int | None:
     """Return the port of the local dbt Cloud that the dev stack's provider was last given; none if there is none."""
-    if STACK not in _stacks():
+    state = STACKS / f"{STACK}.json"
+    if not state.exists():
         return None
-    checkpoint = json.loads((STACKS / f"{STACK}.json").read_text())["checkpoint"]
+    checkpoint = json.loads(state.read_text())["checkpoint"]
     for resource in checkpoint.get("latest", {}).get("resources", []):
         if resource["type"] == PROVIDER:
             address = urlsplit(resource["inputs"]["hostUrl"])
@@ -226,7 +231,7 @@ def down(port: int | None) -> None:
         machine.pulumi("destroy", *AT_ONCE, "--refresh", "--stack", STACK)
         machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
     _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
-    if others := [name for name in stacks if name != STACK]:
+    if others := sorted(stacks - {STACK}):
         _say(
             f"kept {LOCAL}: it holds the state of {', '.join(others)}, and the local dbt Cloud's. To remove these too: "
             "make shell, then pulumi destroy and pulumi stack rm with --stack; then make down again"

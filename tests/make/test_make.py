@@ -104,7 +104,7 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):
 
 
 def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_needs(clone_with_port):
-    clone_with_port.sh("pulumi stack init other --no-select")
+    clone_with_port.sh("PULUMI_DIY_BACKEND_GZIP=true pulumi stack init other --no-select")
     clone_with_port.sh(".venv/bin/python -m localcloud stop")
 
     kept = clone_with_port.make("down", "PORT=")
@@ -113,6 +113,7 @@ def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_nee
     clone_with_port.sh("pulumi stack rm other --yes")
     said = clone_with_port.make("down")
 
+    assert "18 deleted" in kept
     assert "it holds the state of other" in kept
     assert kept_data
     assert "nothing is left" in said

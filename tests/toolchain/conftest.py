@@ -40,10 +40,10 @@ def warm_home(tmp_path_factory, warm_python):
 
 
 @pytest.fixture(scope="session")
-def new_stack(private_home, tmp_path_factory):
+def new_stack(warm_home, tmp_path_factory):
     """The folder of a project with a new stack `dev`, and its state: to copy, which is faster."""
     folder, state = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("state")
-    Project(folder, private_home, state, this_virtualenv(), None).pulumi("stack", "init", "dev")
+    Project(folder, warm_home, state, this_virtualenv(), None).pulumi("stack", "init", "dev")
     return folder / "Pulumi.dev.yaml", state
 
 
