@@ -1,12 +1,11 @@
 import json
-from functools import partial
 
 import pytest
 
 from localcloud import testing
-from localcloud.runs.dbt_executor import DbtExecutor
 from tests.clients import installation
 from tests.contract.client import Client
+from tests.runs import real
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +36,8 @@ def cloud(shared_cloud):
 @pytest.fixture
 def running_dbt(tmp_path, warm_dbt):
     """A server whose runs run dbt."""
-    make_executor = partial(DbtExecutor, install=lambda _report, _stop: warm_dbt.installation)
-    with testing.running(tmp_path / "cloud", make_executor=make_executor) as cloud:
+    executor = real.executing_with(warm_dbt.installation)
+    with testing.running(tmp_path / "cloud", make_executor=executor) as cloud:
         yield cloud
 
 

@@ -2,12 +2,20 @@
 
 import re
 
+import pytest
+
 from tests.engine.deployment import ROOT
 from tests.make import clone
 
 PORT = "8766"
 NOT_TYPED = ("pulumi install", "yaml-host")
 """What the tests of the toolchain do, and what takes minutes."""
+
+
+@pytest.fixture
+def made(tmp_path):
+    with clone.warmed(clone.of(tmp_path)) as made:
+        yield made
 
 
 def commands():
@@ -20,12 +28,7 @@ def commands():
     return "\n".join(lines).replace(PORT, port), port
 
 
-def test_an_example_comes_up_on_a_local_dbt_cloud_of_its_own(tmp_path):
-    with clone.warmed(clone.of(tmp_path)) as made:
-        bring_up_an_example(made)
-
-
-def bring_up_an_example(made):
+def test_an_example_comes_up_on_a_local_dbt_cloud_of_its_own(made):
     made.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
     # In place of `pulumi install`.
     (made.folder / "examples/one-project/venv").symlink_to(made.folder / ".venv")

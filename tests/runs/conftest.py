@@ -1,11 +1,9 @@
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from localcloud import testing
-from localcloud.runs.dbt_executor import DbtExecutor
 from localcloud.runs.dbt_installation import DbtInstallation
 from tests.runs import real, standin
 from tests.runs.gate import Gate
@@ -38,8 +36,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def standin_cloud(data, standin_dbt):
     """A server whose runs are executed with the stand-in, for a module's tests."""
-    make_executor = partial(DbtExecutor, install=lambda _report, _stop: standin_dbt)
-    with testing.running(data, make_executor=make_executor) as cloud:
+    with testing.running(data, make_executor=real.executing_with(standin_dbt)) as cloud:
         yield cloud
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import httpx
 
 from localcloud import process, testing
 from localcloud.process import CONTROL_PREFIX
+from localcloud.runs.dbt_executor import DbtExecutor
 from localcloud.testing import NO_TLS, ControlClient
 from tests.runs.operator import Operator
 from tests.runs.repository import Repository
@@ -49,6 +51,11 @@ class Localcloud:
                     yield operator
         finally:
             self("stop", "--data", data)
+
+
+def executing_with(installation):
+    """What makes a server execute its runs with that dbt."""
+    return partial(DbtExecutor, install=lambda _report, _stop: installation)
 
 
 def sample(data):

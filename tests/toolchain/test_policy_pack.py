@@ -1,7 +1,5 @@
 """Policy packs written in Python run for the engine and see the stack's configuration."""
 
-from pathlib import Path
-
 import pytest
 
 from tests import warm
@@ -24,10 +22,11 @@ def pack(tmp_path, warm_home):
     """Return a function that writes a pack with the body of its one rule."""
     folder = tmp_path / "pack"
     folder.mkdir()
-    settings = f"runtime:\n  name: python\n  options: {{{warm.option(warm_home)}}}\n"
-    (folder / "PulumiPolicy.yaml").write_text(settings)
 
-    def make(body, header=HEADER):
+    def make(body, header=HEADER, options=None):
+        options = options or warm.option(warm_home)
+        settings = f"runtime:\n  name: python\n  options: {{{options}}}\n"
+        (folder / "PulumiPolicy.yaml").write_text(settings)
         rule = "def validate(args, report):\n    " + body.replace("\n", "\n    ")
         (folder / "__main__.py").write_text(header + rule + FOOTER)
         return str(folder)
@@ -62,11 +61,9 @@ def test_a_secret_reaches_the_pack_but_not_its_environment(real_project, pack):
         "report(f'known {known}, exposed {b\"hush-hush\" in environment}')"
     )
 
-    folder = Path(pack(rule))
-    options = f"runtime: {{name: python, options: {{{this_virtualenv()}}}}}\n"
-    (folder / "PulumiPolicy.yaml").write_text(options)
+    real = pack(rule, options=this_virtualenv())
 
-    _, shown = real_project.try_pulumi("preview", "--policy-pack", str(folder))
+    _, shown = real_project.try_pulumi("preview", "--policy-pack", real)
 
     assert "known True, exposed False" in shown
 
@@ -84,10 +81,7 @@ def test_a_pack_that_fails_to_start_fails_the_command_and_shows_why(project, pac
 
 def test_a_pack_without_its_virtualenv_is_refused(project, pack):
     project.write("")
-    folder = pack("pass")
-    Path(folder, "PulumiPolicy.yaml").write_text(
-        "runtime:\n  name: python\n  options: {virtualenv: own}\n"
-    )
+    folder = pack("pass", options="virtualenv: own")
 
     code, shown = project.try_pulumi("preview", "--policy-pack", folder)
 
