@@ -116,7 +116,8 @@ def default_branch(path: Path) -> str:
 def clone_commands(path: Path, commit: Commit, target: Path) -> list[list[str]]:
     """The commands that check out a commit into the new directory `target`."""
     return [
-        ["git", "clone", "--no-checkout", "--local", str(path), str(target)],
+        # No hook of a template of the user's runs in it.
+        ["git", "clone", "--template=", "--no-checkout", "--local", str(path), str(target)],
         ["git", "-C", str(target), "-c", "advice.detachedHead=false", "checkout", commit.sha],
     ]
 

@@ -5,14 +5,14 @@
 Standard input is a pipe whose other end only the server holds: its end means that the server has
 died, by whatever death. This program is the first of its process group and ends the whole group.
 It lives on when the group is asked to end, so as to still be there if the command takes its time.
-Started as a file, not as a module, so that it begins without importing anything of ours.
+Started as a file, not as a module, so that it begins without importing anything of ours; and it imports little
+else, because it stands before each command: `subprocess` and `threading` would take as long as Python's start.
 """
 
+import _thread
 import os
 import signal
-import subprocess
 import sys
-import threading
 
 
 def _end_with_the_server() -> None:
@@ -25,9 +25,16 @@ def main() -> int:
     """Run the command; return its exit code."""
     # A handler, unlike a signal that is ignored, is not handed down to the command.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)  # noqa: S603 - given by the server, no shell
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
-    return process.wait()
+    command = os.posix_spawnp(
+        sys.argv[1],
+        sys.argv[1:],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+        # Python ignores it.
+        setsigdef=[signal.SIGPIPE],
+    )
+    _thread.start_new_thread(_end_with_the_server, ())
+    return os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
 
 
 if __name__ == "__main__":

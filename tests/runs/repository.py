@@ -24,7 +24,7 @@ class Repository:
         made = cls(path)
         shutil.rmtree(made.path, ignore_errors=True)
         made.path.mkdir(parents=True)
-        made.git("init", "--quiet", "--initial-branch=main")
+        made.git("init", "--quiet", "--template=", "--initial-branch=main")
         made.first = made.commit("dbt_project.yml")
         return made
 
@@ -50,7 +50,7 @@ class Repository:
 
     def git(self, *arguments):
         ended = subprocess.run(
-            ["git", "-c", "commit.gpgSign=false", *arguments],
+            ["git", "-c", "commit.gpgSign=false", "-c", "maintenance.auto=false", *arguments],
             cwd=self.path,
             env={**os.environ, **AUTHOR},
             capture_output=True,

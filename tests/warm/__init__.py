@@ -34,7 +34,9 @@ OF_THE_CLONE = (
     "pulumi_dbtcloud_datafold.component_provider",
     *("toolchain.language_host.server", "toolchain.standin.server", "toolchain.home"),
     *("localcloud.server", "localcloud.git_event_command", "localcloud.sql_command"),
-    "infra.story.scenes",
+    *("infra.config", "infra.reach", "infra.stack", "infra.story.scenes"),
+    # Imported only when a client, or a name of a host, is first used.
+    *("httpcore", "encodings.idna"),
 )
 """What all programs of this repository import."""
 
