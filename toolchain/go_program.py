@@ -3,13 +3,15 @@
 import hashlib
 import platform
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import cache, go
 from toolchain.cache import Report
 from toolchain.errors import ToolchainError
+from toolchain.go_edits import Edit, edited
 from toolchain.progress import Finished, run_with_heartbeat
 
 _KEY_LENGTH = 16
@@ -25,6 +27,7 @@ class GoProgram:
         module: Folder of `go.mod`, `go.sum` and `tools.go`.
         package: Import path of its main package.
         ldflags: Flags of the linker.
+        edits: Changes to the modules' sources.
         works: Says whether a built file is whole and is this very program.
         duration: How long a first build takes, for the user to know.
     """
@@ -34,6 +37,7 @@ class GoProgram:
     module: Path
     package: str
     ldflags: str
+    edits: tuple[Edit, ...] = ()
     works: Callable[[Path], bool]
     duration: str
 
@@ -42,7 +46,8 @@ class GoProgram:
         digest = hashlib.sha256()
         for file in ("go.mod", "go.sum", "tools.go"):
             digest.update((self.module / file).read_bytes())
-        for part in (self.package, self.ldflags, sys.platform, platform.machine()):
+        parts = [self.package, self.ldflags, sys.platform, platform.machine()]
+        for part in parts + [repr(edit) for edit in self.edits]:
             digest.update(b"\0" + part.encode())
         key = digest.hexdigest()[:_KEY_LENGTH]
         return cache.directory() / f"{self.name}-{key}" / self.name
@@ -68,16 +73,23 @@ class GoProgram:
     def _build(self, program: Path, report: Report) -> None:
         toolchain = go.find(report)
         report(f"{self.label}: building {self.package} with Go, once ({self.duration})")
-        packages = self._list_packages(toolchain, report)
         part = program.with_name(f"{self.name}.part")
-        finished = run_with_heartbeat(
-            [*self._go(toolchain, "build"), "-v", "-o", part, self.package],
-            f"{self.label}: compiling",
-            report,
-            cwd=self.module,
-            env=toolchain.environment,
-            describe=lambda lines: _compiled(lines, packages),
-        )
+        # The same flags for each command, or `go list` counts what `go build` will not do.
+        flags = [f"-ldflags={self.ldflags}"]
+        with tempfile.TemporaryDirectory(dir=program.parent) as folder:
+            if self.edits:
+                sources = self._sources(toolchain, report)
+                flags.append(f"-modfile={edited(self.edits, sources, self.module, Path(folder))}")
+            stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
+            packages = self._list(toolchain, [*flags, "-deps", f"-f={stale}", self.package], report)
+            finished = run_with_heartbeat(
+                [toolchain.command, "build", *flags, "-v", "-o", part, self.package],
+                f"{self.label}: compiling",
+                report,
+                cwd=self.module,
+                env=toolchain.environment,
+                describe=lambda lines: _compiled(lines, frozenset(packages)),
+            )
         self._check(finished, "go build", toolchain.environment)
         if not self.works(part):
             part.unlink(missing_ok=True)
@@ -89,11 +101,17 @@ class GoProgram:
         part.replace(program)
         report(f"{self.label}: built {program}")
 
-    def _list_packages(self, toolchain: go.Go, report: Report) -> frozenset[str]:
-        """Return the import paths that Go has still to compile; downloads their modules."""
-        stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
+    def _sources(self, toolchain: go.Go, report: Report) -> dict[str, Path]:
+        """Return where Go has the modules that are changed."""
+        packages = sorted({f"{edit.module}/{Path(edit.file).parent}" for edit in self.edits})
+        wanted = "{{.Module.Path}} {{.Module.Dir}}"
+        lines = self._list(toolchain, [f"-f={wanted}", *packages], report)
+        return {module: Path(folder) for module, folder in (line.split(" ", 1) for line in lines)}
+
+    def _list(self, toolchain: go.Go, arguments: Sequence[str], report: Report) -> list[str]:
+        """Return what `go list` prints; it downloads the modules."""
         finished = run_with_heartbeat(
-            [*self._go(toolchain, "list"), "-deps", "-f", stale, self.package],
+            [toolchain.command, "list", *arguments],
             f"{self.label}: downloading modules",
             report,
             cwd=self.module,
@@ -101,11 +119,7 @@ class GoProgram:
             describe=lambda lines: f"{sum(map(_is_download, lines))} so far",
         )
         self._check(finished, "go list", toolchain.environment)
-        return frozenset(line for line in finished.lines if line and not _is_download(line))
-
-    def _go(self, toolchain: go.Go, command: str) -> list[str | Path]:
-        # The same flags for each command, or `go list` counts what `go build` will not do.
-        return [toolchain.command, command, f"-ldflags={self.ldflags}"]
+        return [line for line in finished.lines if line and not _is_download(line)]
 
     def _check(self, finished: Finished, command: str, environment: Mapping[str, str]) -> None:
         if finished.returncode == 0:
