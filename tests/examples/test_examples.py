@@ -10,6 +10,7 @@ import pytest
 from tests import warm
 from tests.engine import deployment
 from tests.engine.deployment import ROOT
+from toolchain import cache
 
 EXAMPLES = ROOT / "examples"
 PYTHON = ["adoption", "many-projects", "one-project", "single-components"]
@@ -100,7 +101,8 @@ def test_the_adoption_example_keeps_the_numbers_of_jobs_made_by_hand(deploy):
 
 
 def test_the_python_examples_are_right_for_the_type_checker(installed_wheel, tmp_path):
-    options = ["--strict", "--config-file", "/dev/null", "--cache-dir", "/dev/null"]
+    kept = cache.directory() / "mypy" / "examples"
+    options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(kept)]
     options += ["--python-executable", str(installed_wheel.python)]
     for name in PYTHON:
         # Under names of their own, so that they are checked together: each alone takes as long as all.

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from tests.engine import deployment
+from toolchain import cache
 
 PROGRAM = '''\
 """Somebody's stack."""
@@ -58,12 +59,12 @@ datafold.GitLabPipelineFile(
 @pytest.fixture
 def check_types(installed_wheel, tmp_path):
     """Return a function that has mypy check a program against the installed wheel."""
-    python, cache = str(installed_wheel.python), installed_wheel.virtualenv / "mypy-cache"
+    python, kept = str(installed_wheel.python), cache.directory() / "mypy" / "wheel"
 
     def check(program):
         path = tmp_path / "program.py"
         path.write_text(program)
-        options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(cache)]
+        options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(kept)]
         return subprocess.run(
             [sys.executable, "-m", "mypy", *options, "--python-executable", python, str(path)],
             cwd=tmp_path,
