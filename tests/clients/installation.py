@@ -11,9 +11,11 @@ import shutil
 import subprocess
 import sys
 import venv
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import warm
 from toolchain import cache
 
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
@@ -24,7 +26,6 @@ TELL_NOBODY = {
     "DAGSTER_DISABLE_TELEMETRY": "true",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "no_proxy": "127.0.0.1",
-    "PYTHONWARNINGS": "ignore",
 }
 """The programs speak with the local dbt Cloud and with nobody else."""
 
@@ -47,6 +48,15 @@ class Clients:
             check=False,
             timeout=_LONGEST_SECONDS,
         )
+
+
+@contextmanager
+def warmed(clients, command, folder, *modules):
+    """The environment with one command, run by a Python that has its imports done."""
+    real = clients.folder / "bin"
+    with warm.python(folder, real / "python", modules) as python:
+        warm.command(folder / "bin" / command, python, real / command)
+        yield Clients(folder)
 
 
 def ensure(report):

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from localcloud import testing
+from tests.clients import installation
 from tests.contract.client import CI, PRODUCTION, PROJECT
 
 COMMON = {
@@ -56,6 +57,8 @@ NOTHING = {"job_changes": [], "env_var_overwrite_changes": []}
 class JobsAsCode:
     """The command, with a file of jobs."""
 
+    NAME = "dbt-jobs-as-code"
+
     def __init__(self, clients, cloud, file):
         self._clients, self._cloud, self.file = clients, cloud, file
 
@@ -65,7 +68,7 @@ class JobsAsCode:
     def __call__(self, *arguments, fails=False):
         """Run the command; return what it prints, without its log."""
         ran = self._clients.call(
-            "dbt-jobs-as-code",
+            self.NAME,
             *arguments,
             DBT_API_KEY=testing.TOKEN,
             DBT_BASE_URL=self._cloud.origin,
@@ -81,9 +84,16 @@ class JobsAsCode:
         )
 
 
+@pytest.fixture(scope="module")
+def warm_clients(clients, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("warm")
+    with installation.warmed(clients, JobsAsCode.NAME, folder, "dbt_jobs_as_code.main") as warmed:
+        yield warmed
+
+
 @pytest.fixture
-def jobs_as_code(clients, cloud, tmp_path):
-    return JobsAsCode(clients, cloud, tmp_path / "jobs.yml")
+def jobs_as_code(warm_clients, cloud, tmp_path):
+    return JobsAsCode(warm_clients, cloud, tmp_path / "jobs.yml")
 
 
 @pytest.fixture

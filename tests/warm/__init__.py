@@ -79,6 +79,11 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
             server.stdout.close()
 
 
+def command(program: Path, python: Path, script: Path) -> None:
+    """Write a program that has that warm Python run a script."""
+    write_script(program, f'#!/bin/sh\nexec {shlex.join([str(python), str(script)])} "$@"\n')
+
+
 def use(python: Path, home: Home) -> None:
     """Let the host and the provider of `home`, and the programs of its `VIRTUALENV`, be run by that warm Python."""
     (home.local / VIRTUALENV).symlink_to(python.parents[1])

@@ -1,6 +1,5 @@
 """Real dbt that has its imports done, in a cache of its own, where the local dbt Cloud finds it."""
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from localcloud.runs.dbt_installation import DbtInstallation, ensure
 from localcloud.runs.stopping import Stop
 from tests import warm
 from toolchain import cache
-from toolchain.files import write_script
 
 _MODULES = ("dbt.cli.main", "dbt.adapters.duckdb")
 
@@ -33,7 +31,6 @@ def running(folder: Path) -> Iterator[WarmDbt]:
             (folder / made.name).symlink_to(made)
     with warm.python(virtualenv, cold.python, _MODULES) as python:
         program = virtualenv / "bin" / "dbt"
-        command = shlex.join([str(python), str(cold.dbt)])
-        write_script(program, f'#!/bin/sh\nexec {command} "$@"\n')
+        warm.command(program, python, cold.dbt)
         (virtualenv / "complete").touch()
         yield WarmDbt(DbtInstallation(program, python, cold.version), folder)
