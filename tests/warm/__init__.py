@@ -3,11 +3,11 @@
 A command of Pulumi on our stack starts four or five Python processes, and most of its time goes to their imports. Here
 each is still a process of its own, started by the engine, the language host or `make` through a file called `python`,
 with its own arguments, environment, streams and signals; only the imports are done already. `tests/story`, the tests of
-the host's and the provider's own processes, and each program for which a variable of Python's is set (client.py) start
+the host's and the provider's own processes, and each program for which a variable of Python's is set (client.go) start
 real ones.
 """
 
-import py_compile
+import hashlib
 import shlex
 import shutil
 import subprocess
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from toolchain import provider
+from toolchain import cache, go, provider
 from toolchain.engine import HOST
 from toolchain.files import write_script
 from toolchain.home import Home
@@ -66,17 +66,31 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
         assert server.stdout
         try:
             assert server.stdout.readline() == b"warm\n"
-            compiled = py_compile.compile(
-                str(_HERE / "client.py"), f"{short}/client.pyc", doraise=True
-            )
-            client = (cold, "-I", "-S", compiled, address, cold)
-            write_script(warm, f'#!/bin/sh\nexec {shlex.join(map(str, client))} "$@"\n')
+            warm.parent.mkdir(parents=True, exist_ok=True)
+            warm.with_name("python.warm").write_text(f"{address}\n{cold}\n")
+            warm.unlink(missing_ok=True)
+            shutil.copy(_client(), warm)
             yield warm
         finally:
             # It ends when its standard input does, and so it does if these tests are killed.
             server.stdin.close()
             server.wait(_SECONDS)
             server.stdout.close()
+
+
+def _client() -> Path:
+    """The program that stands for `python`, from the user's cache."""
+    source = _HERE / "client.go"
+    name = f"warm-client-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}"
+    built = cache.directory() / name / "client"
+    with cache.lock(built.with_name("lock"), "the tests' stand-in for python", print):
+        if not built.exists():
+            toolchain = go.find(print)
+            part = built.with_name("client.part")
+            build = [toolchain.command, "build", "-ldflags=-s -w", "-o", part, source]
+            subprocess.run(build, env=toolchain.environment, check=True)
+            part.replace(built)
+    return built
 
 
 def command(program: Path, python: Path, script: Path) -> None:

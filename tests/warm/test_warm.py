@@ -82,7 +82,7 @@ def test_the_fork_of_a_killed_starter_ends(waiting):
 
 
 def test_who_goes_away_while_asking_hurts_nobody(python, tmp_path):
-    address = python.read_text().partition("client.pyc ")[2].split()[0]
+    address = python.with_name("python.warm").read_text().splitlines()[0]
     for sent in (b"", (500).to_bytes(4, "big") + b"not all"):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(address)
