@@ -51,11 +51,12 @@ class Clients:
 
 
 @contextmanager
-def warmed(clients, command, folder, *modules):
-    """The environment with one command, run by a Python that has its imports done."""
+def warmed(clients, folder, modules, *commands):
+    """The environment with its Python, and some of its commands, run by one that has imported these modules."""
     real = clients.folder / "bin"
     with warm.python(folder, real / "python", modules) as python:
-        warm.command(folder / "bin" / command, python, real / command)
+        for command in commands:
+            warm.command(folder / "bin" / command, python, real / command)
         yield Clients(folder)
 
 

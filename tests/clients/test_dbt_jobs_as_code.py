@@ -86,8 +86,8 @@ class JobsAsCode:
 
 @pytest.fixture(scope="module")
 def warm_clients(clients, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("warm")
-    with installation.warmed(clients, JobsAsCode.NAME, folder, "dbt_jobs_as_code.main") as warmed:
+    folder, modules = tmp_path_factory.mktemp("warm"), ["dbt_jobs_as_code.main"]
+    with installation.warmed(clients, folder, modules, JobsAsCode.NAME) as warmed:
         yield warmed
 
 

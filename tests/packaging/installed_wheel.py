@@ -39,7 +39,8 @@ class InstalledWheel:
 
 def make(folder: Path) -> InstalledWheel:
     """Build the wheel, make the environment, and let pip install the one into the other."""
-    _pip("wheel", "--no-deps", "--wheel-dir", folder / "dist", ROOT)
+    # In a third of pip's time.
+    _run("uv", "build", "--quiet", "--wheel", "--out-dir", folder / "dist", ROOT)
     [wheel] = (folder / "dist").glob("*.whl")
     virtualenv = folder / "venv"
     venv.create(virtualenv, with_pip=False, symlinks=True)
@@ -51,11 +52,14 @@ def make(folder: Path) -> InstalledWheel:
     [site_packages] = virtualenv.glob("lib/python*/site-packages")
     (site_packages / "dependencies.pth").write_text(f"{dependencies}\n")
     # With dependencies but without an index: pip fails if the tests' versions do not satisfy the wheel.
-    _pip("--python", virtualenv / "bin" / "python", "install", "--no-index", wheel)
+    python = virtualenv / "bin" / "python"
+    _run("pip", "--disable-pip-version-check", "--python", python, "install", "--no-index", wheel)
     return InstalledWheel(virtualenv, wheel, folder / "warm")
 
 
-def _pip(*arguments: str | Path) -> None:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(module: str, *arguments: str | Path) -> None:
+    command = [sys.executable, "-m", module, *arguments]
+    ran = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
