@@ -1,0 +1,118 @@
+"""The pinned packages are installed by uv, or by pip where that is what the machine is set up for."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pip
+import pytest
+
+from toolchain import bootstrap
+
+BACKEND = """\
+import zipfile
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "thing-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{wheel_directory}/{name}", "w") as wheel:
+        wheel.writestr("thing.py", "")
+        wheel.writestr("thing-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: thing\\nVersion: 1.0\\n")
+        wheel.writestr("thing-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
+        wheel.writestr("thing-1.0.dist-info/RECORD", "")
+    return name
+"""
+PROJECT = """\
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project that is built without an index, with a venv that has pip and nothing else."""
+    (tmp_path / "toolchain").mkdir()
+    shutil.copy(bootstrap.__file__, tmp_path / "toolchain")
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "backend.py").write_text(BACKEND)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=tmp_path, check=True
+    )
+    [packages] = tmp_path.glob(".venv/lib/python*/site-packages")
+    (packages / "pip").symlink_to(Path(pip.__file__).parent)
+    for name in ("PIP_NO_INDEX", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    return tmp_path
+
+
+def pin_uv(project, script):
+    """Let the pinned uv be a shell script."""
+    wheel = project / "uv-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as made:
+        program = zipfile.ZipInfo("uv-1.0.data/scripts/uv")
+        program.external_attr = 0o100755 << 16
+        made.writestr(program, f"#!/bin/sh\n{script}\n")
+        made.writestr(
+            "uv-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: uv\nVersion: 1.0\n"
+        )
+        made.writestr("uv-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        made.writestr("uv-1.0.dist-info/RECORD", "")
+    (project / "constraints.txt").write_text(f"uv @ {wheel.as_uri()}\n")
+
+
+def install(project):
+    command = [sys.executable, "-c", "import bootstrap, sys; sys.exit(bootstrap.install())"]
+    ran = subprocess.run(
+        command, cwd=project / "toolchain", capture_output=True, text=True, check=False
+    )
+    installed = {each.name for each in project.glob(".venv/lib/python*/site-packages/thing*")}
+    return ran.returncode, ran.stderr, bool(installed)
+
+
+def test_uv_installs_the_project_with_its_pins(project):
+    pin_uv(project, 'echo "$@" > asked; echo Resolved 3 packages')
+
+    assert install(project) == (
+        0,
+        "  Installing collected packages: uv\n  Resolved 3 packages\n",
+        False,
+    )
+    asked = f"--python {project}/.venv/bin/python --constraint constraints.txt --editable"
+    assert (project / "asked").read_text() == f"pip install {asked} .[local,dev,policy]\n"
+
+
+def test_what_uv_cannot_install_pip_does(project):
+    pin_uv(project, "echo it is blocked here >&2; exit 2")
+
+    code, said, installed = install(project)
+
+    assert (code, installed) == (0, True)
+    assert "uv could not install the packages, so pip does:\nit is blocked here\n" in said
+
+
+def test_where_pip_has_an_index_of_its_own_nothing_else_is_asked(project, monkeypatch):
+    pin_uv(project, "touch asked")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+    code, said, installed = install(project)
+
+    assert (code, installed) == (0, True)
+    assert "uv" not in said
+    assert not (project / "asked").exists()
+
+
+def test_if_nothing_can_it_is_told_with_the_way_out(project, monkeypatch):
+    pin_uv(project, "exit 2")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    (project / "pyproject.toml").write_text('[build-system]\nrequires = ["nowhere"]\n')
+
+    code, said, installed = install(project)
+
+    assert (code, installed) == (1, False)
+    assert "error: pip could not install the pinned packages:" in said
+    assert "No matching distribution found for nowhere" in said
+    assert "Check that pip reaches a package index (pip config list)" in said
