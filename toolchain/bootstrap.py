@@ -82,9 +82,13 @@ def has_own_index(python: str) -> bool:
 def follow(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run pip or uv, and show a line for each step that it turns to."""
     lines: list[str] = []
-    with subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    except OSError as error:  # A program for other machines, or none that may be run.
+        return subprocess.CompletedProcess(command, 1, str(error))
+    with process:
         assert process.stdout  # noqa: S101 - asked for above
         for line in process.stdout:
             lines.append(line)

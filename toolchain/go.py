@@ -91,6 +91,8 @@ def _environment() -> dict[str, str]:
     environment = dict(os.environ)
     environment.setdefault("CGO_ENABLED", "0")
     environment["GOTOOLCHAIN"] = "local"
+    # A workspace around this clone is not for what is built here.
+    environment["GOWORK"] = "off"
     return environment
 
 

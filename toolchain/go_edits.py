@@ -47,7 +47,7 @@ def edited(edits: Sequence[Edit], sources: Mapping[str, Path], module: Path, fol
             shutil.copyfile(file, copied)
         if not (copy / "go.mod").exists():  # An old module may have none.
             (copy / "go.mod").write_text(f"module {path}\n")
-        replacements += f"replace {path} => {copy}\n"
+        replacements += f'replace {path} => "{copy}"\n'
     for edit in edits:
         file = folder / edit.module / edit.file
         text = file.read_text()

@@ -2,8 +2,8 @@
 
 import hashlib
 import platform
+import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,20 +76,24 @@ class GoProgram:
         part = program.with_name(f"{self.name}.part")
         # The same flags for each command, or `go list` counts what `go build` will not do.
         flags = [f"-ldflags={self.ldflags}"]
-        with tempfile.TemporaryDirectory(dir=program.parent) as folder:
-            if self.edits:
-                sources = self._sources(toolchain, report)
-                flags.append(f"-modfile={edited(self.edits, sources, self.module, Path(folder))}")
-            stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
-            packages = self._list(toolchain, [*flags, "-deps", f"-f={stale}", self.package], report)
-            finished = run_with_heartbeat(
-                [toolchain.command, "build", *flags, "-v", "-o", part, self.package],
-                f"{self.label}: compiling",
-                report,
-                cwd=self.module,
-                env=toolchain.environment,
-                describe=lambda lines: _compiled(lines, frozenset(packages)),
-            )
+        copies = program.with_name("edited")
+        if self.edits:
+            # What is there is from a build that was stopped.
+            shutil.rmtree(copies, ignore_errors=True)
+            copies.mkdir()
+            sources = self._sources(toolchain, report)
+            flags.append(f"-modfile={edited(self.edits, sources, self.module, copies)}")
+        stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
+        packages = self._list(toolchain, [*flags, "-deps", f"-f={stale}", self.package], report)
+        finished = run_with_heartbeat(
+            [toolchain.command, "build", *flags, "-v", "-o", part, self.package],
+            f"{self.label}: compiling",
+            report,
+            cwd=self.module,
+            env=toolchain.environment,
+            describe=lambda lines: _compiled(lines, frozenset(packages)),
+        )
+        shutil.rmtree(copies, ignore_errors=True)
         self._check(finished, "go build", toolchain.environment)
         if not self.works(part):
             part.unlink(missing_ok=True)
@@ -106,7 +110,8 @@ class GoProgram:
         packages = sorted({f"{edit.module}/{Path(edit.file).parent}" for edit in self.edits})
         wanted = "{{.Module.Path}} {{.Module.Dir}}"
         lines = self._list(toolchain, [f"-f={wanted}", *packages], report)
-        return {module: Path(folder) for module, folder in (line.split(" ", 1) for line in lines)}
+        told = dict(line.split(" ", 1) for line in lines if " " in line)
+        return {edit.module: Path(told[edit.module]) for edit in self.edits}
 
     def _list(self, toolchain: go.Go, arguments: Sequence[str], report: Report) -> list[str]:
         """Return what `go list` prints; it downloads the modules."""

@@ -30,8 +30,8 @@ def main() -> int:
         sys.argv[1:],
         os.environ,
         file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
-        # Python ignores it.
-        setsigdef=[signal.SIGPIPE],
+        # Python ignores them.
+        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
     )
     _thread.start_new_thread(_end_with_the_server, ())
     return os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])

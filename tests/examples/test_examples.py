@@ -102,7 +102,14 @@ def test_the_adoption_example_keeps_the_numbers_of_jobs_made_by_hand(deploy):
 
 def test_the_python_examples_are_right_for_the_type_checker(installed_wheel, tmp_path):
     kept = cache.directory() / "mypy" / "examples"
-    options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(kept)]
+    options = [
+        "--strict",
+        "--config-file",
+        "/dev/null",
+        "--no-sqlite-cache",
+        "--cache-dir",
+        str(kept),
+    ]
     options += ["--python-executable", str(installed_wheel.python)]
     for name in PYTHON:
         # Under names of their own, so that they are checked together: each alone takes as long as all.

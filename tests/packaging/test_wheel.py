@@ -64,7 +64,14 @@ def check_types(installed_wheel, tmp_path):
     def check(program):
         path = tmp_path / "program.py"
         path.write_text(program)
-        options = ["--strict", "--config-file", "/dev/null", "--cache-dir", str(kept)]
+        options = [
+            "--strict",
+            "--config-file",
+            "/dev/null",
+            "--no-sqlite-cache",
+            "--cache-dir",
+            str(kept),
+        ]
         return subprocess.run(
             [sys.executable, "-m", "mypy", *options, "--python-executable", python, str(path)],
             cwd=tmp_path,

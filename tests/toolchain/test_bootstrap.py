@@ -49,13 +49,13 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def pin_uv(project, script):
+def pin_uv(project, script, shell="/bin/sh"):
     """Let the pinned uv be a shell script."""
     wheel = project / "uv-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as made:
         program = zipfile.ZipInfo("uv-1.0.data/scripts/uv")
         program.external_attr = 0o100755 << 16
-        made.writestr(program, f"#!/bin/sh\n{script}\n")
+        made.writestr(program, f"#!{shell}\n{script}\n")
         made.writestr(
             "uv-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: uv\nVersion: 1.0\n"
         )
@@ -92,6 +92,15 @@ def test_what_uv_cannot_install_pip_does(project):
 
     assert (code, installed) == (0, True)
     assert "uv could not install the packages, so pip does:\nit is blocked here\n" in said
+
+
+def test_where_uv_cannot_even_start_pip_does(project):
+    pin_uv(project, "exit 0", shell="/nowhere")
+
+    code, said, installed = install(project)
+
+    assert (code, installed) == (0, True)
+    assert "uv could not install the packages, so pip does:\n[Errno 2]" in said
 
 
 def test_where_pip_has_an_index_of_its_own_nothing_else_is_asked(project, monkeypatch):

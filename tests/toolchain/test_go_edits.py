@@ -41,7 +41,7 @@ def test_the_build_takes_a_changed_copy_and_all_else_as_it_is(source, module, tm
     modfile = build([EDIT], source, module, tmp_path)
 
     copy = modfile.parent / "example.com/one"
-    assert modfile.read_text() == f"module tools\nreplace example.com/one => {copy}\n"
+    assert modfile.read_text() == f'module tools\nreplace example.com/one => "{copy}"\n'
     assert modfile.with_name("go.sum").read_text() == "sums\n"
     assert (copy / "part/file.go").read_text() == "package part\n\nfunc Load() {}\n"
     assert (copy / "one.go").read_text() == "package one\n"

@@ -8,6 +8,7 @@ real ones.
 """
 
 import hashlib
+import platform
 import shlex
 import shutil
 import subprocess
@@ -81,14 +82,15 @@ def python(virtualenv: Path, cold: Path, modules: Sequence[str]) -> Iterator[Pat
 def _client() -> Path:
     """The program that stands for `python`, from the user's cache."""
     source = _HERE / "client.go"
-    name = f"warm-client-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}"
+    key = source.read_bytes() + repr((sys.platform, platform.machine())).encode()
+    name = f"warm-client-{hashlib.sha256(key).hexdigest()[:16]}"
     built = cache.directory() / name / "client"
     with cache.lock(built.with_name("lock"), "the tests' stand-in for python", print):
         if not built.exists():
             toolchain = go.find(print)
             part = built.with_name("client.part")
             build = [toolchain.command, "build", "-ldflags=-s -w", "-o", part, source]
-            subprocess.run(build, env=toolchain.environment, check=True)
+            subprocess.run(build, env={**toolchain.environment, "GOFLAGS": ""}, check=True)
             part.replace(built)
     return built
 

@@ -16,6 +16,9 @@ import (
 // Those that a fork can have of its own, or that make no difference here.
 const pythonVariables = " PYTHON PYTHONPATH PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE "
 
+// Where complaints go: standard error, and its copy when that has been closed.
+var told = 2
+
 func main() {
 	itself, err := os.Executable()
 	check(err)
@@ -40,7 +43,7 @@ func main() {
 		}
 	}()
 	// What the program has open must be closed when it closes it.
-	told, err := syscall.Dup(2)
+	told, err = syscall.Dup(2)
 	check(err)
 	for _, stream := range streams {
 		check(syscall.Close(stream))
@@ -71,11 +74,13 @@ func canBeForked(arguments []string) bool {
 
 // openFiles returns what this process was started with, and not what the runtime has opened for itself.
 func openFiles() []int {
-	names, err := os.ReadDir("/dev/fd")
+	listing, err := os.Open("/dev/fd")
+	check(err)
+	names, err := listing.Readdirnames(-1)
 	check(err)
 	found := []int{}
 	for _, name := range names {
-		number, err := strconv.Atoi(name.Name())
+		number, err := strconv.Atoi(name)
 		check(err)
 		flags, _, failed := syscall.Syscall(syscall.SYS_FCNTL, uintptr(number), syscall.F_GETFD, 0)
 		if failed == 0 && flags&syscall.FD_CLOEXEC == 0 {
@@ -105,12 +110,16 @@ func send(server int, streams []int, arguments []string) {
 
 // end ends as the program did.
 func end(status syscall.WaitStatus) {
-	if status.Signaled() {
+	switch {
+	case !status.Signaled():
+		os.Exit(status.ExitStatus())
+	case status.Signal() == syscall.SIGINT, status.Signal() == syscall.SIGTERM, status.Signal() == syscall.SIGKILL:
 		signal.Reset(status.Signal())
 		check(syscall.Kill(os.Getpid(), status.Signal()))
 		select {}
 	}
-	os.Exit(status.ExitStatus())
+	// Go's runtime lets no process end by the others; so a shell says it.
+	os.Exit(128 + int(status.Signal()))
 }
 
 func read(file int, into []byte) int {
@@ -135,7 +144,7 @@ func write(file int, from []byte) int {
 
 func check(err error) {
 	if err != nil {
-		os.Stderr.WriteString("the tests' stand-in for python: " + err.Error() + "\n")
+		syscall.Write(told, []byte("the tests' stand-in for python: "+err.Error()+"\n"))
 		os.Exit(1)
 	}
 }

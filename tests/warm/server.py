@@ -134,14 +134,17 @@ def _received(client: socket.socket) -> _Order:
     client.settimeout(_RECEIVE_SECONDS)
     length, files, _, _ = socket.recv_fds(client, _LENGTH_BYTES, _MOST_FILES)
     order = b""
-    while not length or len(order) < int.from_bytes(length, "big"):
-        part = client.recv(1 << 16)
+    missing = int.from_bytes(length, "big") or 1
+    while missing:
+        # No more than that: a signal may come right behind.
+        part = client.recv(missing)
         if not part:
             for number in files:
                 os.close(number)
             message = "it ended while it sent"
             raise EOFError(message)
         order += part
+        missing -= len(part)
     client.settimeout(None)
     folder, numbers, count, *rest = order.decode(errors="surrogateescape").split("\0")
     return _Order(

@@ -73,6 +73,31 @@ def test_a_killed_fork_is_a_killed_program(waiting):
     assert process.wait(WAIT_SECONDS) == -signal.SIGKILL
 
 
+def test_a_fork_that_crashes_is_told_as_a_shell_would(waiting):
+    process, fork = waiting
+
+    os.kill(fork, signal.SIGABRT)
+
+    assert process.wait(WAIT_SECONDS) == 128 + signal.SIGABRT
+
+
+def test_a_signal_right_behind_the_order_is_not_part_of_it(python, tmp_path):
+    (tmp_path / "told.py").write_text("import os, time; print(os.environ['LAST']); time.sleep(60)")
+    address = python.with_name("python.warm").read_text().splitlines()[0]
+    read, write = os.pipe()
+    order = f"{tmp_path}\x000,1,2\x001\x00told.py\x00LAST=word".encode()
+    with socket.socket(socket.AF_UNIX) as client, open(read) as said:
+        client.connect(address)
+        socket.send_fds(client, [len(order).to_bytes(4, "big")], [0, write, 2])
+        os.close(write)
+        client.sendall(order + bytes([signal.SIGTERM]))
+        status = int(client.recv(16))
+        printed = said.read()
+
+    assert os.WTERMSIG(status) == signal.SIGTERM
+    assert printed in ("", "word\n")
+
+
 def test_the_fork_of_a_killed_starter_ends(waiting):
     process, fork = waiting
 
