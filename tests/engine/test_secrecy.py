@@ -1,12 +1,14 @@
 """The token's secret is where it belongs and nowhere else."""
 
+from tests import warm
 from tests.engine.deployment import ANALYTICS
 
 
 def test_the_secret_is_in_no_output_no_log_and_no_plain_state(stack):
     stack.configure(projects={"analytics": ANALYTICS})
 
-    # From level 3 on Pulumi's own SDK and engine log what they send to each other, secrets too.
+    stack.extra_env[warm.LOUD] = "true"
+    # From level 3 on, and with --debug, Pulumi's own SDK and engine show what they send to each other, secrets too.
     up = stack.up("--logtostderr", "--logflow", "-v=2")
 
     secret = stack.outputs("--show-secrets")["service_token_string"]

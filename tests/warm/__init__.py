@@ -38,8 +38,12 @@ OF_THE_CLONE = (
     *("infra.config", "infra.reach", "infra.stack", "infra.story.scenes"),
     # Imported only when a client, or a name of a host, is first used.
     *("httpcore", "encodings.idna"),
+    "tests.warm.quiet",
 )
 """What all programs of this repository import."""
+
+LOUD = "TESTS_DEBUG_MESSAGES"
+"""The environment variable with which programs send debug messages all the same (quiet.py)."""
 
 ROOT = Path(__file__).resolve().parents[2]
 _HERE = Path(__file__).parent

@@ -21,6 +21,24 @@ def python(tmp_path_factory):
         yield program
 
 
+@pytest.mark.parametrize(("loud", "printed"), [({}, ""), ({warm.LOUD: "true"}, "told\n")])
+def test_programs_tell_the_engine_their_debug_messages_only_if_asked(
+    warm_python, tmp_path, loud, printed
+):
+    (tmp_path / "tells.py").write_text(
+        "from pulumi import log\n"
+        "log.get_engine = lambda: 'an engine'\n"
+        "log._log = lambda engine, level, message, *_: print(message)\n"
+        "log.debug('told')\n"
+    )
+
+    ran = subprocess.run(
+        [warm_python, tmp_path / "tells.py"], env=loud, capture_output=True, text=True
+    )
+
+    assert ran.stdout + ran.stderr == printed
+
+
 @pytest.fixture
 def waiting(python, tmp_path):
     """A program that has begun, and waits; the value is its process and the number of the fork."""
