@@ -55,7 +55,7 @@ func main() {
 		write(told, []byte("the warm Python of the tests has ended\n"))
 		os.Exit(1)
 	}
-	end(syscall.WaitStatus(status))
+	end(syscall.WaitStatus(status), cold)
 }
 
 // canBeForked tells whether the warm Python knows what is asked; a real one is started otherwise.
@@ -108,18 +108,17 @@ func send(server int, streams []int, arguments []string) {
 	}
 }
 
+// dies ends a process by the signal of that number, also if it is ignored where these tests run. Go cannot.
+const dies = "import os, signal, sys; number = int(sys.argv[1]); " +
+	"number == signal.SIGKILL or signal.signal(number, signal.SIG_DFL); os.kill(os.getpid(), number)"
+
 // end ends as the program did.
-func end(status syscall.WaitStatus) {
-	switch {
-	case !status.Signaled():
-		os.Exit(status.ExitStatus())
-	case status.Signal() == syscall.SIGINT, status.Signal() == syscall.SIGTERM, status.Signal() == syscall.SIGKILL:
-		signal.Reset(status.Signal())
-		check(syscall.Kill(os.Getpid(), status.Signal()))
-		select {}
+func end(status syscall.WaitStatus, cold string) {
+	if status.Signaled() {
+		number := strconv.Itoa(int(status.Signal()))
+		check(syscall.Exec(cold, []string{cold, "-I", "-S", "-c", dies, number}, os.Environ()))
 	}
-	// Go's runtime lets no process end by the others; so a shell says it.
-	os.Exit(128 + int(status.Signal()))
+	os.Exit(status.ExitStatus())
 }
 
 func read(file int, into []byte) int {
