@@ -2,7 +2,6 @@
 
 import shlex
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from tests import warm
 from tests.engine import deployment
 from tests.engine.deployment import ROOT
-from toolchain import cache
 
 EXAMPLES = ROOT / "examples"
 PYTHON = ["adoption", "many-projects", "one-project", "single-components"]
@@ -101,31 +99,15 @@ def test_the_adoption_example_keeps_the_numbers_of_jobs_made_by_hand(deploy):
 
 
 def test_the_python_examples_are_right_for_the_type_checker(installed_wheel, tmp_path):
-    kept = cache.directory() / "mypy" / "examples"
-    options = [
-        "--strict",
-        "--config-file",
-        "/dev/null",
-        "--no-sqlite-cache",
-        "--cache-dir",
-        str(kept),
-    ]
-    options += ["--python-executable", str(installed_wheel.python)]
     for name in PYTHON:
         # Under names of their own, so that they are checked together: each alone takes as long as all.
         shutil.copy(EXAMPLES / name / "__main__.py", tmp_path / f"{name}.py")
 
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", *options, *(f"{name}.py" for name in PYTHON)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    checked = installed_wheel.check_types(
+        tmp_path, *(f"{name}.py" for name in PYTHON), kept="examples"
     )
 
-    assert f"Success: no issues found in {len(PYTHON)} source files" in checked.stdout, (
-        checked.stdout
-    )
+    assert f"Success: no issues found in {len(PYTHON)} source files" in checked, checked
 
 
 @pytest.mark.parametrize("name", PYTHON)

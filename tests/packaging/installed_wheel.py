@@ -10,6 +10,8 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain import cache
+
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ("pulumi_dbtcloud_datafold", "_pulumi_dbtcloud_datafold")
 """How the editable install's files begin, which a user does not have."""
@@ -35,6 +37,24 @@ class InstalledWheel:
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return ran.stdout
+
+    def check_types(self, folder: Path, *files: str, kept: str) -> str:
+        """Have mypy check programs of a folder against the package; return what it prints.
+
+        `kept` names what it found out, for the next time: no two tests that may run at once share a name.
+        """
+        options = [
+            "--strict",
+            "--config-file",
+            "/dev/null",
+            "--python-executable",
+            str(self.python),
+        ]
+        options += ["--no-sqlite-cache", "--cache-dir", str(cache.directory() / "mypy" / kept)]
+        command = [sys.executable, "-m", "mypy", *options, *files]
+        return subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False
+        ).stdout
 
 
 def make(folder: Path) -> InstalledWheel:

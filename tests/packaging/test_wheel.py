@@ -2,13 +2,11 @@
 
 import re
 import subprocess
-import sys
 import zipfile
 
 import pytest
 
 from tests.engine import deployment
-from toolchain import cache
 
 PROGRAM = '''\
 """Somebody's stack."""
@@ -59,26 +57,10 @@ datafold.GitLabPipelineFile(
 @pytest.fixture
 def check_types(installed_wheel, tmp_path):
     """Return a function that has mypy check a program against the installed wheel."""
-    python, kept = str(installed_wheel.python), cache.directory() / "mypy" / "wheel"
 
     def check(program):
-        path = tmp_path / "program.py"
-        path.write_text(program)
-        options = [
-            "--strict",
-            "--config-file",
-            "/dev/null",
-            "--no-sqlite-cache",
-            "--cache-dir",
-            str(kept),
-        ]
-        return subprocess.run(
-            [sys.executable, "-m", "mypy", *options, "--python-executable", python, str(path)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
+        (tmp_path / "program.py").write_text(program)
+        return installed_wheel.check_types(tmp_path, "program.py", kept="wheel")
 
     return check
 
