@@ -80,7 +80,8 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
 def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
     # The configuration alone does not show that both blocks mean the same environment.
     by_name = {"production": {"name": "Production"}, "pull_request": {"id": 102}}
-    again = {**ANALYTICS, "environments": by_name, "pull_request_job": {"name": "CI of sales"}}
+    names = {"pull_request_job": {"name": "CI of sales"}, "merge_job": {"name": "Merge of sales"}}
+    again = {**ANALYTICS, "environments": by_name, **names}
     stack.configure(projects={"analytics": ANALYTICS, "sales": again})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
