@@ -129,18 +129,18 @@ OPTIONS = {
     "maxRetries": Option(
         "max_retries",
         WholeNumber(0, "requests", "3"),
-        "How often a refused request is sent again. Default: 3.",
+        "How often a request that fails is sent in all, the first time included. Default: 3.",
     ),
     "retryIntervalSeconds": Option(
         "retry_interval_seconds",
         # The guards take a create that was quicker for one that was not repeated.
         WholeNumber(1, "seconds", "10"),
-        "Seconds between such requests. Default: 10.",
+        "Seconds before it is sent again, doubled each time. Default: 10.",
     ),
     "retriableStatusCodes": Option(
         "retriable_status_codes",
         Statuses(),
-        "HTTP statuses after which a request is sent again. Default: 429, 500, 502, 503, 504.",
+        "HTTP statuses after which a request is sent again, besides 408, 429, 500, 502, 503 and 504. Default: none.",
     ),
     "disableRetry": Option("disable_retry", Switch(), "Send no request again. Default: false."),
     "timeoutSeconds": Option(

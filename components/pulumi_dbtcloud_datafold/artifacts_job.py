@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 class ArtifactsJobSettingsArgs(
-    job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs, first_run.FirstRunArgs
+    job.JobSettingsArgs, job.DeferralArgs, job.StartArgs, first_run.FirstRunArgs
 ):
     """Settings of an `ArtifactsJob`. Its name defaults to `Datafold artifacts`, its timeout to half an hour."""
 
@@ -37,7 +37,7 @@ class ArtifactsJobArgs(job.PlacementArgs, ArtifactsJobSettingsArgs):
     """Inputs of `ArtifactsJob`."""
 
 
-class ArtifactsJobSettings(job.JobSettings, job.Deferral, job.Completion, first_run.FirstRun):
+class ArtifactsJobSettings(job.JobSettings, job.Deferral, job.Start, first_run.FirstRun):
     """The job that keeps dbt's artifacts fresh where no merge job does."""
 
     name: job.JobName = "Datafold artifacts"
@@ -103,14 +103,15 @@ class ArtifactsJob(pulumi.ComponentResource):
         command = checked.pop("command")
         checked.setdefault("execute_steps", [COMMANDS[command]])
         on_merge = checked.pop("on_merge")
-        if not on_merge:
+        scheduled = checked.pop("scheduled") and not on_merge
+        if scheduled:
             checked.setdefault("schedule", {"interval": 1})
         declared = job.declare(
             name,
             self,
             opts,
             checked,
-            job.triggers(schedule=not on_merge, on_merge=on_merge),
+            job.triggers(schedule=scheduled, on_merge=on_merge),
             datafold_has_number=True,
         )
         self.job_id = declared.job_id

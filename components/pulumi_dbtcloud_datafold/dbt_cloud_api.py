@@ -37,7 +37,8 @@ _CAUSES = {
     401: "the token is not known at this address. Each account has an address of its own: compare "
     "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token (dbtcloud:token, or "
     "DBT_CLOUD_TOKEN)",
-    403: "the token may not do this, or the account's IP allowlist does not have this machine",
+    403: "the token may not do this, the account's plan has no API access (Team, Starter and higher have it), or its "
+    "IP allowlist does not have this machine",
     404: "there is no such thing, or the token may not see it: dbt Cloud answers 404 for both. Look at the number, "
     "the account's number (dbtcloud:accountId, or DBT_CLOUD_ACCOUNT_ID), and the token's permission sets and projects",
     429: "the account's limit of requests is used up; dbt Cloud asks to wait five minutes",

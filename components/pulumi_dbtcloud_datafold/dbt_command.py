@@ -15,6 +15,7 @@ COMMANDS = (
     "build",
     "clean",
     "clone",
+    "compare",
     "compile",
     "debug",
     "deps",
@@ -29,23 +30,27 @@ COMMANDS = (
     "run-operation",
     "seed",
     "show",
+    "sl",
     "snapshot",
     "source",
     "test",
 )
 """dbt's commands, https://docs.getdbt.com/reference/dbt-commands."""
 
-_SHELL = ("&&", "||", ";", "|", ">", "<")
+_OF_SHELLS = ";|&<>"
 
 
 def _dbt_command(value: str) -> str:
+    lexer = shlex.shlex(value, posix=True, punctuation_chars=_OF_SHELLS)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
     try:
-        words = shlex.split(value)
+        words = list(lexer)
     except ValueError as error:
         raise broken_rule(str(error).lower(), "close the quotes") from None
     if not words or words[0] != "dbt":
         raise broken_rule("a step is one dbt command", "start it with dbt, e.g. 'dbt build'")
-    if any(word in _SHELL or word.endswith(";") for word in words):
+    if any(word and set(word) <= set(_OF_SHELLS) for word in words):
         raise broken_rule(
             "dbt Cloud runs a step without a shell", "write each command as a step of its own"
         )

@@ -27,6 +27,9 @@ SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a prefix of names
 RUN_LIMIT_SECONDS = 86_400
 """dbt Cloud ends any run after 24 hours. Source: https://docs.getdbt.com/docs/deploy/jobs"""
 
+STATE_AWARE = "state_aware_orchestration"
+"""The cost feature that only dbt Fusion has. Source: the provider's `cost_optimization_features`."""
+
 THREAD_LIMIT = 1_000
 """More than any warehouse serves at once; dbt Cloud documents no limit."""
 
@@ -113,9 +116,12 @@ class DeferralArgs(TypedDict):
     """Defer to the job's own previous run. Default: false."""
 
 
-class CompletionArgs(TypedDict):
-    """Chaining."""
+class StartArgs(TypedDict):
+    """What starts a job that no pull request starts."""
 
+    scheduled: NotRequired[bool]
+    """Whether the clock starts it. With false a job's end (`job_completion_trigger_condition`), a person, or an
+    orchestrator through dbt Cloud's API does. Default: true."""
     job_completion_trigger_condition: NotRequired[JobCompletionTriggerArgs]
     """Start the job when another job has ended. Default: never."""
 
@@ -174,20 +180,27 @@ class JobSettings(Section):
     """Cost features, where the account has them."""
 
     @model_validator(mode="after")
-    def _cost_features_stand_alone(self) -> "JobSettings":
+    def _cost_features_are_possible(self) -> "JobSettings":
         features = self.cost_optimization_features or []
         if len(features) > 1:
             raise broken_rule(
                 "cost_optimization_features takes one feature", f"keep one of {', '.join(features)}"
+            )
+        version = self.dbt_version
+        if STATE_AWARE in features and isinstance(version, str) and "fusion" not in version:
+            # dbt Cloud turns the feature off without a word.
+            raise broken_rule(
+                f"{STATE_AWARE} needs dbt Fusion, and dbt_version is '{version}'",
+                "write dbt_version: latest-fusion, or remove cost_optimization_features",
             )
         return self
 
 
 def no_state_aware_orchestration(settings: SettingsT) -> SettingsT:
     """Refuse what dbt Cloud answers with 405 on CI and merge jobs."""
-    if "state_aware_orchestration" in (settings.cost_optimization_features or ()):
+    if STATE_AWARE in (settings.cost_optimization_features or ()):
         raise broken_rule(
-            "state_aware_orchestration does not exist for CI and merge jobs",
+            f"{STATE_AWARE} does not exist for CI and merge jobs",
             "use dbt_state, or remove cost_optimization_features",
         )
     return settings
@@ -218,11 +231,22 @@ class Deferral(Section):
         return self
 
 
-class Completion(Section):
-    """The plain form of `CompletionArgs`, checked."""
+class Start(Section):
+    """The plain form of `StartArgs`, checked."""
 
+    scheduled: bool = True
+    """Whether the clock starts it. With false a job's end, a person, or an orchestrator does."""
     job_completion_trigger_condition: JobCompletionTrigger | None = None
     """Start the job when another job has ended."""
+
+    @model_validator(mode="after")
+    def _a_schedule_is_used(self) -> "Start":
+        if not self.scheduled and "schedule" in self.model_fields_set:
+            raise broken_rule(
+                "schedule is set, but the clock does not start the job (scheduled: false)",
+                "remove one of them",
+            )
+        return self
 
 
 class Placement(Section):

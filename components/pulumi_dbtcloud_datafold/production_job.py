@@ -11,7 +11,7 @@ from pulumi_dbtcloud_datafold.schedule import Schedule, ScheduleArgs
 
 
 class ProductionJobSettingsArgs(
-    job.JobSettingsArgs, job.DeferralArgs, job.CompletionArgs, first_run.FirstRunArgs
+    job.JobSettingsArgs, job.DeferralArgs, job.StartArgs, first_run.FirstRunArgs
 ):
     """Settings of a `ProductionJob`. Its name defaults to `Production`, its steps to `dbt build`."""
 
@@ -23,7 +23,7 @@ class ProductionJobArgs(job.PlacementArgs, ProductionJobSettingsArgs):
     """Inputs of `ProductionJob`."""
 
 
-class ProductionJobSettings(job.JobSettings, job.Deferral, job.Completion, first_run.FirstRun):
+class ProductionJobSettings(job.JobSettings, job.Deferral, job.Start, first_run.FirstRun):
     """The scheduled job that builds production."""
 
     name: job.JobName = "Production"
@@ -58,8 +58,11 @@ class ProductionJob(pulumi.ComponentResource):
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:ProductionJob", name, None, opts)
         checked = job.check(ProductionJobSettings, args, f"ProductionJob '{name}'")
+        scheduled = checked.pop("scheduled")
+        if not scheduled:
+            del checked["schedule"]
         declared = job.declare(
-            name, self, opts, checked, job.triggers(schedule=True), datafold_has_number=False
+            name, self, opts, checked, job.triggers(schedule=scheduled), datafold_has_number=False
         )
         self.job_id = declared.job_id
         self.name = declared.name

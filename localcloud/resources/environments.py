@@ -43,6 +43,7 @@ class EnvironmentBody(Body):
     extended_attributes_id: int | None = None
     primary_profile_id: int | None = None
     enable_model_query_history: bool = False
+    enable_dbt_state: bool = False
 
 
 _P = "/v3/accounts/{account_id}/projects/{project_id}/environments/"
@@ -146,7 +147,7 @@ def environment_view(environment: Doc) -> Doc:
         **environment,
         "raw_dbt_version": environment["dbt_version"],
         "is_deferrable": environment["type"] == "deployment",
-        "enable_dbt_state": False,
+        "enable_dbt_state": environment.get("enable_dbt_state", False),
         "project": None,
         "jobs": None,
         "credentials": None,

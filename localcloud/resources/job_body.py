@@ -8,6 +8,10 @@ from localcloud.body import Body
 from localcloud.resources.schedules import ScheduleBody
 from localcloud.store import ACTIVE
 
+CostFeature = Literal[
+    "state_aware_orchestration", "efficient_testing", "dbt_state", "inherit_environment"
+]
+
 
 class SettingsBody(Body):
     """How dbt is called."""
@@ -72,9 +76,7 @@ class JobBody(Body):
     run_lint: bool = False
     errors_on_lint_failure: bool = True
     job_completion_trigger_condition: CompletionTriggerBody | None = None
-    cost_optimization_features: (
-        list[Literal["state_aware_orchestration", "efficient_testing", "dbt_state"]] | None
-    ) = None
+    cost_optimization_features: list[CostFeature] | None = None
     force_node_selection: bool | None = None
     job_type: (
         Literal["", "ci", "scheduled", "other", "merge", "exposure_sync", "adaptive", "hybrid"]

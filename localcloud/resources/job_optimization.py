@@ -1,6 +1,7 @@
 """A job's cost optimization: state-aware orchestration, dbt State, and the older switch for it.
 
-`force_node_selection` is the older, inverse switch: false means state-aware orchestration is on.
+`force_node_selection` is the older, inverse switch: false means state-aware orchestration is on. A job that
+inherits takes dbt State from its environment (`enable_dbt_state`), and stands alone as dbt State itself does.
 Source: dbt Cloud's OpenAPI, version 2, and the provider's `obj/job`.
 """
 
@@ -12,6 +13,7 @@ from localcloud.store import Doc
 
 _STATE_AWARE = "state_aware_orchestration"
 _DBT_STATE = "dbt_state"
+_INHERIT = "inherit_environment"
 
 
 def computed(
@@ -44,6 +46,9 @@ def computed(
     if features is None and force is False:
         features = [_STATE_AWARE]
     features = features or []
+    if _INHERIT in features and accounts.has(account, _DBT_STATE):
+        inherited = bool(environment.get("enable_dbt_state"))
+        return {"cost_optimization_features": [_INHERIT], "force_node_selection": not inherited}
     if _DBT_STATE in features and accounts.has(account, _DBT_STATE):
         return {"cost_optimization_features": [_DBT_STATE], "force_node_selection": False}
     state_aware = (
@@ -53,7 +58,7 @@ def computed(
         and accounts.has(account, _STATE_AWARE)
     )
     if state_aware:
-        kept = [feature for feature in features if feature != _DBT_STATE]
+        kept = [feature for feature in features if feature not in (_DBT_STATE, _INHERIT)]
         return {"cost_optimization_features": kept, "force_node_selection": False}
     return {
         "cost_optimization_features": [],

@@ -229,6 +229,20 @@ def test_an_artifacts_job_compiles_every_hour_by_default():
     assert "command" not in sent
 
 
+@pytest.mark.parametrize("component", [ProductionJob, ArtifactsJob])
+def test_a_job_may_be_started_by_another_job_alone(component):
+    condition = {"job_id": 5, "project_id": 10, "statuses": ["success"]}
+    args = {**PLACE, "scheduled": False, "job_completion_trigger_condition": condition}
+
+    sent = job_of(lambda: component("j", args))
+
+    assert not any(sent["triggers"].values())
+    assert "scheduleType" not in sent
+    assert sent["jobCompletionTriggerConditions"] == [
+        {"jobId": 5, "projectId": 10, "statuses": ["success"]}
+    ]
+
+
 @pytest.mark.parametrize(
     ("command", "step"),
     [("compile", "dbt compile"), ("ls", "dbt ls"), ("parse", "dbt parse --no-partial-parse")],

@@ -5,7 +5,7 @@ import yaml
 
 from localcloud import testing
 from localcloud.seed import DEV_SEED
-from tests.contract.client import CI, JOB, Client, triggers
+from tests.contract.client import CI, JOB, PROJECT, Client, triggers
 
 STATE_AWARE, DBT_STATE = ["state_aware_orchestration"], ["dbt_state"]
 FUSION = "latest-fusion"
@@ -50,7 +50,7 @@ def test_the_defaults_are_off_and_for_ci_and_merge_jobs_null(owner):
 
 
 def test_what_the_account_is_not_entitled_to_is_turned_off_in_silence(owner):
-    for wanted in (STATE_AWARE, DBT_STATE):
+    for wanted in (STATE_AWARE, DBT_STATE, ["inherit_environment"]):
         job = owner.job(dbt_version=FUSION, cost_optimization_features=wanted)
 
         assert told(job) == ([], True)
@@ -83,6 +83,23 @@ def test_dbt_state_stands_alone_and_is_for_ci_jobs_too(entitled):
     ci = entitled.job(triggers=triggers(github_webhook=True), cost_optimization_features=DBT_STATE)
 
     assert told(both) == told(ci) == (DBT_STATE, False)
+
+
+def test_a_job_that_inherits_takes_dbt_state_from_its_environment(entitled):
+    environment = entitled.post(
+        f"{entitled.v3}/projects/{PROJECT}/environments/",
+        {"name": "Staging", "type": "deployment", "enable_dbt_state": True},
+    )
+    inherit = ["inherit_environment"]
+
+    alone = entitled.job(cost_optimization_features=inherit)
+    beside = entitled.job(
+        environment_id=environment["id"], cost_optimization_features=[*STATE_AWARE, *inherit]
+    )
+
+    assert environment["enable_dbt_state"] is True
+    assert told(alone) == (inherit, True)
+    assert told(beside) == (inherit, False)
 
 
 def test_null_leaves_and_an_empty_list_clears(entitled):

@@ -84,13 +84,17 @@ def test_every_way_to_schedule_settles_and_so_does_a_change_from_one_to_another(
         {"hours": [2], "days": [1, 5]},
         {"interval": 4, "days": [0, 6]},
         {"cron": "*/30 6-18 * * 1-5"},
+        None,
     ]
 
     for schedules in (ways, [*ways[1:], ways[0]]):
         blocks = {
             f"analytics-{number}": {
                 **ANALYTICS,
-                "production_job": {"name": f"Production {number}", "schedule": schedule},
+                "production_job": {
+                    "name": f"Production {number}",
+                    **({"schedule": schedule} if schedule else {"scheduled": False}),
+                },
                 "pull_request_job": {"name": f"Pull requests {number}"},
                 "merge_job": {"name": f"Merge {number}"},
             }

@@ -213,6 +213,23 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "keep deferring_job_id and remove the rest",
         ),
         (
+            project(production_job={"scheduled": False, "schedule": {"hours": [2]}}),
+            "projects.analytics.production_job",
+            "schedule is set, but the clock does not start the job (scheduled: false)",
+            "remove one of them",
+        ),
+        (
+            project(
+                production_job={
+                    "dbt_version": "latest",
+                    "cost_optimization_features": ["state_aware_orchestration"],
+                }
+            ),
+            "projects.analytics.production_job",
+            "state_aware_orchestration needs dbt Fusion, and dbt_version is 'latest'",
+            "write dbt_version: latest-fusion, or remove cost_optimization_features",
+        ),
+        (
             project(production_job={"environment_variables": {"region": "eu"}}),
             "projects.analytics.production_job.environment_variables.region",
             "this is not the name of a dbt Cloud environment variable",

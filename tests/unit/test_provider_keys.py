@@ -65,7 +65,7 @@ def marked(key, value):
             "409",
             "this is not a list of HTTP statuses from 400 to 599",
             "run `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' 409`, or remove the key; the default is "
-            "429, 500, 502, 503, 504",
+            "none",
         ),
         ("account_id", "1", "this key is not known", "did you mean 'accountId'?"),
         ("host_url", "ab123.us1.dbt.com", "this key is not known", "did you mean 'hostUrl'?"),

@@ -39,6 +39,9 @@ def test_a_cron_expression_that_cannot_run_is_explained(cron, problem):
         "dbt build --select state:modified+ --vars '{\"a\": 1}'",
         "dbt --log-level info build",
         "dbt source freshness",
+        "dbt sl validate --select state:modified+",
+        "dbt compare",
+        "dbt build --select 'tag:a;' --exclude 'b & c' --vars ''",
         "dbt run-operation grant_select --args '{role: reporter}'",
     ],
 )
@@ -54,6 +57,7 @@ def test_a_dbt_command_passes(step):
         ("dbt", "no dbt command is named"),
         ("dbt biuld", "dbt has no command 'biuld'"),
         ("dbt seed && dbt build", "dbt Cloud runs a step without a shell"),
+        ("dbt seed;dbt build", "dbt Cloud runs a step without a shell"),
         ("dbt build --vars '{a: 1}", "no closing quotation"),
     ],
 )

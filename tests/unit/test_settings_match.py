@@ -113,6 +113,7 @@ def test_the_documentation_names_defaults_in_the_form_that_is_compared():
         "adopt_job_id": None,
         "cost_optimization_features": None,
         "self_deferring": False,
+        "scheduled": True,
         "first_run": False,
         "first_run_wait_seconds": 0,
     }
