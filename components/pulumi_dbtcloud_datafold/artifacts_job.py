@@ -77,7 +77,7 @@ class ArtifactsJob(pulumi.ComponentResource):
     """An hourly job that makes `manifest.json` without building a model.
 
     Declares one `dbtcloud.Job`. Needed only where no merge job exists: Datafold reads one artifacts
-    job for each project.
+    job for each project. Does not create the environment or start a run.
 
     Raises:
         ConfigurationError: An input is wrong; the message names every problem.

@@ -45,13 +45,14 @@ class FailureNotificationsSettingsArgs(TypedDict):
     """Who is told: at least one of `emails`, `slack_channel` and `webhook_url`."""
 
     emails: NotRequired[list[pulumi.Input[str]]]
-    """Addresses to write to. Needs `user_id`."""
+    """Addresses to write to. Needs `user_id`. Default: none."""
     slack_channel: NotRequired[SlackChannelArgs]
-    """Channel to write to. Needs `user_id`."""
+    """Channel to write to. Needs `user_id`. Default: none."""
     user_id: NotRequired[pulumi.Input[int]]
-    """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the integration."""
+    """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the
+    integration. Default: none."""
     webhook_url: NotRequired[pulumi.Input[str]]
-    """Address that dbt Cloud calls, over https."""
+    """Address that dbt Cloud calls, over https. Default: none."""
 
 
 class FailureNotificationsArgs(FailureNotificationsSettingsArgs):

@@ -86,7 +86,8 @@ class JobSettingsArgs(TypedDict):
     """`target.name` in dbt code; the same for all jobs of an environment, or deferral compares apples with
     pears. Default: `default`."""
     timeout_seconds: NotRequired[pulumi.Input[int]]
-    """Cancel a run after so many seconds; 0 means dbt Cloud's own limit of 24 hours."""
+    """Cancel a run after so many seconds; 0 means dbt Cloud's own limit of 24 hours. Unless set, 86400 for production
+    and merge jobs, 3600 for pull-request jobs, 1800 for artifacts jobs."""
     generate_docs: NotRequired[pulumi.Input[bool]]
     """Run `dbt docs generate` at the end and keep the catalog. Default: false."""
     run_generate_sources: NotRequired[pulumi.Input[bool]]

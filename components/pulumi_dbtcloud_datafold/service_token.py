@@ -31,7 +31,7 @@ class MemberServiceTokenArgs(RotationArgs):
     all_projects: NotRequired[bool]
     """Valid for every project of the account. Default: true, unless `project_ids` is set."""
     project_ids: NotRequired[list[pulumi.Input[int]]]
-    """Valid for these projects only; not with `all_projects`."""
+    """Valid for these projects only; not with `all_projects`. Default: none, it is valid for all."""
     permission_set: NotRequired[str]
     """What the token may do. Default: `member`, refused where the account's plan has none."""
     adopt_token_id: NotRequired[int]
@@ -105,7 +105,7 @@ class MemberServiceToken(pulumi.ComponentResource):
     token_string: pulumi.Output[str]
     """Secret. Readable only at creation: a token that was imported has none."""
     previous_token_string: pulumi.Output[str | None]
-    """Secret. That of the generation before, while `keep_previous` is set."""
+    """Secret. That of the generation before, while `keep_previous` is set; readable only at creation, as above."""
 
     def __init__(
         self, name: str, args: MemberServiceTokenArgs, opts: pulumi.ResourceOptions | None = None

@@ -209,6 +209,7 @@ def test_a_service_that_is_not_there_is_told_by_its_address(shared_provider, ser
 
     assert f"POST http://{address}/api/v2/accounts/12/jobs/" in error
     assert "refused" in error
+    assert "start it with `make up`, or `localcloud start`" in error
 
 
 def test_a_changed_configuration_is_told_and_replaces_nothing(shared_provider):

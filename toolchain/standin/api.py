@@ -159,6 +159,12 @@ class Api:
                     'for "Authorization"'
                 )
                 raise ProviderError(message) from None
+            except httpx.ConnectError as error:
+                # The stand-in reaches this machine only.
+                failure = self._error(
+                    f"{method} {settings.host_url}/{path}: {error}. The local dbt Cloud is not running: start it with "
+                    "`make up`, or `localcloud start`"
+                )
             except httpx.HTTPError as error:
                 failure = self._error(f"{method} {settings.host_url}/{path}: {error}")
             else:

@@ -46,7 +46,7 @@ class GitHubPipelineFile(pulumi.ComponentResource):
 
     Declares one `github.RepositoryFile` and one `github.ActionsSecret`. Needs the extra `github`, and a GitHub token
     that may write workflows and secrets. The file is committed to the pipeline's branch: where that takes a pull
-    request, write the file with `dbtcloud-datafold pipeline` instead.
+    request, write the file with `dbtcloud-datafold pipeline` instead. Does not make the token or start the job.
 
     Raises:
         ConfigurationError: The extra is not installed.
