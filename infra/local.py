@@ -25,9 +25,11 @@ from toolchain.errors import ToolchainError
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 CLOUD = LOCAL / "cloud"
+PROJECT = "dbtcloud-datafold"
 STACK = "dev"
+DEV = f"{PROJECT}/{STACK}"
 BACKEND = LOCAL / "state" / ".pulumi"
-STACKS = BACKEND / "stacks" / "dbtcloud-datafold"
+STACKS = BACKEND / "stacks"
 """Where Pulumi's file backend has each stack; read as files, because asking `pulumi` takes longer than all else."""
 PORT = 8765
 AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
@@ -144,20 +146,28 @@ def _with_cloud(asked: int | None) -> Machine:
 
 
 def _stacks() -> set[str]:
+    """Return the stacks of the file backend, those of the examples too, as `project/stack`."""
     # A person may have one compressed all the same. What ends otherwise is a backup or belongs to a backup.
-    files = [file for ending in ("", ".gz", ".zst") for file in STACKS.glob(f"*.json{ending}")]
-    return {file.name.partition(".json")[0] for file in files}
+    files = [file for ending in ("", ".gz", ".zst") for file in STACKS.glob(f"*/*.json{ending}")]
+    return {f"{file.parent.name}/{file.name.partition('.json')[0]}" for file in files}
+
+
+def _other_clouds() -> list[Path]:
+    """Return the data directories in the clone on which further local dbt Clouds run."""
+    found = {file.parent for file in LOCAL.glob("*/server.json")} - {CLOUD}
+    return sorted(directory for directory in found if process.find(directory))
 
 
 def _port_in_state() -> int | None:
     """Return the port of the local dbt Cloud that the dev stack's provider was last given; none if there is none."""
-    state = STACKS / f"{STACK}.json"
+    state = STACKS / PROJECT / f"{STACK}.json"
     if not state.exists():
         return None
     checkpoint = json.loads(state.read_text())["checkpoint"]
     for resource in checkpoint.get("latest", {}).get("resources", []):
-        if resource["type"] == PROVIDER:
-            address = urlsplit(resource["inputs"]["hostUrl"])
+        # A default provider, as `pulumi import` makes, has no address of its own: it goes by the environment.
+        if resource["type"] == PROVIDER and (host_url := resource["inputs"].get("hostUrl")):
+            address = urlsplit(host_url)
             return address.port if address.hostname == "127.0.0.1" else None
     return None
 
@@ -224,17 +234,21 @@ def story(port: int | None) -> None:
 def down(port: int | None) -> None:
     """Destroy the dev stack, stop the local dbt Cloud, remove what they left."""
     stacks = _stacks()
-    if STACK in stacks:
+    if DEV in stacks:
         machine = _with_cloud(port)
         _release_dead_lock(machine)
         _tell_new_port(machine)
         machine.pulumi("destroy", *AT_ONCE, "--refresh", "--stack", STACK)
         machine.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
     _run([sys.executable, "-m", "localcloud", "stop", "--data", str(CLOUD)], dict(os.environ))
-    if others := sorted(stacks - {STACK}):
+    others, clouds = sorted(stacks - {DEV}), list(map(str, _other_clouds()))
+    if others or clouds:
+        held = [f"the state of {each}" for each in others]
+        held += [f"the data of the local dbt Cloud that runs on {each}" for each in clouds]
         _say(
-            f"kept {LOCAL}: it holds the state of {', '.join(others)}, and the local dbt Cloud's. To remove these too: "
-            "make shell, then pulumi destroy and pulumi stack rm with --stack; then make down again"
+            f"kept {LOCAL}: it holds {', '.join(held)}. To remove these too: make shell, then in the folder of each "
+            "project pulumi destroy and pulumi stack rm, with --stack; localcloud stop --data with the directory of "
+            "each local dbt Cloud; then make down again"
         )
         return
     if LOCAL.exists():
@@ -247,7 +261,7 @@ def down(port: int | None) -> None:
 def shell(port: int | None) -> None:
     """Open a shell in which `pulumi` works on the dev stack; leave it with `exit`."""
     machine = _with_cloud(port)
-    if STACK not in _stacks():
+    if DEV not in _stacks():
         _say(f"the stack {STACK} is not there yet; make up makes and selects it")
     program = os.environ.get("SHELL") or "/bin/sh"
     _say(f"pulumi works in this shell ({program}); leave it with `exit`")
@@ -269,7 +283,7 @@ def _release_dead_lock(machine: Machine) -> None:
     Raises:
         click.ClickException: It is alive, or was on another machine.
     """
-    locks = BACKEND / "locks" / "organization" / "dbtcloud-datafold" / STACK
+    locks = BACKEND / "locks" / "organization" / PROJECT / STACK
     for lock in locks.glob("*.json"):
         holder = json.loads(lock.read_text())
         here = holder.get("hostname") == socket.gethostname()

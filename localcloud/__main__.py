@@ -31,7 +31,7 @@ _port = click.option(
 _seed = click.option(
     "--seed",
     "seed_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="What a new data directory starts with. Default: localcloud/seeds/dev.yaml.",
 )
 _runs = click.option(
@@ -121,7 +121,7 @@ def stop(data_dir: Path) -> None:
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None
     if stopped is None:
-        click.echo(process.not_running(data_dir))
+        click.echo(f"no local dbt Cloud runs on {data_dir}: there is nothing to stop")
     else:
         click.echo(f"local dbt Cloud stopped (process {stopped.pid})")
 

@@ -72,7 +72,7 @@ def test_stop_ends_the_process_and_keeps_the_data(data, start, localcloud):
 
     assert stopped.stdout == f"local dbt Cloud stopped (process {pid})\n"
     assert again.returncode == 0
-    assert f"no local dbt Cloud runs on {data}: start one with" in again.stdout
+    assert again.stdout == f"no local dbt Cloud runs on {data}: there is nothing to stop\n"
     jobs = httpx.get(f"{url}/v2/accounts/1/jobs/", headers=AUTH).json()["data"]
     assert [job["name"] for job in jobs] == ["Production"]
 

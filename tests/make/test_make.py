@@ -104,18 +104,25 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):
 
 
 def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_needs(clone_with_port):
-    clone_with_port.sh("PULUMI_DIY_BACKEND_GZIP=true pulumi stack init other --no-select")
-    clone_with_port.sh(".venv/bin/python -m localcloud stop")
+    of_example = "cd examples/one-project && pulumi stack"
+    localcloud = ".venv/bin/python -m localcloud"
+    clone_with_port.sh(f"export PULUMI_DIY_BACKEND_GZIP=true; {of_example} init other --no-select")
+    clone_with_port.sh(f"{localcloud} start --port 0 --data .local/examples")
+    clone_with_port.sh(f"{localcloud} stop")
 
     kept = clone_with_port.make("down", "PORT=")
     data = clone_with_port.folder / ".local" / "cloud" / "cloud.sqlite3"
     kept_data = data.exists()
-    clone_with_port.sh("pulumi stack rm other --yes")
+    clone_with_port.sh(f"{of_example} rm other --yes")
+    kept_cloud = clone_with_port.make("down")
+    clone_with_port.sh(f"{localcloud} stop --data .local/examples")
     said = clone_with_port.make("down")
 
     assert "18 deleted" in kept
-    assert "it holds the state of other" in kept
+    assert "it holds the state of one-project/other, the data of the local dbt Cloud" in kept
     assert kept_data
+    assert f"that runs on {clone_with_port.folder / '.local' / 'examples'}" in kept_cloud
+    assert "the state of" not in kept_cloud
     assert "nothing is left" in said
     assert not (clone_with_port.folder / ".local").exists()
     with socket.socket() as client:

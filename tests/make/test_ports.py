@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from infra import local
 from tests.make import clone
 
 
@@ -82,3 +83,15 @@ def test_down_may_be_told_another_port_where_its_own_is_taken(made, ports):
     assert f"port {ports[1]} is taken by another program" in refused
     assert "nothing is left" in said
     assert not (made.folder / ".local").exists()
+
+
+def test_a_default_provider_has_no_port_of_its_own(tmp_path, monkeypatch):
+    # As `pulumi import` leaves it in a stack that has nothing else.
+    provider = {"type": local.PROVIDER, "inputs": {"version": "1.11.11"}}
+    state = tmp_path / local.DEV
+    state.parent.mkdir()
+    document = {"checkpoint": {"latest": {"resources": [provider]}}}
+    state.with_suffix(".json").write_text(json.dumps(document))
+    monkeypatch.setattr(local, "STACKS", tmp_path)
+
+    assert local._port_in_state() is None
