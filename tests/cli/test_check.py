@@ -31,6 +31,10 @@ def test_a_stack_without_a_run_has_nothing_to_compare_with_and_no_artifacts(stac
     pull_requests, artifacts = jobs["20 Pull requests"]["id"], jobs["20 Datafold artifacts"]["id"]
     assert f"job {pull_requests} 'Pull requests'" in ran.stdout
     assert "defers to environment 201, in which no run has ever been successful" in ran.said
+    # Not the artifacts job, which builds no table.
+    production = jobs["20 Production"]["id"]
+    page = f"{stack.cloud.origin}/deploy/1/projects/20/jobs/{production}"
+    assert f"start a job there once: {page};" in ran.said
     assert f"job {artifacts} 'Datafold artifacts'" in ran.stdout
     assert f"start it once: {stack.cloud.origin}/deploy/1/projects/20/jobs/{artifacts}" in ran.said
     assert "2 problems found" in ran.stdout

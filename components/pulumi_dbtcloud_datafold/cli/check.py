@@ -35,10 +35,9 @@ def check(stack: str | None, cwd: str | None, as_json: bool) -> int:
     if not any(resource["type"] in KINDS for resource in resources):
         message = "the stack has no jobs and no token yet: there is nothing to look for. Run `pulumi up` first"
         raise CommandError(message)
-    outputs = the_stack.outputs()
     with connect(the_stack) as api:
         progress(f"looking in dbt Cloud, at {api.access_url.origin}")
-        report = inspect(api, resources, outputs)
+        report = inspect(api, resources)
     if as_json:
         problems = [
             {"what": each.path, "problem": each.problem, "fix": each.fix}

@@ -8,11 +8,14 @@ from typing import Any
 from pulumi_dbtcloud_datafold.cli.preview import KINDS, Kind, managed_number
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 from pulumi_dbtcloud_datafold.problems import Problem
-from pulumi_dbtcloud_datafold.sheet import ARTIFACTS_FIELD
 
 SUCCESS = 10
 """The status of a run that ended well. Source: dbt Cloud's OpenAPI, version 2."""
 CI = "ci"
+ARTIFACTS_COMPONENTS = ("dbtcloud-datafold:index:ArtifactsJob", "dbtcloud-datafold:index:MergeJob")
+"""What declares the job that Datafold reads artifacts from; where a project has both, the first."""
+BUILDING = ("build", "run")
+"""The dbt commands that make tables, and so something to compare with."""
 
 Document = Mapping[str, Any]
 
@@ -29,13 +32,12 @@ class Report:
     checked: str
 
 
-def inspect(api: DbtCloudApi, resources: Sequence[Document], outputs: Mapping[str, Any]) -> Report:
+def inspect(api: DbtCloudApi, resources: Sequence[Document]) -> Report:
     """Compare dbt Cloud with a stack.
 
     Args:
         api: The stack's account.
         resources: The resources of the stack's state.
-        outputs: The stack's outputs.
     """
     inspection = _Inspection(api, resources)
     problems = [
@@ -43,7 +45,7 @@ def inspect(api: DbtCloudApi, resources: Sequence[Document], outputs: Mapping[st
         *inspection.second_jobs(),
         *inspection.disagreements(),
         *inspection.nothing_to_defer_to(),
-        *inspection.no_artifacts(outputs.get("datafold") or {}),
+        *inspection.no_artifacts(),
     ]
     checked = (
         f"{_count(len(inspection.managed['job']), 'job')} in "
@@ -57,10 +59,13 @@ class _Inspection:
     def __init__(self, api: DbtCloudApi, resources: Sequence[Document]) -> None:
         self.api = api
         self.managed: dict[Kind, dict[int, Document]] = {kind: {} for kind in KINDS.values()}
+        self.components: dict[int, str] = {}
         for resource in resources:
             kind = KINDS.get(resource["type"])
             if kind and not resource.get("delete") and (number := managed_number(kind, resource)):
                 self.managed[kind][number] = resource["outputs"]
+                if kind == "job":
+                    self.components[number] = _type_of(resource.get("parent") or "")
         self.projects = sorted({int(job["projectId"]) for job in self.managed["job"].values()})
         self.jobs = {job["id"]: job for each in self.projects for job in api.jobs(project_id=each)}
         self.own_jobs = [self.jobs[number] for number in self.managed["job"] if number in self.jobs]
@@ -146,6 +151,8 @@ class _Inspection:
             if self.api.runs(environment_id=environment_id, status=SUCCESS):
                 continue
             there = [job for job in self.own_jobs if job["environment_id"] == environment_id]
+            # A manifest alone would do for the comparison, but pull requests would refer to tables that are not there.
+            there.sort(key=_builds, reverse=True)
             start = f": {self._page(there[0])}" if there else ""
             yield Problem(
                 ", ".join(f"job {_named(job)}" for job in jobs),
@@ -154,13 +161,15 @@ class _Inspection:
                 f"start a job there once{start}; for new stacks: first_run: true",
             )
 
-    def no_artifacts(self, sheets: Mapping[str, Any]) -> Iterator[Problem]:
+    def no_artifacts(self) -> Iterator[Problem]:
         """Find jobs that Datafold reads artifacts from, and that never made any."""
-        for sheet in sheets.values():
-            for field in sheet["fields"]:
-                job = self.jobs.get(field.get("job_id"))
-                if field["field"] != ARTIFACTS_FIELD or job is None:
-                    continue
+        for project_id in self.projects:
+            own = [job for job in self.own_jobs if job["project_id"] == project_id]
+            by_component = (
+                [job for job in own if self.components[job["id"]] == component]
+                for component in ARTIFACTS_COMPONENTS
+            )
+            for job in next(filter(None, by_component), []):
                 if not self.api.runs(job["id"], status=SUCCESS):
                     yield Problem(
                         f"job {_named(job)}",
@@ -170,6 +179,15 @@ class _Inspection:
 
     def _page(self, job: Document) -> str:
         return self.api.access_url.job(self.api.account_id, job["project_id"], job["id"])
+
+
+def _type_of(urn: str) -> str:
+    """Return the type of a resource, without those of its parents."""
+    return urn.split("::")[2].rpartition("$")[2] if urn else ""
+
+
+def _builds(job: Document) -> bool:
+    return any(word in BUILDING for step in job["execute_steps"] for word in step.split())
 
 
 def _named(job: Document) -> str:
