@@ -3,6 +3,7 @@
 Pulumi shows that they are deleted, and not who must be told.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,11 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.adoption import JOB, SERVICE_TOKEN
 from pulumi_dbtcloud_datafold.program_knowledge import recorded_now, survey
+
+_KEEP_IT = (
+    " To change over without an interruption, keep it for a while: set keep_previous: true beside a generation that is "
+    "one higher"
+)
 
 
 def warn() -> None:
@@ -24,10 +30,12 @@ def warn() -> None:
         urns = {await resource.urn.future() for resource in declared}
         # What was renamed or moved has another URN in the state.
         numbers = {await _number_of(resource).future() for resource in declared} - {None}
+        # Tokens that are there already, and stay.
+        lasting = {_first_generation(urn) for urn in state if urn in urns}
         for urn, outputs in state.items():
             number = outputs.get("jobId", outputs.get("id"))
             if urn not in urns and number not in numbers:
-                _say(urn, outputs)
+                _say(urn, outputs, has_successor=_first_generation(urn) in lasting)
 
     # Pulumi waits for every Output before the program ends.
     _: pulumi.Output[None] = pulumi.Output.from_input(compare())
@@ -38,7 +46,12 @@ def _number_of(resource: pulumi.CustomResource) -> pulumi.Output[Any]:
     return number
 
 
-def _say(urn: str, outputs: Mapping[str, Any]) -> None:
+def _first_generation(urn: str) -> str:
+    """Return the URN that the first generation of a token has (rotation.py)."""
+    return re.sub(r"-token-\d+$", "-token", urn)
+
+
+def _say(urn: str, outputs: Mapping[str, Any], *, has_successor: bool) -> None:
     # Datafold does not ask for the production job.
     if f"{JOB}::" in urn and ":ProductionJob$" not in urn:
         pulumi.log.warn(
@@ -48,6 +61,6 @@ def _say(urn: str, outputs: Mapping[str, Any]) -> None:
     elif f"{SERVICE_TOKEN}::" in urn:
         pulumi.log.warn(
             f"service token '{outputs.get('name')}' (number {outputs.get('id')}) is deleted: it stops working at the "
-            "end of this update, and whoever still uses its secret is locked out. To change over without an "
-            "interruption, keep it for a while: set keep_previous: true beside a generation that is one higher"
+            "end of this update, and whoever still uses its secret is locked out."
+            + ("" if has_successor else _KEEP_IT)
         )

@@ -62,9 +62,11 @@ def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
     assert sees_projects(stack, new)
 
     stack.configure(projects=PROJECTS, service_token=rotated)
-    stack.up()
+    dropped = stack.up()
     stack.assert_settled()
 
+    assert "whoever still uses its secret is locked out" in dropped.said
+    assert "To change over without an interruption" not in dropped.said
     assert secret_of(stack) == new
     assert sees_projects(stack, new)
     assert not sees_projects(stack, old)
