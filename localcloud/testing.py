@@ -111,7 +111,7 @@ class RunningCloud:
 
 @contextmanager
 def running(
-    data_dir: Path,
+    data_dir: str | Path,
     seed: Path | None = None,
     port: int = 0,
     make_executor: server.MakeExecutor = SimulatedExecutor,
@@ -126,7 +126,7 @@ def running(
     """
     ready = threading.Event()
     made = server.set_up(
-        data_dir,
+        Path(data_dir),
         seed,
         server.bind("127.0.0.1", port),
         make_executor=make_executor,

@@ -77,6 +77,14 @@ def test_stop_ends_the_process_and_keeps_the_data(data, start, localcloud):
     assert [job["name"] for job in jobs] == ["Production"]
 
 
+def test_a_seed_that_is_not_there_is_told_by_start_itself(data, localcloud):
+    refused = localcloud("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
+
+    assert refused.returncode != 0
+    assert "nope.yaml' does not exist" in refused.stdout + refused.stderr
+    assert not data.exists()
+
+
 def test_a_killed_server_is_not_taken_for_a_running_one(data, start):
     _, pid, _ = start()
     os.kill(pid, signal.SIGKILL)
