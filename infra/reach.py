@@ -5,17 +5,17 @@ import os
 import pulumi
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
-from infra import environments, token_projects
+from infra import environments, references, token_projects
 from infra.config import LoadedConfig
 
 
 def ask(config: LoadedConfig) -> dict[str, dict[str, int]]:
-    """Ask for the account, and for the environments and the token's projects that the configuration names.
+    """Ask for the account, and for the environments, the jobs and the token's projects that the configuration names.
 
     Returns what `environments.look_up` does.
 
     Raises:
-        ConfigurationError: An environment is not what it is to be, or a project does not exist.
+        ConfigurationError: An environment is not what it is to be, or a project or job does not exist.
         DbtCloudError: The account cannot be reached with this token; the message names the likely cause.
     """
     token = pulumi.runtime.get_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN", "")
@@ -23,4 +23,6 @@ def ask(config: LoadedConfig) -> dict[str, dict[str, int]]:
     with DbtCloudApi(account.access_url, account.account_id, token) as api:
         api.account()
         token_projects.require(config.stack.service_token, config.source, api)
-        return environments.look_up(config.stack.projects, config.source, api)
+        found = environments.look_up(config.stack.projects, config.source, api)
+        references.require(config.stack.projects, config.source, api)
+        return found

@@ -100,6 +100,10 @@ class DbtCloudApi:
         """Return the environments of a project."""
         return list(self._pages(f"{self._v3}/projects/{project_id}/environments/", {}))
 
+    def environment(self, environment_id: int) -> dict[str, Any]:
+        """Return an environment of any project."""
+        return self._object("GET", f"{self._v2}/environments/{environment_id}/")
+
     def jobs(
         self, *, environment_id: int | None = None, project_id: int | None = None
     ) -> list[dict[str, Any]]:
