@@ -5,6 +5,7 @@ state: the resource that is to be created is there already.
 """
 
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,15 +171,15 @@ async def _refuse_second_job(
     owners = [urn for urn, old in state.items() if whole_number(old.get("jobId")) in numbers]
     told = ", ".join(map(str, numbers))
     if owners:
+        old_name = _written_name(owners[0])
         message = (
             f"job {told} is called '{name}' in environment {environment_id} already, and belongs to this stack under "
             f"another Pulumi name ({owners[0].rpartition('::')[2]}): a block or component was renamed or moved. Keep "
-            "its number by telling Pulumi the old name (of that one the part before the job's role): previous_names: "
-            "[<old name>] in the project's block of the stack file; in a program of your own, "
-            "opts=ResourceOptions(aliases=[Alias(name='<old name>')]) on the component. If that is there already, an "
-            "update that failed has left the new name in the stack: put the old name back, bring that up, then rename "
-            "once more. If it is another job, which this update renames or removes, bring that up first, or give this "
-            "one another name"
+            f"its number by telling Pulumi the old name: previous_names: [{old_name}] in the project's block of the "
+            f"stack file; in a program of your own, opts=ResourceOptions(aliases=[Alias(name='{old_name}')]) on the "
+            "component. If that is there already, an update that failed has left the new name in the stack: put the "
+            "old name back, bring that up, then rename once more. If it is another job, which this update renames or "
+            "removes, bring that up first, or give this one another name"
         )
     elif len(numbers) > 1:
         message = (
@@ -193,6 +194,13 @@ async def _refuse_second_job(
             "another name"
         )
     raise GuardError(message)
+
+
+def _written_name(urn: str) -> str:
+    """Return the name, of a block or a component, from which that of a job was made."""
+    _, types, name = urn.rsplit("::", 2)
+    role = "-(production|pull-request|merge|artifacts)" if "DatafoldIntegration$" in types else ""
+    return re.sub(f"{role}-job$", "", name)
 
 
 async def _refuse_taken_name(connection: Connection, inputs: Mapping[str, Any]) -> None:
