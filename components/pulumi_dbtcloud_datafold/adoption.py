@@ -12,7 +12,8 @@ from typing import Any
 import pulumi
 
 from pulumi_dbtcloud_datafold.guard import GuardError
-from pulumi_dbtcloud_datafold.program_knowledge import recorded_now
+from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.program_knowledge import recorded_now, survey
 
 JOB = "dbtcloud:index/job:Job"
 SERVICE_TOKEN = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type, no secret
@@ -44,6 +45,9 @@ def import_id(
         number: What the configuration says, if it says anything.
         component: Where a setting without effect is reported.
         hooks: The resource's hooks; none under mocks.
+
+    Raises:
+        ConfigurationError: The program adopts the same number as something else too.
     """
     if number is None:
         return None
@@ -57,14 +61,33 @@ def import_id(
             component,
         )
         return None
-    if here is None and number in of_kind.values():
+    owner = next((urn for urn, found in of_kind.items() if found == number), None)
+    if hooks:
+        first = survey().claimed.setdefault(("adopt", kind, number), name)
+        if first != name:
+            key = "adopt_job_id" if kind == JOB else "adopt_token_id"
+            problem = Problem(
+                key, f"{number} is to be adopted as '{first}' too", "leave it to one of the two"
+            )
+            raise ConfigurationError(component.pulumi_resource_name, [problem])
+    if here is None and owner:
+        if hooks:
+            # It is renamed, which makes nothing; or it is asked for by something else.
+            _refuse_creation(hooks, name, _owned(number, owner))
         return None
     if hooks:
-        _refuse_replacement(hooks, name, _REFUSALS[kind].format(number=number))
+        _refuse_creation(hooks, name, _REFUSALS[kind].format(number=number))
     return None if here else str(number)
 
 
-def _refuse_replacement(hooks: pulumi.ResourceHookBinding, name: str, refusal: str) -> None:
+def _owned(number: int, owner: str) -> str:
+    return (
+        f"{number} belongs to this stack as '{owner.rpartition('::')[2]}' already, and cannot be adopted as well. Remove "
+        "the setting; if a block or component was renamed, tell Pulumi its old name (previous_names, or aliases)"
+    )
+
+
+def _refuse_creation(hooks: pulumi.ResourceHookBinding, name: str, refusal: str) -> None:
     def before(_: pulumi.ResourceHookArgs) -> None:
         raise GuardError(refusal)
 

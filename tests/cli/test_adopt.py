@@ -206,6 +206,24 @@ def test_the_rest_is_adopted_into_a_stack_that_has_something_already(bring_up):
     assert "marketing-artifacts-job create" in preview.said
 
 
+def test_a_job_that_stays_with_its_block_is_not_offered_to_another(bring_up):
+    stack = bring_up(projects=PROJECT)
+    mine = stack.jobs()["10 Merge"]["id"]
+    path = "/v3/accounts/1/projects/10/environments/"
+    made = [
+        stack.cloud_post(path, {"name": name, "type": "deployment"}).json()["data"]["id"]
+        for name in ("Other", "Other CI")
+    ]
+    environments = {"production": {"id": made[0]}, "pull_request": {"id": made[1]}}
+    stack.configure(projects={**PROJECT, "other": {**ANALYTICS, "environments": environments}})
+
+    listed = command.run(stack, "adopt")
+    refused = command.run(stack, "adopt", "--choose", f"other-merge-job={mine}", code=1)
+
+    assert str(mine) not in listed.stdout
+    assert f"{mine}: it belongs to this stack already, as analytics-merge-job" in refused.said
+
+
 def test_environments_that_the_stack_is_to_make_are_adopted_with_their_jobs(stack, by_hand):
     made = {
         "production": {"create": {"name": "Production"}},

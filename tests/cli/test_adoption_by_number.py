@@ -89,6 +89,25 @@ def test_a_job_of_another_project_is_not_adopted(stack, account):
     assert f"job {elsewhere} cannot become this job: it is in another project" in refused.said
 
 
+def test_a_number_is_adopted_once_and_not_from_another_block(stack, account):
+    by_hand = account.job("Nightly", **NIGHTLY)
+    adopting = {"adopt_job_id": by_hand}
+    stack.configure(projects=project(production_job=adopting, merge_job=adopting))
+    twice = stack.preview(fails=True)
+    stack.configure(projects=project(production_job=adopting))
+    stack.up()
+    other = {**ANALYTICS, "environments": {"production": {"create": {"name": "Other"}}}}
+    other["environments"]["pull_request"] = {"create": {"name": "Other CI"}}
+    other["environments"]["production"]["create"]["deployment_type"] = "staging"
+    blocks = {**project(), "other": {**other, "production_job": adopting}}
+    stack.configure(projects=blocks)
+    owned = stack.preview(fails=True)
+
+    assert f"{by_hand} is to be adopted as 'analytics-production-job' too" in twice.said
+    assert f"{by_hand} belongs to this stack as 'analytics-production-job' already" in owned.said
+    assert len([job for job in stack.job_list() if job["id"] == by_hand]) == 1
+
+
 def test_a_number_that_does_not_exist_creates_nothing(stack):
     stack.configure(projects=project(production_job={"adopt_job_id": 999}))
 

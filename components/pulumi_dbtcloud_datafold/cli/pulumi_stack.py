@@ -60,7 +60,9 @@ class PulumiStack:
         self, import_file: Path, variables: Mapping[str, str]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Preview, with additional environment variables, and return its steps and the import file it writes."""
-        ran = self._run("preview", "--json", "--import-file", str(import_file), variables=variables)
+        # With what does not change: what the stack has must not be adopted by something else.
+        arguments = ("preview", "--json", "--show-sames", "--import-file", str(import_file))
+        ran = self._run(*arguments, variables=variables)
         told = _json(ran.stdout)
         if ran.returncode:
             errors = [
