@@ -6,9 +6,11 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,8 @@ AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
 """For what no program of ours could refuse in a preview, which would only take its time."""
 PROVIDER = "pulumi:providers:dbtcloud"
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
+_LOCK_LOOKS, _LOCK_SECONDS = 5, 0.2
+"""Pulumi does not write a lock in one go."""
 LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
 
 
@@ -104,7 +108,21 @@ class CommandError(Exception):
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
-    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own
+    """Run a command to its end, also when it is interrupted.
+
+    The terminal interrupts it as well: a `pulumi` that creates jobs waits for their numbers then, and writes its state.
+    """
+    interrupts: list[int] = []
+    # A handler, and not SIG_IGN, which the command would inherit.
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, before)
+    try:
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupts:
+        raise KeyboardInterrupt
     if code:
         raise CommandError(code)
 
@@ -163,8 +181,17 @@ def _port_in_state() -> int | None:
     state = STACKS / PROJECT / f"{STACK}.json"
     if not state.exists():
         return None
-    checkpoint = json.loads(state.read_text())["checkpoint"]
-    for resource in checkpoint.get("latest", {}).get("resources", []):
+    try:
+        checkpoint = json.loads(state.read_text())["checkpoint"]
+        resources = checkpoint.get("latest", {}).get("resources", [])
+    except (ValueError, KeyError, TypeError):
+        last = state.with_name(f"{state.name}.bak")
+        message = f"the state of the stack {STACK} cannot be read: {state}. Something stopped while it was written.\n"
+        message += (
+            f"Put the one before in its place: mv {last} {state}" if last.exists() else "Remove it"
+        )
+        raise click.ClickException(f"{message}\nThen run the same command again") from None
+    for resource in resources:
         # A default provider, as `pulumi import` makes, has no address of its own: it goes by the environment.
         if resource["type"] == PROVIDER and (host_url := resource["inputs"].get("hostUrl")):
             address = urlsplit(host_url)
@@ -284,8 +311,12 @@ def _release_dead_lock(machine: Machine) -> None:
         click.ClickException: It is alive, or was on another machine.
     """
     locks = BACKEND / "locks" / "organization" / PROJECT / STACK
-    for lock in locks.glob("*.json"):
-        holder = json.loads(lock.read_text())
+    for lock in locks.glob("*"):
+        holder = _holder(lock)
+        if holder is None:
+            _say("pulumi: removing the lock of a run that was stopped while it wrote it")
+            machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
+            return
         here = holder.get("hostname") == socket.gethostname()
         if not here or _is_alive(int(holder["pid"])):
             message = (
@@ -297,6 +328,19 @@ def _release_dead_lock(machine: Machine) -> None:
         _say(f"pulumi: removing the lock of process {holder['pid']}, which has ended")
         machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
         return
+
+
+def _holder(lock: Path) -> dict[str, Any] | None:
+    """Return who holds a lock; none if the file is not whole, and does not become so."""
+    for _ in range(_LOCK_LOOKS):
+        try:
+            holder = json.loads(lock.read_text())
+        except ValueError:
+            holder = None
+        if isinstance(holder, dict) and "pid" in holder:
+            return holder
+        time.sleep(_LOCK_SECONDS)
+    return None
 
 
 def _is_alive(pid: int) -> bool:
@@ -338,6 +382,11 @@ def main() -> None:
         sys.exit(1)
     except CommandError as error:
         sys.exit(error.code)
+    except OSError as error:
+        click.echo(
+            f"error: {error}: the clone and the cache need room and the right to write", err=True
+        )
+        sys.exit(1)
 
 
 if __name__ == "__main__":

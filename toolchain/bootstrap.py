@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,10 @@ LINES_SHOWN = 15
 
 STEPS = ("Collecting ", "Obtaining ", "Installing ", "Resolved ", "Downloading ", "Installed ")
 """How the lines of pip and of uv begin that say how far they are."""
+
+
+ELSEWHERE = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PIP_PYTHON")
+"""Variables that have pip install into something else than this venv."""
 
 
 def main() -> int:
@@ -37,9 +42,12 @@ def main() -> int:
     shutil.rmtree(VENV, ignore_errors=True)
     made = run([sys.executable, "-m", "venv", str(VENV)])
     if made.returncode:
+        has_no_pip = "ensurepip is not available" in made.stdout
         return fail(
             f"Python could not make a venv:\n{tail(made.stdout)}",
-            "On Debian and Ubuntu: apt install python3-venv",
+            "On Debian and Ubuntu: apt install python3-venv"
+            if has_no_pip
+            else "See what it says above; the clone needs room and the right to write.",
         )
     if code := install():
         return code
@@ -49,6 +57,8 @@ def main() -> int:
 
 def install() -> int:
     """Install the project with its pins: by uv, in seconds, or by pip, which every machine is set up for."""
+    for name in ELSEWHERE:
+        os.environ.pop(name, None)
     project = ("--constraint", "constraints.txt", "--editable", ".[local,dev,policy]")
     python = str(VENV / "bin" / "python")
     pip = (

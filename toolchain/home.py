@@ -59,6 +59,8 @@ class Home:
             "PULUMI_HOME": str(self.local / "pulumi"),
             "PULUMI_BACKEND_URL": (self.local / "state").as_uri(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # gRPC of engine, host and provider would ask the machine's proxy for this machine itself.
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), _no_proxy()),
             # A plugin that is not in the home is an error at once, not five tries to download it.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
@@ -73,6 +75,13 @@ class Home:
     def environment(self) -> dict[str, str]:
         """Return this process's environment with `env` set in it."""
         return {**os.environ, **self.env}
+
+
+def _no_proxy() -> str:
+    """Return what is reached without a proxy: loopback, and what the environment says."""
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = [each.strip() for each in given.split(",") if each.strip()]
+    return ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost"]))
 
 
 def prepare(local: Path, report: Report) -> Home:

@@ -82,8 +82,8 @@ def import_id(
 
 def _owned(number: int, owner: str) -> str:
     return (
-        f"{number} belongs to this stack as '{owner.rpartition('::')[2]}' already, and cannot be adopted as well. Remove "
-        "the setting; if a block or component was renamed, tell Pulumi its old name (previous_names, or aliases)"
+        f"{number} belongs to this stack as '{owner.rpartition('::')[2]}' already, and cannot be adopted as well. "
+        "Remove the setting; if a block or component was renamed, tell Pulumi its old name (previous_names, or aliases)"
     )
 
 

@@ -8,6 +8,14 @@ from tests.engine.deployment import ANALYTICS
 PROJECTS = {"analytics": ANALYTICS}
 
 
+def test_a_proxy_is_not_asked_for_this_machine(stack):
+    # Nobody listens there.
+    stack.extra_env |= dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    stack.preview()
+
+
 def test_a_wrong_token_names_the_likely_cause_and_is_not_shown(stack):
     stack.configure(projects=PROJECTS)
     stack.extra_env["DBT_CLOUD_TOKEN"] = "a-made-up-token"

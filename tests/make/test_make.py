@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 import httpx
+import pytest
 
 from tests.make import clone
 
@@ -90,6 +91,18 @@ def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(clone_
     assert "18 unchanged" in said
     written = (clone_with_port.folder / "Pulumi.dev.yaml").read_text()
     assert written == (clone.ROOT / "Pulumi.dev.yaml").read_text()
+
+
+@pytest.mark.parametrize("ending", [".json", ".json.0c1d.tmp"])
+def test_a_lock_that_was_not_written_whole_is_removed(clone_with_port, ending):
+    whole = lock_of(clone_with_port, os.getpid())
+    lock = whole.rename(whole.with_suffix(ending))
+    lock.write_text("")
+
+    said = clone_with_port.make("up")
+
+    assert "removing the lock of a run that was stopped while it wrote it" in said
+    assert not lock.exists()
 
 
 def test_the_lock_of_a_run_that_is_alive_is_respected(clone_with_port):

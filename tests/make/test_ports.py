@@ -1,9 +1,14 @@
 """The local dbt Cloud listens elsewhere than usual, and is not running any more. The tests go on from each other."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 from contextlib import ExitStack
 
+import click
 import pytest
 
 from infra import local
@@ -85,13 +90,44 @@ def test_down_may_be_told_another_port_where_its_own_is_taken(made, ports):
     assert not (made.folder / ".local").exists()
 
 
-def test_a_default_provider_has_no_port_of_its_own(tmp_path, monkeypatch):
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    """Where the state of the dev stack is to be."""
+    monkeypatch.setattr(local, "STACKS", tmp_path)
+    file = (tmp_path / local.DEV).with_suffix(".json")
+    file.parent.mkdir()
+    return file
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]"])
+def test_a_state_that_was_not_written_whole_is_told_with_the_way_out(state, text):
+    state.write_text(text)
+    state.with_name("dev.json.bak").touch()
+
+    with pytest.raises(click.ClickException, match=f"mv {state}.bak {state}"):
+        local._port_in_state()
+
+
+def test_an_interrupt_leaves_time_to_end_well(tmp_path):
+    well = tmp_path / "ended-well"
+    script = f"trap 'sleep 0.5; touch {well}; exit 1' INT; echo ready; sleep 20 & wait"
+    code = f"import os; from infra import local; local._run(['sh', '-c', {script!r}], {{**os.environ}})"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout.readline() == b"ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+
+    assert well.exists()
+    assert b"KeyboardInterrupt" in said
+
+
+def test_a_default_provider_has_no_port_of_its_own(state):
     # As `pulumi import` leaves it in a stack that has nothing else.
     provider = {"type": local.PROVIDER, "inputs": {"version": "1.11.11"}}
-    state = tmp_path / local.DEV
-    state.parent.mkdir()
     document = {"checkpoint": {"latest": {"resources": [provider]}}}
-    state.with_suffix(".json").write_text(json.dumps(document))
-    monkeypatch.setattr(local, "STACKS", tmp_path)
+    state.write_text(json.dumps(document))
 
     assert local._port_in_state() is None

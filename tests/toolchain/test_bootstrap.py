@@ -114,6 +114,17 @@ def test_where_pip_has_an_index_of_its_own_nothing_else_is_asked(project, monkey
     assert not (project / "asked").exists()
 
 
+@pytest.mark.parametrize("name", ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"])
+def test_it_is_this_venv_that_is_filled_whatever_pip_is_told(project, monkeypatch, name):
+    pin_uv(project, "exit 2")
+    monkeypatch.setenv(name, str(project / "elsewhere"))
+
+    code, _, installed = install(project)
+
+    assert (code, installed) == (0, True)
+    assert not (project / "elsewhere").exists()
+
+
 def test_if_nothing_can_it_is_told_with_the_way_out(project, monkeypatch):
     pin_uv(project, "exit 2")
     monkeypatch.setenv("PIP_NO_INDEX", "1")

@@ -177,12 +177,15 @@ def test_the_environment_points_into_the_home_and_keeps_the_users_passphrase(
 ):
     made = home.prepare(local, reported.append)
     monkeypatch.setenv("PATH", f"/usr/bin:{made.bin}:/bin")
+    monkeypatch.setenv("no_proxy", "example.com")
 
     assert made.env == {
         "PATH": f"{made.bin}:/usr/bin:/bin",
         "PULUMI_HOME": f"{local}/pulumi",
         "PULUMI_BACKEND_URL": f"file://{local}/state",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "no_proxy": "example.com,127.0.0.1,localhost",
+        "NO_PROXY": "example.com,127.0.0.1,localhost",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         "PULUMI_CONFIG_PASSPHRASE": "",
