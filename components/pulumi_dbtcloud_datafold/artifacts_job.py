@@ -99,7 +99,7 @@ class ArtifactsJob(pulumi.ComponentResource):
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:ArtifactsJob", name, None, opts)
-        checked = job.check(ArtifactsJobSettings, args, f"ArtifactsJob '{name}'")
+        checked = job.check(ArtifactsJobSettings, ArtifactsJobArgs, args, f"ArtifactsJob '{name}'")
         command = checked.pop("command")
         checked.setdefault("execute_steps", [COMMANDS[command]])
         on_merge = checked.pop("on_merge")

@@ -174,7 +174,7 @@ class DatafoldIntegration(pulumi.ComponentResource):
         """Declare the project's jobs; `name` is the Pulumi name."""
         super().__init__("dbtcloud-datafold:index:DatafoldIntegration", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_IntegrationInputs, args, problems)
+        checked = effective(_IntegrationInputs, DatafoldIntegrationArgs, args, problems)
         if problems:
             raise ConfigurationError(f"DatafoldIntegration '{name}'", problems)
         child = pulumi.ResourceOptions(parent=self)

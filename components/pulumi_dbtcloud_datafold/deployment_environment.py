@@ -88,7 +88,7 @@ class DeploymentEnvironment(pulumi.ComponentResource):
         """Declare the environment; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:DeploymentEnvironment", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_EnvironmentInputs, args, problems)
+        checked = effective(_EnvironmentInputs, DeploymentEnvironmentArgs, args, problems)
         if problems:
             raise ConfigurationError(f"DeploymentEnvironment '{name}'", problems)
         # Without an account nothing is looked at; the jobs of the environment say so.

@@ -126,7 +126,7 @@ class FailureNotifications(pulumi.ComponentResource):
         """Declare the notifications; `name` is the Pulumi name."""
         super().__init__("dbtcloud-datafold:index:FailureNotifications", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_NotificationsInputs, args, problems)
+        checked = effective(_NotificationsInputs, FailureNotificationsArgs, args, problems)
         if problems:
             raise ConfigurationError(f"FailureNotifications '{name}'", problems)
         # Protection is for numbers and secrets that others have.

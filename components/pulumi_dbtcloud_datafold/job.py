@@ -261,8 +261,10 @@ class Placement(Section):
     """The account."""
 
 
-def check(model: type[JobSettings], args: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return the job's inputs with defaults.
+def check(
+    model: type[JobSettings], args_type: type, args: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """Return the job's inputs with defaults; `args_type` says which may be Outputs.
 
     Raises:
         ConfigurationError: Something is wrong; it names every problem.
@@ -272,8 +274,8 @@ def check(model: type[JobSettings], args: Mapping[str, Any], where: str) -> dict
     placement = {key: args[key] for key in args if key in placement_keys}
     settings = {key: args[key] for key in args if key not in placement_keys}
     checked = {
-        **effective(Placement, placement, problems),
-        **effective(model, settings, problems),
+        **effective(Placement, PlacementArgs, placement, problems),
+        **effective(model, args_type, settings, problems),
     }
     if problems:
         raise ConfigurationError(where, problems)

@@ -81,7 +81,7 @@ class MergeJob(pulumi.ComponentResource):
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:MergeJob", name, None, opts)
-        checked = job.check(MergeJobSettings, args, f"MergeJob '{name}'")
+        checked = job.check(MergeJobSettings, MergeJobArgs, args, f"MergeJob '{name}'")
         by_pipeline = checked.pop("trigger") == "pipeline"
         settings = checked.pop("pipeline", {})
         declared = job.declare(

@@ -57,7 +57,9 @@ class ProductionJob(pulumi.ComponentResource):
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:ProductionJob", name, None, opts)
-        checked = job.check(ProductionJobSettings, args, f"ProductionJob '{name}'")
+        checked = job.check(
+            ProductionJobSettings, ProductionJobArgs, args, f"ProductionJob '{name}'"
+        )
         scheduled = checked.pop("scheduled")
         if not scheduled:
             del checked["schedule"]

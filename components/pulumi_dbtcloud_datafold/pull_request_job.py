@@ -111,7 +111,7 @@ class PullRequestJob(pulumi.ComponentResource):
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:PullRequestJob", name, None, opts)
         where = f"PullRequestJob '{name}'"
-        checked = job.check(_PullRequestInputs, args, where)
+        checked = job.check(_PullRequestInputs, PullRequestJobArgs, args, where)
         if checked.pop("clone_incremental_models"):
             checked["execute_steps"] = [CLONE_STEP, *checked["execute_steps"]]
         checked["deferring_environment_id"] = _production_elsewhere(where, checked)

@@ -1,7 +1,8 @@
 """The base of everything a person writes: closed, frozen, strict, silent about values."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pulumi
 from pydantic import (
@@ -42,12 +43,21 @@ class Section(BaseModel):
 
 
 def effective(
-    model: type[Section], given: Mapping[str, Any], problems: list[Problem]
+    model: type[Section], args_type: type, given: Mapping[str, Any], problems: list[Problem]
 ) -> dict[str, Any]:
     """Return `given` with the model's defaults, after checking every value that is known.
 
     Problems are appended to `problems`; the result is then of no use.
+
+    Args:
+        model: What is checked.
+        args_type: The same as inputs, which say what may be an Output.
+        given: The inputs.
+        problems: What is wrong.
     """
+    if misplaced := [*_misplaced_outputs(args_type, given)]:
+        problems += misplaced
+        return {}
     try:
         settings = model.model_validate({k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
@@ -57,10 +67,38 @@ def effective(
     return settings.model_dump(exclude_none=True, warnings="none")
 
 
+def _misplaced_outputs(
+    args_type: type, given: Mapping[str, Any], path: str = ""
+) -> Iterator[Problem]:
+    """Find Outputs where the program itself has to know the value: Python would take one for true, or for text."""
+    for key, annotation in _annotations(args_type).items():
+        value = given.get(key)
+        if is_typeddict(annotation) and isinstance(value, Mapping):
+            yield from _misplaced_outputs(annotation, value, f"{path}{key}.")
+        elif _is_later(value) and not any(
+            get_origin(each) is pulumi.Output for each in get_args(annotation)
+        ):
+            yield Problem(
+                f"{path}{key}",
+                "this is an Output, and what is declared depends on it before Outputs are known",
+                "give a plain value, e.g. one of the stack's configuration; blocks and lists may hold Outputs inside",
+            )
+
+
+@cache
+def _annotations(args_type: type) -> dict[str, Any]:
+    # In pulumi.Input the name of the class is a text, with a type variable.
+    return get_type_hints(args_type, localns={"Output": pulumi.Output, "T": object})
+
+
+def _is_later(value: object) -> bool:
+    return isinstance(value, pulumi.Output) or hasattr(value, "__await__")
+
+
 def is_plain(value: object) -> bool:
     """Tell whether a value, however deep, is known now."""
     if isinstance(value, Mapping):
         return all(is_plain(item) for item in value.values())
     if isinstance(value, list | tuple):
         return all(is_plain(item) for item in value)
-    return not isinstance(value, pulumi.Output) and not hasattr(value, "__await__")
+    return not _is_later(value)

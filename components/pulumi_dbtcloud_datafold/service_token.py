@@ -113,7 +113,7 @@ class MemberServiceToken(pulumi.ComponentResource):
         """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:MemberServiceToken", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_Inputs, args, problems)
+        checked = effective(_Inputs, MemberServiceTokenArgs, args, problems)
         if problems:
             raise ConfigurationError(f"MemberServiceToken '{name}'", problems)
         watch = TokenGuard(

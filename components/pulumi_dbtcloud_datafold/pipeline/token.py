@@ -92,7 +92,7 @@ class PipelineToken(pulumi.ComponentResource):
         """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         super().__init__("dbtcloud-datafold:index:PipelineToken", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_PipelineTokenInputs, args, problems)
+        checked = effective(_PipelineTokenInputs, PipelineTokenArgs, args, problems)
         if problems:
             raise ConfigurationError(f"PipelineToken '{name}'", problems)
         account = from_stack([], args.get("connection"))
