@@ -91,6 +91,17 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
             fix = unknown_key_fix(key, StackConfig.model_fields)
             problems.append(Problem(f"{PROJECT}:{key}", "this key is not known", fix))
             continue
+        if pulumi.runtime.is_config_secret(f"{PROJECT}:{key}"):
+            # Pulumi hands it over decrypted, and it would become part of inputs that are no secrets.
+            problems.append(
+                Problem(
+                    f"{PROJECT}:{key}",
+                    "there is a secret in it, which the state would hold in plain text",
+                    "write it in plain text if it need not be one, or give it to the job in a program of your own, as "
+                    "an Output",
+                )
+            )
+            continue
         text = pulumi.Config(PROJECT).require(key)
         try:
             # Pulumi hands null over as an empty text.

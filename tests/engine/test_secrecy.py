@@ -35,6 +35,18 @@ def test_the_token_that_is_made_works_with_its_permissions(stack):
     assert stack.cloud_get("/v3/accounts/1/projects/20/", secret).status_code == 404
 
 
+def test_a_secret_where_none_is_kept_secret_is_refused(stack):
+    stack.configure(projects={"analytics": ANALYTICS}, notifications={"user_id": 1})
+    path = "dbtcloud-datafold:notifications.webhook_url"
+    stack.pulumi("config", "set", "--secret", "--path", path, "https://hooks.example/made-up")
+
+    refused = stack.preview(fails=True)
+
+    told = "dbtcloud-datafold:notifications problem: there is a secret in it, which the state"
+    assert told in refused.said
+    assert "made-up" not in refused.text
+
+
 def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(bring_up):
     stack = bring_up(projects={"analytics": ANALYTICS})
 
