@@ -31,12 +31,35 @@ def between(projects: Mapping[str, ProjectConfig]) -> list[Problem]:
     found = []
     claimed: dict[tuple[object, ...], str] = {("block", name): name for name in projects}
     for name, project in projects.items():
-        for claim in (*_names(project), *_jobs(project), *_places_in_repositories(project)):
+        for claim in (
+            *_names(project),
+            *_created_environments(project),
+            *_jobs(project),
+            *_places_in_repositories(project),
+        ):
             first = claimed.setdefault(claim.thing, name)
             if first != name:
                 path = f"projects.{name}.{claim.key}"
                 found.append(Problem(path, claim.problem.format(f"projects.{first}"), claim.fix))
-    return [*found, *_disagreements(projects)]
+    return [*found, *_disagreements(projects), *_pull_requests_in_production(projects)]
+
+
+def _pull_requests_in_production(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
+    """Find blocks whose pull requests would be built where another one has its production jobs."""
+    production = {
+        _identity(project, project.environments.production): name
+        for name, project in projects.items()
+    }
+    for name, project in projects.items():
+        environment = _identity(project, project.environments.pull_request)
+        owner = production.get(environment, name)
+        if environment is not None and owner != name:
+            yield Problem(
+                f"projects.{name}.environments.pull_request",
+                f"projects.{owner} has its production jobs in this environment, so pull requests would be built into "
+                "production",
+                "choose another deployment environment, without deployment type production",
+            )
 
 
 def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
@@ -84,6 +107,17 @@ def _names(project: ProjectConfig) -> Iterator[_Claim]:
             "{} has this name, now or as a previous one, and its jobs can belong to one block only",
             "remove it here, or remove the other block if this one takes its place",
         )
+
+
+def _created_environments(project: ProjectConfig) -> Iterator[_Claim]:
+    for role in ("production", "pull_request"):
+        if create := getattr(project.environments, role).create:
+            yield _Claim(
+                ("environment", project.project_id, create.name),
+                f"environments.{role}.create.name",
+                "{} makes an environment of the same name in the same project",
+                "give it another name, or name the one that exists, by id or name",
+            )
 
 
 def _jobs(project: ProjectConfig) -> Iterator[_Claim]:

@@ -78,6 +78,22 @@ def look_up(
     return numbers
 
 
+def resolved(
+    projects: Mapping[str, ProjectConfig], numbers: Mapping[str, Mapping[str, int]]
+) -> dict[str, ProjectConfig]:
+    """Return the projects with the numbers that `look_up` has found in place of names."""
+    found = {
+        name: {role: EnvironmentConfig(id=number) for role, number in by_role.items()}
+        for name, by_role in numbers.items()
+    }
+    return {
+        name: project.model_copy(
+            update={"environments": project.environments.model_copy(update=found[name])}
+        )
+        for name, project in projects.items()
+    }
+
+
 def create(name: str, project: ProjectConfig, options: Options) -> dict[str, pulumi.Output[int]]:
     """Declare the environments that the stack is to make for a project; return their numbers by role.
 

@@ -62,6 +62,11 @@ class Environments(Section):
                 "give pull_request a deployment environment of its own, without deployment type production",
             )
         created = self.pull_request.create
+        if created and self.production.create and created.name == self.production.create.name:
+            raise broken_rule(
+                f"both environments to make are called '{created.name}'",
+                "give one of them another name",
+            )
         if created and created.deployment_type == "production":
             raise broken_rule(
                 "pull requests would be built into an environment of deployment type production",

@@ -3,9 +3,10 @@
 import os
 
 import pulumi
+from pulumi_dbtcloud_datafold import ConfigurationError
 from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
-from infra import environments, references, token_projects
+from infra import conflicts, environments, references, token_projects
 from infra.config import LoadedConfig
 
 
@@ -25,4 +26,8 @@ def ask(config: LoadedConfig) -> dict[str, dict[str, int]]:
         token_projects.require(config.stack.service_token, config.source, api)
         found = environments.look_up(config.stack.projects, config.source, api)
         references.require(config.stack.projects, config.source, api)
-        return found
+    # Once more: one block may have an environment by its name that another one has by its number.
+    projects = environments.resolved(config.stack.projects, found)
+    if problems := conflicts.between(projects):
+        raise ConfigurationError(config.source, problems)
+    return found

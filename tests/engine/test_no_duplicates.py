@@ -2,7 +2,15 @@
 
 import pytest
 
+from tests.engine import deployment, programs
 from tests.engine.deployment import ANALYTICS, MARKETING
+
+TWICE = """
+from pulumi_dbtcloud_datafold import ProductionJob
+
+for name in ("one", "two"):
+    ProductionJob(name, {"project_id": 10, "environment_id": 101})
+"""
 
 HAND_MADE = {
     "id": None,
@@ -77,16 +85,26 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
     assert "is left over from an attempt whose answer was lost" in reported.said
 
 
-def test_two_jobs_of_one_name_in_one_program_are_refused(stack):
-    # The configuration alone does not show that both blocks mean the same environment.
+def test_what_cannot_be_in_two_blocks_is_refused_though_one_names_its_environment_otherwise(stack):
     by_name = {"production": {"name": "Production"}, "pull_request": {"id": 102}}
-    names = {"pull_request_job": {"name": "CI of sales"}, "merge_job": {"name": "Merge of sales"}}
-    again = {**ANALYTICS, "environments": by_name, **names}
+    hourly = {"merge_job": {"enabled": False}, "artifacts_job": {}}
+    again = {**ANALYTICS, **hourly, "environments": by_name, "pull_request_job": {"name": "CI 2"}}
     stack.configure(projects={"analytics": ANALYTICS, "sales": again})
+
+    refused = stack.preview(fails=True)
+
+    same_name = "projects.analytics has a job of the same name in the same environment"
+    assert f"projects.sales.production_job problem: {same_name}" in refused.said
+    assert "has a merge_job for the same production environment" in refused.said
+
+
+def test_two_jobs_of_one_name_in_one_program_are_refused(tmp_path, pulumi_home, cloud):
+    source = programs.write(tmp_path / "source", TWICE)
+    stack = deployment.make(tmp_path / "program", pulumi_home, cloud, source)
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
         assert "this program makes two jobs called 'Production' in environment 101" in refused.said
-    assert len([job for job in stack.job_list() if job["name"] == "Production"]) <= 1
+    assert len(stack.job_list()) <= 1
 
 
 def test_a_job_is_not_renamed_to_what_a_job_outside_the_stack_is_called(bring_up):

@@ -338,6 +338,42 @@ def test_jobs_of_one_name_in_one_environment_are_refused_across_blocks(problems_
     )
 
 
+def test_an_environment_is_made_by_one_block_and_under_one_name(problems_of):
+    created = {role: {"create": {"name": role}} for role in ("production", "pull_request")}
+    again = {**created, "production": {"create": {"name": "pull_request", "custom_branch": "main"}}}
+
+    twice = problems_of(
+        two({"project_id": 10, "environments": created}, project_id=10, environments=created)
+    )
+    alike = problems_of(two({"environments": again}))
+
+    assert twice == {
+        f"projects.marketing.environments.{role}.create.name": (
+            "projects.analytics makes an environment of the same name in the same project",
+            "give it another name, or name the one that exists, by id or name",
+        )
+        for role in created
+    }
+    assert alike["projects.marketing.environments"] == (
+        "both environments to make are called 'pull_request'",
+        "give one of them another name",
+    )
+
+
+def test_pull_requests_are_not_built_where_another_block_has_production(problems_of):
+    problems = problems_of(
+        two({"environments": {"production": {"id": 201}, "pull_request": {"id": 101}}})
+    )
+
+    assert problems == {
+        "projects.marketing.environments.pull_request": (
+            "projects.analytics has its production jobs in this environment, so pull requests would be built into "
+            "production",
+            "choose another deployment environment, without deployment type production",
+        )
+    }
+
+
 def test_jobs_of_one_name_in_two_projects_are_as_usual(load):
     by_name = {"production": {"name": "Production"}, "pull_request": {"name": "CI"}}
 
