@@ -3,9 +3,11 @@
 import difflib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import pulumi
+import yaml
 from pulumi_dbtcloud_datafold import connection
 from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
 from pulumi_dbtcloud_datafold.problems import (
@@ -75,7 +77,7 @@ def load(source: str) -> LoadedConfig:
         ConfigurationError: Something is wrong; it names every problem.
     """
     problems: list[Problem] = []
-    problems += _misspelled_namespaces()
+    problems += [*_misspelled_namespaces(), *_outside_of_config(source)]
     stack = _stack_config(problems)
     account = connection.from_stack(problems)
     provider_options = provider_keys.read(_keys_of(provider_keys.NAMESPACE), problems)
@@ -130,6 +132,18 @@ def _misspelled_namespaces() -> list[Problem]:
             fix = f"did you mean '{near[0]}:{name}'?"
             found.append(Problem(key, "what stands before the colon is not known", fix))
     return found
+
+
+def _outside_of_config(source: str) -> list[Problem]:
+    """Return a problem for each of our keys that stands beside `config:`, where Pulumi passes it over."""
+    file = Path(pulumi.get_root_directory(), source)
+    written = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
+    ours = (f"{PROJECT}:", f"{provider_keys.NAMESPACE}:")
+    return [
+        Problem(key, "this key stands beside config:, where Pulumi passes it over", "indent it")
+        for key in (written if isinstance(written, dict) else ())
+        if str(key).startswith(ours)
+    ]
 
 
 def _keys_of(namespace: str) -> list[str]:

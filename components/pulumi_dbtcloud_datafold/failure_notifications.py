@@ -4,12 +4,12 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import Section, effective
-from pulumi_dbtcloud_datafold.text import Form
+from pulumi_dbtcloud_datafold.text import Form, no_repeats
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
@@ -74,7 +74,9 @@ class SlackChannel(Section):
 class FailureNotificationsSettings(Section):
     """The plain form of `FailureNotificationsSettingsArgs`, checked."""
 
-    emails: Annotated[list[EmailAddress], Field(min_length=1)] | None = None
+    emails: (
+        Annotated[list[EmailAddress], Field(min_length=1), AfterValidator(no_repeats)] | None
+    ) = None
     """Addresses to write to. Needs user_id."""
     slack_channel: SlackChannel | None = None
     """Channel to write to. Needs user_id."""

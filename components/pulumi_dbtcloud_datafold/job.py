@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold import adoption, agreement, first_run, guard, schedule
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
 from pulumi_dbtcloud_datafold.section import KNOWN_LATER, Section, effective
-from pulumi_dbtcloud_datafold.text import DisplayName, Form
+from pulumi_dbtcloud_datafold.text import DisplayName, Form, no_repeats
 
 DESCRIPTION_LIMIT = 255
 """Characters dbt Cloud keeps of a job's description."""
@@ -146,7 +146,7 @@ class JobCompletionTrigger(Section):
     """Number of the job to wait for."""
     project_id: JobId
     """Project of that job."""
-    statuses: Annotated[list[Status], Field(min_length=1)]
+    statuses: Annotated[list[Status], Field(min_length=1), AfterValidator(no_repeats)]
     """Which ends count."""
 
 

@@ -12,12 +12,18 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.problems import broken_rule
 from pulumi_dbtcloud_datafold.section import Section
+from pulumi_dbtcloud_datafold.text import no_repeats
 
 CRON_FIELDS = 5
 _CRON_EXAMPLE = "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)"
 
 
 def _cron(value: str) -> str:
+    if value != value.strip():
+        # dbt Cloud takes it off, and each refresh would show a change.
+        raise broken_rule(
+            "this cron expression begins or ends with a space or a line break", "remove it"
+        )
     found = len(value.split())
     if found != CRON_FIELDS:
         raise broken_rule(
@@ -30,18 +36,12 @@ def _cron(value: str) -> str:
     return value
 
 
-def _no_repeats(values: list[int]) -> list[int]:
-    if len(set(values)) != len(values):
-        raise broken_rule("a value is there twice", "list each one once")
-    return values
-
-
 CronExpression = Annotated[str, AfterValidator(_cron)]
 Hours = Annotated[
-    list[Annotated[int, Field(ge=0, le=23)]], Field(min_length=1), AfterValidator(_no_repeats)
+    list[Annotated[int, Field(ge=0, le=23)]], Field(min_length=1), AfterValidator(no_repeats)
 ]
 Days = Annotated[
-    list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1), AfterValidator(_no_repeats)
+    list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1), AfterValidator(no_repeats)
 ]
 
 

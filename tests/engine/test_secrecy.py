@@ -47,6 +47,17 @@ def test_a_secret_where_none_is_kept_secret_is_refused(stack):
     assert "made-up" not in refused.text
 
 
+def test_a_key_of_ours_beside_the_configuration_is_not_passed_over(stack):
+    # Of what stood there nothing would be true: the token would be one for all projects.
+    stack.configure(projects={"analytics": ANALYTICS})
+    with (stack.folder / "Pulumi.dev.yaml").open("a") as file:
+        file.write("dbtcloud-datafold:service_token: {project_ids: [10]}\n")
+
+    refused = stack.preview(fails=True)
+
+    assert "dbtcloud-datafold:service_token problem: this key stands beside config:" in refused.said
+
+
 def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(bring_up):
     stack = bring_up(projects={"analytics": ANALYTICS})
 

@@ -236,6 +236,12 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "begin it with DBT_, and write capitals, digits and _ only, e.g. DBT_REGION",
         ),
         (
+            {**project(), "notifications": {"emails": ["a@example.com"] * 2, "user_id": 1}},
+            "notifications.emails",
+            "a value is there twice",
+            "list each one once",
+        ),
+        (
             project(production_job={"num_threads": 0}),
             "projects.analytics.production_job.num_threads",
             "this number is too small",

@@ -26,6 +26,7 @@ def test_a_cron_expression_that_dbt_cloud_can_run_passes(cron):
         ("60 * * * *", "'60 * * * *': Bad minute"),
         ("0 0 31 2 *", "'0 0 31 2 *': Bad day-of-month"),
         ("@daily", "a cron expression has 5 fields, this one has 1"),
+        ("0 6 * * 1\n", "this cron expression begins or ends with a space or a line break"),
     ],
 )
 def test_a_cron_expression_that_cannot_run_is_explained(cron, problem):
