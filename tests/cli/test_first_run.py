@@ -15,18 +15,23 @@ from tests.engine.deployment import ANALYTICS, MARKETING
 
 RUN = "/v2/accounts/{account_id}/jobs/{job_id}/run/"
 
+SELDOM = {"schedule": {"cron": "0 0 29 2 *"}}
+"""So that the clock starts no run while these tests count them."""
+
 
 def test_the_job_that_creates_artifacts_runs_once_after_its_creation(stack, account):
     projects = {
-        "analytics": {**ANALYTICS, "first_run": True},
-        "marketing": {**MARKETING, "first_run": True},
+        "analytics": {**ANALYTICS, "first_run": True, "production_job": SELDOM},
+        "marketing": {**MARKETING, "first_run": True, "production_job": SELDOM},
     }
+    projects["marketing"]["artifacts_job"] = SELDOM
     stack.configure(projects=projects)
 
     stack.preview()
     assert stack.cloud.control.resources().get("run", []) == []
     up = stack.up()
-    stack.configure(projects={**projects, "analytics": {**ANALYTICS, "merge_job": {"name": "M"}}})
+    renamed = {**ANALYTICS, "production_job": SELDOM, "merge_job": {"name": "M"}}
+    stack.configure(projects={**projects, "analytics": renamed})
     stack.up()
 
     jobs = stack.jobs()
@@ -40,7 +45,7 @@ def test_the_job_that_creates_artifacts_runs_once_after_its_creation(stack, acco
 
 
 def test_no_job_runs_unless_it_is_asked_for(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
+    stack.configure(projects={"analytics": {**ANALYTICS, "production_job": SELDOM}})
 
     stack.up()
 
@@ -48,7 +53,7 @@ def test_no_job_runs_unless_it_is_asked_for(stack):
 
 
 def test_a_single_job_can_be_asked_for_and_waited_for(stack, account):
-    block = {"first_run": True, "first_run_wait_seconds": 60}
+    block = {"first_run": True, "first_run_wait_seconds": 60, **SELDOM}
     stack.configure(projects={"analytics": {**ANALYTICS, "production_job": block}})
 
     up = stack.up()

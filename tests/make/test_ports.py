@@ -110,8 +110,14 @@ def test_a_state_that_was_not_written_whole_is_told_with_the_way_out(state, text
 
 def test_an_interrupt_leaves_time_to_end_well(tmp_path):
     well = tmp_path / "ended-well"
-    script = f"trap 'sleep 0.5; touch {well}; exit 1' INT; echo ready; sleep 20 & wait"
-    code = f"import os; from infra import local; local._run(['sh', '-c', {script!r}], {{**os.environ}})"
+    script = f"trap 'kill $!; sleep 0.5; touch {well}; exit 1' INT; sleep 20 & echo ready; wait"
+    # As in a terminal, also where these tests run in the background.
+    code = f"""
+import os, signal
+from infra import local
+signal.signal(signal.SIGINT, signal.default_int_handler)
+local._run(['sh', '-c', {script!r}], {{**os.environ}})
+"""
     command = [sys.executable, "-c", code]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
