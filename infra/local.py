@@ -3,6 +3,7 @@
 `make` calls it; `python -m infra.local --help` lists the commands. The stack program does not import it.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -38,6 +39,10 @@ AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
 """For what no program of ours could refuse in a preview, which would only take its time."""
 PROVIDER = "pulumi:providers:dbtcloud"
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
+_NO_ROOM_OR_RIGHT = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
+    *(errno.EEXIST, errno.ENOTDIR),  # A file is where a folder is to be.
+)
 _LOCK_LOOKS, _LOCK_SECONDS = 5, 0.2
 """Pulumi does not write a lock in one go."""
 LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
@@ -313,6 +318,8 @@ def _release_dead_lock(machine: Machine) -> None:
     locks = BACKEND / "locks" / "organization" / PROJECT / STACK
     for lock in locks.glob("*"):
         holder = _holder(lock)
+        if holder is None and not lock.exists():
+            continue
         if holder is None:
             _say("pulumi: removing the lock of a run that was stopped while it wrote it")
             machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
@@ -331,10 +338,12 @@ def _release_dead_lock(machine: Machine) -> None:
 
 
 def _holder(lock: Path) -> dict[str, Any] | None:
-    """Return who holds a lock; none if the file is not whole, and does not become so."""
+    """Return who holds a lock; none if it is gone, or not whole and does not become so."""
     for _ in range(_LOCK_LOOKS):
         try:
             holder = json.loads(lock.read_text())
+        except FileNotFoundError:
+            return None
         except ValueError:
             holder = None
         if isinstance(holder, dict) and "pid" in holder:
@@ -383,6 +392,8 @@ def main() -> None:
     except CommandError as error:
         sys.exit(error.code)
     except OSError as error:
+        if error.errno not in _NO_ROOM_OR_RIGHT:
+            raise
         click.echo(
             f"error: {error}: the clone and the cache need room and the right to write", err=True
         )

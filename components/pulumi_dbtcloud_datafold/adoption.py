@@ -69,7 +69,8 @@ def import_id(
             problem = Problem(
                 key, f"{number} is to be adopted as '{first}' too", "leave it to one of the two"
             )
-            raise ConfigurationError(component.pulumi_resource_name, [problem])
+            where = f"{type(component).__name__} '{component.pulumi_resource_name}'"
+            raise ConfigurationError(where, [problem])
     if here is None and owner:
         if hooks:
             # It is renamed, which makes nothing; or it is asked for by something else.

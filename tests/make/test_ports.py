@@ -12,6 +12,7 @@ import click
 import pytest
 
 from infra import local
+from tests.engine.deployment import ROOT
 from tests.make import clone
 
 
@@ -115,6 +116,7 @@ def test_an_interrupt_leaves_time_to_end_well(tmp_path):
     code = f"""
 import os, signal
 from infra import local
+from tests.engine.deployment import ROOT
 signal.signal(signal.SIGINT, signal.default_int_handler)
 local._run(['sh', '-c', {script!r}], {{**os.environ}})
 """
@@ -137,3 +139,18 @@ def test_a_default_provider_has_no_port_of_its_own(state):
     state.write_text(json.dumps(document))
 
     assert local._port_in_state() is None
+
+
+def test_a_cache_that_cannot_be_written_is_one_message(tmp_path):
+    (tmp_path / "file").touch()
+    environment = {**os.environ, "DATAFOLD_CACHE_DIR": str(tmp_path / "file")}
+    command = [sys.executable, "-m", "infra.local", "env"]
+
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 1
+    assert "Not a directory" in ran.stderr
+    assert "the clone and the cache need room and the right to write" in ran.stderr
+    assert "Traceback" not in ran.stderr
