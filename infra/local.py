@@ -8,17 +8,15 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
+from infra.file_backend import FileBackend, UnreadableStateError
 from infra.story import scenes
 from infra.story.account import Account, StoryError
 from localcloud import process
@@ -28,23 +26,17 @@ from toolchain.errors import ToolchainError
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 CLOUD = LOCAL / "cloud"
-PROJECT = "dbtcloud-datafold"
 STACK = "dev"
-DEV = f"{PROJECT}/{STACK}"
-BACKEND = LOCAL / "state" / ".pulumi"
-STACKS = BACKEND / "stacks"
-"""Where Pulumi's file backend has each stack; read as files, because asking `pulumi` takes longer than all else."""
+DEV = f"dbtcloud-datafold/{STACK}"
+BACKEND = FileBackend(LOCAL / "state" / ".pulumi")
 PORT = 8765
 AT_ONCE = ("--yes", "--skip-preview", "--non-interactive")
 """For what no program of ours could refuse in a preview, which would only take its time."""
-PROVIDER = "pulumi:providers:dbtcloud"
 SEED = ROOT / "localcloud" / "seeds" / "dev.yaml"
 _NO_ROOM_OR_RIGHT = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
     *(errno.EEXIST, errno.ENOTDIR),  # A file is where a folder is to be.
 )
-_LOCK_LOOKS, _LOCK_SECONDS = 5, 0.2
-"""Pulumi does not write a lock in one go."""
 LOCAL_TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
 
 
@@ -152,7 +144,7 @@ def _machine(asked: int | None) -> Machine:
     if running := process.find(CLOUD):
         return replace(machine, port=running.port)
     if asked is None:
-        asked = _port_in_state()
+        asked = BACKEND.port_of(DEV)
     return machine if asked is None else replace(machine, port=asked)
 
 
@@ -168,40 +160,10 @@ def _with_cloud(asked: int | None) -> Machine:
     return replace(machine, port=running.port) if running else machine
 
 
-def _stacks() -> set[str]:
-    """Return the stacks of the file backend, those of the examples too, as `project/stack`."""
-    # A person may have one compressed all the same. What ends otherwise is a backup or belongs to a backup.
-    files = [file for ending in ("", ".gz", ".zst") for file in STACKS.glob(f"*/*.json{ending}")]
-    return {f"{file.parent.name}/{file.name.partition('.json')[0]}" for file in files}
-
-
 def _other_clouds() -> list[Path]:
     """Return the data directories in the clone on which further local dbt Clouds run."""
     found = {file.parent for file in LOCAL.glob("*/server.json")} - {CLOUD}
     return sorted(directory for directory in found if process.find(directory))
-
-
-def _port_in_state() -> int | None:
-    """Return the port of the local dbt Cloud that the dev stack's provider was last given; none if there is none."""
-    state = STACKS / PROJECT / f"{STACK}.json"
-    if not state.exists():
-        return None
-    try:
-        checkpoint = json.loads(state.read_text())["checkpoint"]
-        resources = checkpoint.get("latest", {}).get("resources", [])
-    except (ValueError, KeyError, TypeError):
-        last = state.with_name(f"{state.name}.bak")
-        message = f"the state of the stack {STACK} cannot be read: {state}. Something stopped while it was written.\n"
-        message += (
-            f"Put the one before in its place: mv {last} {state}" if last.exists() else "Remove it"
-        )
-        raise click.ClickException(f"{message}\nThen run the same command again") from None
-    for resource in resources:
-        # A default provider, as `pulumi import` makes, has no address of its own: it goes by the environment.
-        if resource["type"] == PROVIDER and (host_url := resource["inputs"].get("hostUrl")):
-            address = urlsplit(host_url)
-            return address.port if address.hostname == "127.0.0.1" else None
-    return None
 
 
 def _tell_new_port(machine: Machine) -> None:
@@ -210,7 +172,7 @@ def _tell_new_port(machine: Machine) -> None:
     `up --refresh` and `destroy --refresh` ask the provider as it is in the state, at the port of then. Only the program
     knows the new one; it is not run otherwise, so that `make down` does not depend on it.
     """
-    if _port_in_state() not in (None, machine.port):
+    if BACKEND.port_of(DEV) not in (None, machine.port):
         _say(f"pulumi: the local dbt Cloud has moved to port {machine.port}")
         machine.pulumi("refresh", *AT_ONCE, "--run-program", "--stack", STACK)
 
@@ -265,7 +227,7 @@ def story(port: int | None) -> None:
 @_port
 def down(port: int | None) -> None:
     """Destroy the dev stack, stop the local dbt Cloud, remove what they left."""
-    stacks = _stacks()
+    stacks = BACKEND.stacks()
     if DEV in stacks:
         machine = _with_cloud(port)
         _release_dead_lock(machine)
@@ -293,7 +255,7 @@ def down(port: int | None) -> None:
 def shell(port: int | None) -> None:
     """Open a shell in which `pulumi` works on the dev stack; leave it with `exit`."""
     machine = _with_cloud(port)
-    if DEV not in _stacks():
+    if DEV not in BACKEND.stacks():
         _say(f"the stack {STACK} is not there yet; make up makes and selects it")
     program = os.environ.get("SHELL") or "/bin/sh"
     _say(f"pulumi works in this shell ({program}); leave it with `exit`")
@@ -315,51 +277,16 @@ def _release_dead_lock(machine: Machine) -> None:
     Raises:
         click.ClickException: It is alive, or was on another machine.
     """
-    locks = BACKEND / "locks" / "organization" / PROJECT / STACK
-    for lock in locks.glob("*"):
-        holder = _holder(lock)
-        if holder is None and not lock.exists():
-            continue
-        if holder is None:
-            _say("pulumi: removing the lock of a run that was stopped while it wrote it")
-            machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
-            return
-        here = holder.get("hostname") == socket.gethostname()
-        if not here or _is_alive(int(holder["pid"])):
+    for lock in BACKEND.locks(DEV):
+        if not lock.is_dead:
             message = (
-                f"the stack {STACK} is locked by process {holder['pid']} on {holder.get('hostname')}, "
-                "which may still be at work.\nWait for it, or if it is stuck: "
-                f"make shell, then pulumi cancel --yes {STACK}"
+                f"the stack {STACK} is locked by {lock.holder}, which may still be at work.\n"
+                f"Wait for it, or if it is stuck: make shell, then pulumi cancel --yes {STACK}"
             )
             raise click.ClickException(message)
-        _say(f"pulumi: removing the lock of process {holder['pid']}, which has ended")
+        _say(f"pulumi: removing the lock of {lock.holder}, which has ended")
         machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
         return
-
-
-def _holder(lock: Path) -> dict[str, Any] | None:
-    """Return who holds a lock; none if it is gone, or not whole and does not become so."""
-    for _ in range(_LOCK_LOOKS):
-        try:
-            holder = json.loads(lock.read_text())
-        except FileNotFoundError:
-            return None
-        except ValueError:
-            holder = None
-        if isinstance(holder, dict) and "pid" in holder:
-            return holder
-        time.sleep(_LOCK_SECONDS)
-    return None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _show(outputs: dict[str, Any]) -> None:
@@ -386,7 +313,7 @@ def main() -> None:
     """Run the command; a mistake of the machine is one message."""
     try:
         cli()
-    except ToolchainError as error:
+    except (ToolchainError, UnreadableStateError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
     except CommandError as error:

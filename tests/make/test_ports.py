@@ -8,10 +8,8 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-import click
 import pytest
 
-from infra import local
 from tests.engine.deployment import ROOT
 from tests.make import clone
 
@@ -91,24 +89,6 @@ def test_down_may_be_told_another_port_where_its_own_is_taken(made, ports):
     assert not (made.folder / ".local").exists()
 
 
-@pytest.fixture
-def state(tmp_path, monkeypatch):
-    """Where the state of the dev stack is to be."""
-    monkeypatch.setattr(local, "STACKS", tmp_path)
-    file = (tmp_path / local.DEV).with_suffix(".json")
-    file.parent.mkdir()
-    return file
-
-
-@pytest.mark.parametrize("text", ["", "{", "{}", "[]"])
-def test_a_state_that_was_not_written_whole_is_told_with_the_way_out(state, text):
-    state.write_text(text)
-    state.with_name("dev.json.bak").touch()
-
-    with pytest.raises(click.ClickException, match=f"mv {state}.bak {state}"):
-        local._port_in_state()
-
-
 def test_an_interrupt_leaves_time_to_end_well(tmp_path):
     well = tmp_path / "ended-well"
     script = f"trap 'kill $!; sleep 0.5; touch {well}; exit 1' INT; sleep 20 & echo ready; wait"
@@ -130,15 +110,6 @@ local._run(['sh', '-c', {script!r}], {{**os.environ}})
 
     assert well.exists()
     assert b"KeyboardInterrupt" in said
-
-
-def test_a_default_provider_has_no_port_of_its_own(state):
-    # As `pulumi import` leaves it in a stack that has nothing else.
-    provider = {"type": local.PROVIDER, "inputs": {"version": "1.11.11"}}
-    document = {"checkpoint": {"latest": {"resources": [provider]}}}
-    state.write_text(json.dumps(document))
-
-    assert local._port_in_state() is None
 
 
 def test_a_cache_that_cannot_be_written_is_one_message(tmp_path):
