@@ -109,6 +109,8 @@ class JobGuard(Guard):
         replaced = whole_number(old.get("jobId"))
         if self.datafold_has_number and replaced and replaced != self.allow_replacement_of:
             await _refuse_replacement(self.connection, replaced, old, inputs)
+        if self.connection and _is_ci(inputs):
+            await _refuse_pull_requests_in_production(self.connection, inputs)
         if self.connection is None:
             await survey().once("blind", self._warn_of_blindness)
         elif not is_adoption_preview():
@@ -194,6 +196,27 @@ async def _refuse_second_job(
             "another name"
         )
     raise GuardError(message)
+
+
+async def _refuse_pull_requests_in_production(
+    connection: Connection, inputs: Mapping[str, Any]
+) -> None:
+    """Refuse a CI job in an environment of deployment type production."""
+    environment_id = whole_number(inputs.get("environmentId"))
+    if environment_id is None:
+        return
+    try:
+        environment = await ask(connection, lambda api: api.environment(environment_id))
+    except DbtCloudError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return  # dbt Cloud will say so.
+        raise
+    if environment and environment["deployment_type"] == "production":
+        message = (
+            f"environment {environment_id} '{environment['name']}' has the deployment type production, so pull "
+            "requests would be built into production: give the pull-request job another deployment environment"
+        )
+        raise GuardError(message)
 
 
 def _written_name(urn: str) -> str:

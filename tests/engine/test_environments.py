@@ -5,6 +5,20 @@ import pytest
 from tests.engine import deployment, programs
 from tests.engine.deployment import ANALYTICS, MARKETING
 
+EXCHANGED = """
+from pulumi_dbtcloud_datafold import DatafoldIntegration
+
+DatafoldIntegration(
+    "analytics",
+    {
+        "project_id": 10,
+        "production_environment_id": 102,
+        "pull_request_environment_id": 101,
+        "merge_job": {},
+    },
+)
+"""
+
 PULL_REQUESTS_IN_PRODUCTION = """
 import pulumi
 from pulumi_dbtcloud_datafold import PullRequestJob, PullRequestJobArgs
@@ -143,6 +157,17 @@ def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(
     assert "environment 101 is the production environment this job defers to" in refused.said
     assert "give the job a deployment environment of its own" in refused.said
     assert "Traceback" not in refused.text
+
+
+def test_a_program_that_exchanges_the_environments_is_refused(tmp_path, pulumi_home, cloud):
+    source = programs.write(tmp_path / "source", EXCHANGED)
+    program = deployment.make(tmp_path / "program", pulumi_home, cloud, source)
+
+    refused = program.preview(fails=True)
+
+    assert (
+        "environment 101 'Production' has the deployment type production, so pull" in refused.said
+    )
 
 
 def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
