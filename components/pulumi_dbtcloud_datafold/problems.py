@@ -5,6 +5,7 @@ input are reported together; values are never echoed unless a rule of ours quote
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
@@ -24,6 +25,9 @@ A_KEY_ITSELF = "[key]"
 
 MAX_TOLD = 20
 """Of more problems than these the rest is counted: the first ones must not scroll away."""
+
+_TOKEN = re.compile(r"\bdbt[a-z]_[\w-]{6,}|\b[0-9a-f]{40}\b")
+"""Of a service token or a user; the older ones are hexadecimal."""
 
 _NO_BLOCK = ("this is not a block of keys", "write keys with their values below it")
 _NO_TEXT = ("this is not text", "write text; put it in quotes if it looks like a number")
@@ -56,6 +60,11 @@ class Problem:
     path: str
     problem: str
     fix: str
+
+    def __post_init__(self) -> None:
+        """Leave out what looks like a token of dbt Cloud: one may be pasted where a name belongs."""
+        for name, text in vars(self).items():
+            object.__setattr__(self, name, _TOKEN.sub("<a token>", text))
 
     def __str__(self) -> str:
         """Return the problem as three lines."""

@@ -443,6 +443,17 @@ def test_of_very_many_problems_the_first_are_told_and_all_are_counted(load):
     assert len(refused.value.problems) == 300
 
 
+@pytest.mark.parametrize("token", ["dbtc_Made-up_Secret", "dbtu_MadeUpSecret", "0a1b2c3d4e" * 4])
+def test_a_token_in_the_wrong_place_is_not_echoed(problems_of, token):
+    pasted = project(production_job={"schedule": {"cron": f"{token} * * * *"}, token: 1})
+
+    problems = problems_of({"projects": {**pasted["projects"], token: ANALYTICS}})
+
+    assert len(problems) == 3
+    assert token not in str(problems)
+    assert "<a token>" in str(problems)
+
+
 def test_values_are_never_echoed(problems_of):
     problems = problems_of(project(project_id="a-made-up-secret", name="another-secret"))
 
