@@ -67,3 +67,12 @@ def run(program: Callable[[], Any]) -> Declared:
     finally:
         loop.close()
     return mocks.declared
+
+
+PLACE = {"project_id": 10, "environment_id": 101}
+CI_PLACE = {"project_id": 10, "environment_id": 102, "deferring_environment_id": 101}
+
+
+def job_of(program):
+    [inputs] = run(program).inputs[JOB].values()
+    return inputs

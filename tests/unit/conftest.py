@@ -8,6 +8,12 @@ from pulumi_dbtcloud_datafold import ConfigurationError
 
 from infra import config
 
+ANALYTICS = {
+    "project_id": 10,
+    "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
+    "merge_job": {},
+}
+
 CONNECTION = {"dbtcloud:accountId": "1", "dbtcloud:token": "a-made-up-token"}
 
 
