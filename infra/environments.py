@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from functools import partial
 from typing import Any, Protocol, cast
 
 import pulumi
@@ -12,7 +12,7 @@ from pulumi_dbtcloud_datafold import (
     DeploymentEnvironmentArgs,
     Problem,
 )
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, DbtCloudError
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, if_there
 from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
 
 from infra.listing import listed
@@ -53,7 +53,7 @@ def look_up(
     numbers: dict[str, dict[str, int]] = {}
     for name, project in projects.items():
         existing = {role: each for role, each in _roles(project).items() if not each.create}
-        found = _environments_of(project.project_id, api) if existing else []
+        found = if_there(partial(api.environments, project.project_id)) if existing else []
         numbers[name] = {}
         if found is None:
             problems.append(
@@ -114,16 +114,6 @@ def _roles(project: ProjectConfig) -> dict[str, EnvironmentConfig]:
         "production": project.environments.production,
         "pull_request": project.environments.pull_request,
     }
-
-
-def _environments_of(project_id: int, api: DbtCloudApi) -> list[Found] | None:
-    """Return the project's environments; None if there is no such project."""
-    try:
-        return [*api.environments(project_id)]
-    except DbtCloudError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return None
-        raise
 
 
 def _match(

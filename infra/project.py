@@ -126,8 +126,8 @@ class ProjectConfig(IntegrationSettings):
 
     @model_validator(mode="after")
     def _no_secret_in_plain_text(self) -> "ProjectConfig":
-        for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job"):
-            for variable in getattr(getattr(self, key), "environment_variables", {}):
+        for key, job in self.jobs.items():
+            for variable in job.environment_variables:
                 if variable.startswith(SECRET_PREFIX):
                     raise broken_rule(
                         f"{key}.environment_variables.{variable} would put a secret into a plain file",

@@ -3,17 +3,14 @@
 dbt Cloud refuses such a job when it is created or changed, which is after others have been.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from pulumi_dbtcloud_datafold import ConfigurationError, Problem
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, DbtCloudError
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, if_there
 from pulumi_dbtcloud_datafold.job import JobSettings
 
 from infra.project import ProjectConfig
-
-BLOCKS = ("production_job", "pull_request_job", "merge_job", "artifacts_job")
 
 
 def require(projects: Mapping[str, ProjectConfig], source: str, api: DbtCloudApi) -> None:
@@ -35,10 +32,9 @@ def require(projects: Mapping[str, ProjectConfig], source: str, api: DbtCloudApi
             f"compare it with the number after /{kind}s/ in the URL of the {kind} in dbt Cloud",
         )
         for name, project in projects.items()
-        for block in BLOCKS
-        if (settings := getattr(project, block))
+        for block, settings in project.jobs.items()
         for key, kind, number in _named(settings)
-        if _is_missing(number, api.job if kind == "job" else api.environment)
+        if if_there(partial(api.job if kind == "job" else api.environment, number)) is None
     ]
     if problems:
         raise ConfigurationError(source, problems)
@@ -51,13 +47,3 @@ def _named(settings: JobSettings) -> Iterator[tuple[str, str, int]]:
             yield key, kind, number
     if condition := getattr(settings, "job_completion_trigger_condition", None):
         yield "job_completion_trigger_condition.job_id", "job", condition.job_id
-
-
-def _is_missing(number: int, ask: Callable[[int], Any]) -> bool:
-    try:
-        ask(number)
-    except DbtCloudError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return True
-        raise
-    return False

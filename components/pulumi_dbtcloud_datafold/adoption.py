@@ -63,22 +63,29 @@ def import_id(
         return None
     owner = next((urn for urn, found in of_kind.items() if found == number), None)
     if hooks:
-        first = survey().claimed.setdefault(("adopt", kind, number), name)
-        if first != name:
-            key = "adopt_job_id" if kind == JOB else "adopt_token_id"
-            problem = Problem(
-                key, f"{number} is to be adopted as '{first}' too", "leave it to one of the two"
-            )
-            where = f"{type(component).__name__} '{component.pulumi_resource_name}'"
-            raise ConfigurationError(where, [problem])
-    if here is None and owner:
-        if hooks:
-            # It is renamed, which makes nothing; or it is asked for by something else.
-            _refuse_creation(hooks, name, _owned(number, owner))
-        return None
-    if hooks:
-        _refuse_creation(hooks, name, _REFUSALS[kind].format(number=number))
-    return None if here else str(number)
+        _claim(kind, number, name, component)
+        # Of another name: it is renamed, which makes nothing; or it is asked for by something else.
+        refusal = _REFUSALS[kind].format(number=number)
+        if owner and not here:
+            refusal = _owned(number, owner)
+        _refuse_creation(hooks, name, refusal)
+    return None if owner else str(number)
+
+
+def _claim(kind: str, number: int, name: str, component: pulumi.ComponentResource) -> None:
+    """Take note that this program adopts a number.
+
+    Raises:
+        ConfigurationError: It does so as something else too.
+    """
+    first = survey().claimed.setdefault(("adopt", kind, number), name)
+    if first != name:
+        key = "adopt_job_id" if kind == JOB else "adopt_token_id"
+        problem = Problem(
+            key, f"{number} is to be adopted as '{first}' too", "leave it to one of the two"
+        )
+        where = f"{type(component).__name__} '{component.pulumi_resource_name}'"
+        raise ConfigurationError(where, [problem])
 
 
 def _owned(number: int, owner: str) -> str:

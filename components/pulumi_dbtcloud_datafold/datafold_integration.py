@@ -86,6 +86,11 @@ class IntegrationSettings(Section):
         }
         return {key: job for key, job in jobs.items() if job}
 
+    @property
+    def jobs(self) -> dict[str, JobSettings]:
+        """All jobs, by their keys."""
+        return {**self.production_jobs, "pull_request_job": self.pull_request_job}
+
     @model_validator(mode="after")
     def _one_artifacts_source(self) -> "IntegrationSettings":
         if self.merge_job and self.artifacts_job:
@@ -103,9 +108,8 @@ class IntegrationSettings(Section):
 
     @model_validator(mode="after")
     def _jobs_can_be_told_apart(self) -> "IntegrationSettings":
-        jobs = {**self.production_jobs, "pull_request_job": self.pull_request_job}
         blocks: dict[str, str] = {}
-        for block, job in jobs.items():
+        for block, job in self.jobs.items():
             if is_plain(job.name) and (other := blocks.setdefault(job.name, block)) != block:
                 raise broken_rule(
                     f"{other} and {block} are both called '{job.name}', so nobody can choose the right one in Datafold",

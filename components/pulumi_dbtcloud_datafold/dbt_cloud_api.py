@@ -6,9 +6,10 @@ Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 import httpx
 
@@ -33,6 +34,8 @@ _START = (
     'port, set this shell\'s environment again: eval "$(make -s env)"'
 )
 
+T = TypeVar("T")
+
 _CAUSES = {
     401: "the token is not known at this address. Each account has an address of its own: compare "
     "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token (dbtcloud:token, or "
@@ -52,6 +55,20 @@ class DbtCloudError(Exception):
         """Keep the HTTP status, if there was an answer."""
         super().__init__(message)
         self.status = status
+
+
+def if_there(ask: Callable[[], T]) -> T | None:
+    """Return what `ask` does; None if dbt Cloud answers that there is no such thing, or the token does not see it.
+
+    Raises:
+        DbtCloudError: It answers anything else that is an error.
+    """
+    try:
+        return ask()
+    except DbtCloudError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
 
 
 class DbtCloudApi:

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.job import JobId
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.section import Section, effective
-from pulumi_dbtcloud_datafold.text import Form, no_repeats
+from pulumi_dbtcloud_datafold.section import Section, effective, no_repeats
+from pulumi_dbtcloud_datafold.text import Form
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""

@@ -3,7 +3,6 @@
 Pulumi shows that they are deleted, and not who must be told.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.adoption import JOB, SERVICE_TOKEN
 from pulumi_dbtcloud_datafold.program_knowledge import recorded_now, survey
+from pulumi_dbtcloud_datafold.rotation import first_generation
 
 _KEEP_IT = (
     " To change over without an interruption, keep it for a while: set keep_previous: true beside a generation that is "
@@ -31,11 +31,11 @@ def warn() -> None:
         # What was renamed or moved has another URN in the state.
         numbers = {await _number_of(resource).future() for resource in declared} - {None}
         # Tokens that are there already, and stay.
-        lasting = {_first_generation(urn) for urn in state if urn in urns}
+        lasting = {first_generation(urn) for urn in state if urn in urns}
         for urn, outputs in state.items():
             number = outputs.get("jobId", outputs.get("id"))
             if urn not in urns and number not in numbers:
-                _say(urn, outputs, has_successor=_first_generation(urn) in lasting)
+                _say(urn, outputs, has_successor=first_generation(urn) in lasting)
 
     # Pulumi waits for every Output before the program ends.
     _: pulumi.Output[None] = pulumi.Output.from_input(compare())
@@ -44,11 +44,6 @@ def warn() -> None:
 def _number_of(resource: pulumi.CustomResource) -> pulumi.Output[Any]:
     number: pulumi.Output[Any] = getattr(resource, "job_id", resource.id)
     return number
-
-
-def _first_generation(urn: str) -> str:
-    """Return the URN that the first generation of a token has (rotation.py)."""
-    return re.sub(r"-token-\d+$", "-token", urn)
 
 
 def _say(urn: str, outputs: Mapping[str, Any], *, has_successor: bool) -> None:

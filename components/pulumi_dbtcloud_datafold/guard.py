@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 
 from pulumi_dbtcloud_datafold.connection import Connection
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
+from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError, if_there
 from pulumi_dbtcloud_datafold.problems import Problem
 from pulumi_dbtcloud_datafold.program_knowledge import (
     ask,
@@ -205,12 +205,10 @@ async def _refuse_pull_requests_in_production(
     environment_id = whole_number(inputs.get("environmentId"))
     if environment_id is None:
         return
-    try:
-        environment = await ask(connection, lambda api: api.environment(environment_id))
-    except DbtCloudError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return  # dbt Cloud will say so.
-        raise
+    # If it is not there, dbt Cloud will say so.
+    environment = await ask(
+        connection, lambda api: if_there(lambda: api.environment(environment_id))
+    )
     if environment and environment["deployment_type"] == "production":
         message = (
             f"environment {environment_id} '{environment['name']}' has the deployment type production, so pull "

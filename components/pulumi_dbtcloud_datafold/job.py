@@ -15,8 +15,8 @@ from pulumi_dbtcloud_datafold import adoption, agreement, first_run, guard, sche
 from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings, from_stack
 from pulumi_dbtcloud_datafold.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.section import KNOWN_LATER, Section, effective
-from pulumi_dbtcloud_datafold.text import DisplayName, Form, no_repeats
+from pulumi_dbtcloud_datafold.section import KNOWN_LATER, Section, effective, no_repeats
+from pulumi_dbtcloud_datafold.text import DisplayName, Form
 
 DESCRIPTION_LIMIT = 255
 """Characters dbt Cloud keeps of a job's description."""

@@ -11,8 +11,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.problems import broken_rule
-from pulumi_dbtcloud_datafold.section import Section
-from pulumi_dbtcloud_datafold.text import no_repeats
+from pulumi_dbtcloud_datafold.section import Section, no_repeats
 
 CRON_FIELDS = 5
 _CRON_EXAMPLE = "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)"

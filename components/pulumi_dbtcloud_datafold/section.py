@@ -14,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from pulumi_dbtcloud_datafold.problems import Problem, problems_from
+from pulumi_dbtcloud_datafold.problems import Problem, broken_rule, problems_from
 
 
 def _known_later(value: Any, check: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - any field's value
@@ -102,3 +102,10 @@ def is_plain(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(is_plain(item) for item in value)
     return not _is_later(value)
+
+
+def no_repeats(values: list[Any]) -> list[Any]:
+    """Refuse a list in which something is twice; for a list of numbers or texts."""
+    if len(set(values)) != len(values):
+        raise broken_rule("a value is there twice", "list each one once")
+    return values

@@ -67,10 +67,3 @@ DisplayName = Annotated[
     str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(_shown_name)
 ]
 """A name that people read in dbt Cloud, and that jobs are told apart by."""
-
-
-def no_repeats(values: list[Any]) -> list[Any]:
-    """Refuse a list in which something is twice; for a list of numbers or texts."""
-    if len(set(values)) != len(values):
-        raise broken_rule("a value is there twice", "list each one once")
-    return values

@@ -96,7 +96,6 @@ def test_an_interrupt_leaves_time_to_end_well(tmp_path):
     code = f"""
 import os, signal
 from infra import local
-from tests.engine.deployment import ROOT
 signal.signal(signal.SIGINT, signal.default_int_handler)
 local._run(['sh', '-c', {script!r}], {{**os.environ}})
 """
