@@ -14,19 +14,19 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 up: venv ## Bring the whole dev stack up on a local dbt Cloud (PORT=8765)
-	@$(RUN) -m infra.local up $(ON_PORT)
+	@$(RUN) -m devstack up $(ON_PORT)
 
 story: venv ## Live through a day of the dev stack: schedule, pull request, merge, with real dbt
-	@$(RUN) -m infra.local story $(ON_PORT)
+	@$(RUN) -m devstack story $(ON_PORT)
 
 down: venv ## Destroy the dev stack and stop the local dbt Cloud
-	@$(RUN) -m infra.local down $(ON_PORT)
+	@$(RUN) -m devstack down $(ON_PORT)
 
 shell: venv ## Open a shell in which pulumi works on the dev stack
-	@$(RUN) -m infra.local shell $(ON_PORT)
+	@$(RUN) -m devstack shell $(ON_PORT)
 
 env: venv ## Print the lines that set the same environment: eval "$(make -s env)"
-	@$(RUN) -m infra.local env $(ON_PORT)
+	@$(RUN) -m devstack env $(ON_PORT)
 
 test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)

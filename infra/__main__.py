@@ -2,12 +2,12 @@
 
 import pulumi
 from pulumi_dbtcloud_datafold import ConfigurationError
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 
-from infra import config, reach, stack
+from infra import account_checks, config, stack
 
 try:
     loaded = config.load(f"Pulumi.{pulumi.get_stack()}.yaml")
-    stack.declare(loaded, reach.ask(loaded))
+    stack.declare(loaded, account_checks.ask(loaded))
 except (ConfigurationError, DbtCloudError) as error:
     raise pulumi.RunError(str(error)) from None

@@ -8,26 +8,26 @@ from typing import Annotated, Any
 
 import pulumi
 import yaml
-from pulumi_dbtcloud_datafold import connection
+from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
-from pulumi_dbtcloud_datafold.problems import (
+from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
+from pulumi_dbtcloud_datafold.settings.problems import (
     ConfigurationError,
     Problem,
     problems_from,
     unknown_key_fix,
 )
-from pulumi_dbtcloud_datafold.section import Section
-from pulumi_dbtcloud_datafold.service_token import ServiceTokenSettings
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 from pydantic import Field, ValidationError
 
-from infra import conflicts, provider_keys
+from infra import conflicts, provider_settings
 from infra.project import ProjectConfig, ProjectKey
 
 PROJECT = "dbtcloud-datafold"
 """Pulumi project, and so the namespace of our keys in the stack file."""
 
 
-class StackConfig(Section):
+class StackConfig(SettingsModel):
     """Our keys of the stack file, under `dbtcloud-datafold:`."""
 
     projects: Annotated[dict[ProjectKey, ProjectConfig], Field(min_length=1)]
@@ -80,7 +80,7 @@ def load(source: str) -> LoadedConfig:
     problems += [*_misspelled_namespaces(), *_outside_of_config(source)]
     stack = _stack_config(problems)
     account = connection.from_stack(problems)
-    provider_options = provider_keys.read(_keys_of(provider_keys.NAMESPACE), problems)
+    provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
     if problems or stack is None or account is None:
         raise ConfigurationError(source, problems)
     return LoadedConfig(source, account, stack, provider_options)
@@ -123,7 +123,7 @@ def _stack_config(problems: list[Problem]) -> StackConfig | None:
 
 def _misspelled_namespaces() -> list[Problem]:
     """Return a problem for each key before whose colon stands almost what we know: it would be passed over."""
-    ours = (PROJECT, provider_keys.NAMESPACE)
+    ours = (PROJECT, provider_settings.NAMESPACE)
     found = []
     for key in _every_key():
         namespace, _, name = key.partition(":")
@@ -138,7 +138,7 @@ def _outside_of_config(source: str) -> list[Problem]:
     """Return a problem for each of our keys that stands beside `config:`, where Pulumi passes it over."""
     file = Path(pulumi.get_root_directory(), source)
     written = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
-    ours = (f"{PROJECT}:", f"{provider_keys.NAMESPACE}:")
+    ours = (f"{PROJECT}:", f"{provider_settings.NAMESPACE}:")
     return [
         Problem(key, "this key stands beside config:, where Pulumi passes it over", "indent it")
         for key in (written if isinstance(written, dict) else ())

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pulumi_dbtcloud_datafold.agreement import AGREED_KEYS
+from pulumi_dbtcloud_datafold.jobs.environment_consistency import AGREED_KEYS
 from pulumi_dbtcloud_datafold.pipeline.settings import PATHS
-from pulumi_dbtcloud_datafold.problems import Problem
+from pulumi_dbtcloud_datafold.settings.problems import Problem
 
 from infra.project import EnvironmentConfig, ProjectConfig
 

@@ -12,8 +12,10 @@ from pulumi_dbtcloud_datafold import (
     DeploymentEnvironmentArgs,
     Problem,
 )
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi, if_there
-from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, if_there
+from pulumi_dbtcloud_datafold.environments.deployment_environment import (
+    DeploymentEnvironmentSettings,
+)
 
 from infra.listing import listed
 from infra.project import EnvironmentConfig, ProjectConfig

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_dbtcloud_datafold.problems import MAX_LISTED
+from pulumi_dbtcloud_datafold.settings.problems import MAX_LISTED
 
 
 def listed(found: Sequence[Mapping[str, Any]]) -> str:

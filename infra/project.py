@@ -2,16 +2,18 @@
 
 from typing import Annotated, Any
 
-from pulumi_dbtcloud_datafold.artifacts_job import ArtifactsJobSettings
 from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
-from pulumi_dbtcloud_datafold.deployment_environment import DeploymentEnvironmentSettings
-from pulumi_dbtcloud_datafold.job import SECRET_PREFIX, JobId
-from pulumi_dbtcloud_datafold.merge_job import MergeJobSettings
+from pulumi_dbtcloud_datafold.environments.deployment_environment import (
+    DeploymentEnvironmentSettings,
+)
+from pulumi_dbtcloud_datafold.jobs.artifacts_job import ArtifactsJobSettings
+from pulumi_dbtcloud_datafold.jobs.job import SECRET_PREFIX, DbtCloudId
+from pulumi_dbtcloud_datafold.jobs.merge_job import MergeJobSettings
 from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
-from pulumi_dbtcloud_datafold.pipeline.token import PipelineTokenSettings
-from pulumi_dbtcloud_datafold.problems import broken_rule
-from pulumi_dbtcloud_datafold.section import Section
-from pulumi_dbtcloud_datafold.text import Form
+from pulumi_dbtcloud_datafold.service_tokens.pipeline_token import PipelineTokenSettings
+from pulumi_dbtcloud_datafold.settings.field_types import Form
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 from pydantic import Field, model_validator
 
 ProjectKey = Annotated[
@@ -24,10 +26,10 @@ ProjectKey = Annotated[
 ]
 
 
-class EnvironmentConfig(Section):
+class EnvironmentConfig(SettingsModel):
     """A deployment environment: one that exists, by `id` or by `name`, or one that the stack makes."""
 
-    id: JobId | None = None
+    id: DbtCloudId | None = None
     """Number of an environment that exists, as in its URL."""
     name: Annotated[str, Field(min_length=1)] | None = None
     """Name of an environment that exists; it is looked up in the project."""
@@ -46,7 +48,7 @@ class EnvironmentConfig(Section):
         return self
 
 
-class Environments(Section):
+class Environments(SettingsModel):
     """Where the jobs of one dbt project run."""
 
     production: EnvironmentConfig
@@ -113,7 +115,7 @@ class ArtifactsJobConfig(ArtifactsJobSettings):
 class ProjectConfig(IntegrationSettings):
     """One dbt project that Datafold watches."""
 
-    project_id: JobId
+    project_id: DbtCloudId
     """Number of the dbt Cloud project, as in its URL."""
     environments: Environments
     """Where its jobs run."""

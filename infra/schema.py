@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from infra import provider_keys
+from infra import provider_settings
 from infra.config import PROJECT, StackConfig
-from infra.provider_keys import JsonSchema
+from infra.provider_settings import JsonSchema
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "config.schema.json"
 COMMAND = "python -m infra.schema"
@@ -26,7 +26,7 @@ def stack_file_schema() -> JsonSchema:
         name: {key: value for key, value in _tidy(definition).items() if key != "description"}
         for name, definition in ours["$defs"].items()
     }
-    keys = _named(provider_keys.NAMESPACE, provider_keys.SCHEMAS)
+    keys = _named(provider_settings.NAMESPACE, provider_settings.SCHEMAS)
     keys |= _named(PROJECT, {key: _top_level(each) for key, each in ours["properties"].items()})
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -38,7 +38,7 @@ def stack_file_schema() -> JsonSchema:
                 "type": "object",
                 "properties": keys,
                 "patternProperties": {
-                    _others(provider_keys.NAMESPACE, provider_keys.SCHEMAS): False,
+                    _others(provider_settings.NAMESPACE, provider_settings.SCHEMAS): False,
                     _others(PROJECT, StackConfig.model_fields): False,
                 },
                 "required": [f"{PROJECT}:{key}" for key in ours["required"]],
@@ -53,7 +53,7 @@ def _top_level(schema: JsonSchema) -> JsonSchema:
     tidy = _tidy(schema)
     ways = tidy.get("anyOf", [])
     if {"type": "boolean"} in ways:
-        switch = provider_keys.Switch().schema
+        switch = provider_settings.Switch().schema
         tidy["anyOf"] = [switch if way == {"type": "boolean"} else way for way in ways]
     return tidy
 

@@ -13,11 +13,11 @@ from pulumi_dbtcloud_datafold import (
     FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
-    farewell,
 )
-from pulumi_dbtcloud_datafold.section import Section
+from pulumi_dbtcloud_datafold.engine import deletion_warnings
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
-from infra import datafold, environments, pipelines
+from infra import datafold_outputs, environments, pipelines
 from infra.config import LoadedConfig
 from infra.environments import Options
 from infra.project import ProjectConfig
@@ -57,8 +57,8 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
     pipelines.declare(config.stack.projects, integrations, options)
-    datafold.export(config, integrations, token)
-    farewell.warn()
+    datafold_outputs.export(config, integrations, token)
+    deletion_warnings.warn()
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:
@@ -104,7 +104,7 @@ def _integration(
     return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)
 
 
-def _written(section: Section) -> dict[str, Any]:
+def _written(section: SettingsModel) -> dict[str, Any]:
     """Return what a person wrote, without defaults: the components know those."""
     for_others: Any = {"enabled": True, "pipeline": pipelines.NOT_OF_THE_JOB}
     return section.model_dump(exclude_unset=True, exclude=for_others)

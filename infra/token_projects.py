@@ -5,8 +5,8 @@ keeps one without permissions, which the stack does not know, at each attempt.
 """
 
 from pulumi_dbtcloud_datafold import ConfigurationError, Problem
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
-from pulumi_dbtcloud_datafold.service_token import ServiceTokenSettings
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
+from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
 
 from infra.listing import listed
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
-from localcloud import data_directory, git_event_command, process, sql_command
+from localcloud import process
+from localcloud.git import command
+from localcloud.runs import sql_command
+from localcloud.state import data_directory
 
 DEFAULT_PORT = 8765
 
@@ -60,9 +63,11 @@ def serve(
 ) -> None:
     """Serve until stopped."""
     # Only this command needs them, and they take a while to import.
-    from localcloud import loopback, schema, seed, server
+    from localcloud import server
+    from localcloud.http import loopback
     from localcloud.runs.dbt_executor import DbtExecutor
     from localcloud.runs.executor import SimulatedExecutor
+    from localcloud.state import schema, seed
 
     def ready() -> None:
         process.record(data_dir, running.origin, running.port)
@@ -144,7 +149,7 @@ def status(data_dir: Path) -> None:
         click.echo(f"{kind:<24} {count}")
 
 
-cli.add_command(git_event_command.git_event)
+cli.add_command(command.git_event)
 cli.add_command(sql_command.sql)
 
 

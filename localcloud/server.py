@@ -10,17 +10,17 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from localcloud import seed
-from localcloud.app import create_app
-from localcloud.clock import Clock
-from localcloud.control import Control
-from localcloud.loopback import require_loopback
-from localcloud.operation import Services
+from localcloud.control.clock import Clock
+from localcloud.control.control import Control
+from localcloud.http.app import create_app
+from localcloud.http.loopback import require_loopback
+from localcloud.http.operation import Services
 from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.executor import Executor, SimulatedExecutor
 from localcloud.runs.scheduler import Scheduler
-from localcloud.store import Store
-from localcloud.webhook_delivery import WebhookDelivery
+from localcloud.state import seed
+from localcloud.state.store import Store
+from localcloud.webhooks.delivery import WebhookDelivery
 
 DATABASE = "cloud.sqlite3"
 ARTIFACTS = "artifacts"

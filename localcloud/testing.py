@@ -13,7 +13,7 @@ import httpx
 from localcloud import server
 from localcloud.process import CONTROL_PREFIX
 from localcloud.runs.executor import SimulatedExecutor
-from localcloud.store import Store
+from localcloud.state.store import Store
 
 TOKEN = "local-dbt-cloud"  # noqa: S105 - documented as no secret, see seeds/dev.yaml
 """The token that the development seed opens everything with."""
@@ -35,7 +35,7 @@ class ControlClient:
     http: httpx.Client
 
     def plan(self, *faults: dict[str, Any]) -> None:
-        """Plan failures; see `localcloud.faults.FaultPlan` for their fields."""
+        """Plan failures; see `localcloud.control.faults.FaultPlan` for their fields."""
         self.http.post("faults", json=list(faults)).raise_for_status()
 
     def faults(self) -> list[dict[str, Any]]:

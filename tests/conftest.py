@@ -12,9 +12,9 @@ import pytest
 
 from localcloud import testing
 from tests import warm
-from tests.engine import deployment
-from tests.packaging import installed_wheel as built_wheel
-from tests.runs import real
+from tests.components.packaging import installed_wheel as built_wheel
+from tests.infra.engine import deployment
+from tests.localcloud.runs import real
 from tests.toolchain import yaml_host
 from tests.warm import dbt
 from toolchain import home

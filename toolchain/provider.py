@@ -86,7 +86,7 @@ def prepare(plugins: Path, report: Report) -> None:
     launcher = f"""\
 #!/bin/sh
 # The stand-in for Pulumi's {plugin.name} provider: it talks to a local dbt Cloud only.
-exec {shlex.quote(sys.executable)} -P -m toolchain.standin "$@"
+exec {shlex.quote(sys.executable)} -P -m toolchain.fake_provider "$@"
 """
     write_script(program, launcher)
     report(f"provider: stand-in ({plugin.name} {plugin.version}, for a local dbt Cloud only)")

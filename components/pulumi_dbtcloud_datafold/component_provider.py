@@ -29,7 +29,7 @@ from pulumi.provider.experimental.schema import generate_schema
 from pulumi.provider.server import ComponentInitError
 
 import pulumi_dbtcloud_datafold
-from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
 
 PACKAGE = "dbtcloud-datafold"
 """Pulumi package: what type tokens begin with."""

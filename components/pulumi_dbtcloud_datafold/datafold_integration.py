@@ -5,36 +5,40 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold.agreement import AGREED_KEYS
-from pulumi_dbtcloud_datafold.artifacts_job import (
+from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings
+from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
+from pulumi_dbtcloud_datafold.jobs.artifacts_job import (
     ArtifactsJob,
     ArtifactsJobArgs,
     ArtifactsJobSettings,
     ArtifactsJobSettingsArgs,
 )
-from pulumi_dbtcloud_datafold.connection import ConnectionArgs, ConnectionSettings
-from pulumi_dbtcloud_datafold.job import JobId, JobSettings
-from pulumi_dbtcloud_datafold.merge_job import (
+from pulumi_dbtcloud_datafold.jobs.environment_consistency import AGREED_KEYS
+from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId, JobSettings
+from pulumi_dbtcloud_datafold.jobs.merge_job import (
     MergeJob,
     MergeJobArgs,
     MergeJobSettings,
     MergeJobSettingsArgs,
 )
-from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.production_job import (
+from pulumi_dbtcloud_datafold.jobs.production_job import (
     ProductionJob,
     ProductionJobArgs,
     ProductionJobSettings,
     ProductionJobSettingsArgs,
 )
-from pulumi_dbtcloud_datafold.pull_request_job import (
+from pulumi_dbtcloud_datafold.jobs.pull_request_job import (
     PullRequestJob,
     PullRequestJobArgs,
     PullRequestJobSettings,
     PullRequestJobSettingsArgs,
 )
-from pulumi_dbtcloud_datafold.section import Section, effective, is_plain
-from pulumi_dbtcloud_datafold.sheet import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import (
+    SettingsModel,
+    checked_inputs,
+    is_resolved,
+)
 
 
 class DatafoldIntegrationArgs(TypedDict):
@@ -62,7 +66,7 @@ class DatafoldIntegrationArgs(TypedDict):
     Default: the stack's `dbtcloud:` configuration."""
 
 
-class IntegrationSettings(Section):
+class IntegrationSettings(SettingsModel):
     """What a person decides about one dbt project."""
 
     production_job: ProductionJobSettings = Field(default_factory=ProductionJobSettings)
@@ -110,7 +114,7 @@ class IntegrationSettings(Section):
     def _jobs_can_be_told_apart(self) -> "IntegrationSettings":
         blocks: dict[str, str] = {}
         for block, job in self.jobs.items():
-            if is_plain(job.name) and (other := blocks.setdefault(job.name, block)) != block:
+            if is_resolved(job.name) and (other := blocks.setdefault(job.name, block)) != block:
                 raise broken_rule(
                     f"{other} and {block} are both called '{job.name}', so nobody can choose the right one in Datafold",
                     "give one of them another name",
@@ -121,7 +125,7 @@ class IntegrationSettings(Section):
     def _production_jobs_agree(self) -> "IntegrationSettings":
         for key in AGREED_KEYS:
             said = {name: getattr(job, key) for name, job in self.production_jobs.items()}
-            if is_plain(said) and len(set(said.values())) > 1:
+            if is_resolved(said) and len(set(said.values())) > 1:
                 values = ", ".join(f"{name}: {value or 'not set'}" for name, value in said.items())
                 raise broken_rule(
                     f"the jobs of the production environment differ in {key} ({values}); pull requests are "
@@ -134,11 +138,11 @@ class IntegrationSettings(Section):
 class _IntegrationInputs(IntegrationSettings):
     """What the component is given: the settings, and where they apply."""
 
-    project_id: JobId
+    project_id: DbtCloudId
     """dbt Cloud project."""
-    production_environment_id: JobId
+    production_environment_id: DbtCloudId
     """Environment of the production, merge and artifacts jobs."""
-    pull_request_environment_id: JobId
+    pull_request_environment_id: DbtCloudId
     """Environment of the pull-request job."""
     connection: ConnectionSettings | None = None
     """The account."""
@@ -178,7 +182,7 @@ class DatafoldIntegration(pulumi.ComponentResource):
         """Declare the project's jobs; `name` is the Pulumi name."""
         super().__init__("dbtcloud-datafold:index:DatafoldIntegration", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_IntegrationInputs, DatafoldIntegrationArgs, args, problems)
+        checked = checked_inputs(_IntegrationInputs, DatafoldIntegrationArgs, args, problems)
         if problems:
             raise ConfigurationError(f"DatafoldIntegration '{name}'", problems)
         child = pulumi.ResourceOptions(parent=self)

@@ -6,10 +6,14 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import AfterValidator, Field, model_validator
 
-from pulumi_dbtcloud_datafold.job import JobId
-from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.section import Section, effective, no_repeats
-from pulumi_dbtcloud_datafold.text import Form
+from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId
+from pulumi_dbtcloud_datafold.settings.field_types import Form
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import (
+    SettingsModel,
+    checked_inputs,
+    no_repeats,
+)
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
@@ -62,7 +66,7 @@ class FailureNotificationsArgs(FailureNotificationsSettingsArgs):
     """Jobs whose failures are told."""
 
 
-class SlackChannel(Section):
+class SlackChannel(SettingsModel):
     """The plain form of `SlackChannelArgs`, checked."""
 
     id: Annotated[str, Field(min_length=1)]
@@ -71,7 +75,7 @@ class SlackChannel(Section):
     """Name, e.g. #data."""
 
 
-class FailureNotificationsSettings(Section):
+class FailureNotificationsSettings(SettingsModel):
     """The plain form of `FailureNotificationsSettingsArgs`, checked."""
 
     emails: (
@@ -80,7 +84,7 @@ class FailureNotificationsSettings(Section):
     """Addresses to write to. Needs user_id."""
     slack_channel: SlackChannel | None = None
     """Channel to write to. Needs user_id."""
-    user_id: JobId | None = None
+    user_id: DbtCloudId | None = None
     """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the integration."""
     webhook_url: WebhookUrl | None = None
     """Address that dbt Cloud calls, over https."""
@@ -100,7 +104,7 @@ class FailureNotificationsSettings(Section):
 
 
 class _NotificationsInputs(FailureNotificationsSettings):
-    job_ids: Annotated[list[JobId], Field(min_length=1)]
+    job_ids: Annotated[list[DbtCloudId], Field(min_length=1)]
     """Jobs whose failures are told."""
 
 
@@ -128,7 +132,7 @@ class FailureNotifications(pulumi.ComponentResource):
         """Declare the notifications; `name` is the Pulumi name."""
         super().__init__("dbtcloud-datafold:index:FailureNotifications", name, None, opts)
         problems: list[Problem] = []
-        checked = effective(_NotificationsInputs, FailureNotificationsArgs, args, problems)
+        checked = checked_inputs(_NotificationsInputs, FailureNotificationsArgs, args, problems)
         if problems:
             raise ConfigurationError(f"FailureNotifications '{name}'", problems)
         # Protection is for numbers and secrets that others have.

@@ -1,10 +1,10 @@
 """Accounts, and the features that are switched on in them."""
 
-from localcloud.answers import Answer
-from localcloud.body import ClosedBody
-from localcloud.errors import NotFoundError
-from localcloud.operation import Call, Routes
-from localcloud.store import Doc
+from localcloud.http.answers import Answer
+from localcloud.http.body import ClosedBody
+from localcloud.http.errors import NotFoundError
+from localcloud.http.operation import Call, Routes
+from localcloud.state.store import Doc
 
 ROUTES = Routes("account")
 FEATURE_ROUTES = Routes("features")

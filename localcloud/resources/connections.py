@@ -4,15 +4,15 @@ from typing import Any
 
 from pydantic import Field
 
-from localcloud.answers import Answer, created
-from localcloud.body import ClosedBody
-from localcloud.clock import iso
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
+from localcloud.control.clock import iso
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import ClosedBody
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
 from localcloud.resources.adapters import ADAPTERS, Adapter
 from localcloud.resources.deletion import delete
-from localcloud.store import ACTIVE, Doc
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("connections")
 

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
-from localcloud.store import ACTIVE, Doc
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("credentials")
 

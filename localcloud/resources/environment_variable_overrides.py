@@ -2,15 +2,15 @@
 
 from typing import Any, Literal
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.errors import InvalidRequestError, NotFoundError
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError, NotFoundError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
 from localcloud.resources.environment_variables import MASK, OVERRIDE_KIND, stored
 from localcloud.secret_variables import is_secret
-from localcloud.store import ACTIVE, Doc
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")
 

@@ -5,13 +5,13 @@ Values of variables whose name begins with `DBT_ENV_SECRET` are kept where no an
 
 from typing import Any
 
-from localcloud.answers import Answer, created
-from localcloud.errors import InvalidRequestError, NotFoundError
-from localcloud.operation import Call, Routes
-from localcloud.query import Condition, equals
+from localcloud.http.answers import Answer, created
+from localcloud.http.errors import InvalidRequestError, NotFoundError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import Condition, equals
 from localcloud.resources.deletion import delete
 from localcloud.secret_variables import is_secret
-from localcloud.store import ACTIVE, Doc
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")
 

@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.clock import iso
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
+from localcloud.control.clock import iso
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
 from localcloud.resources.deletion import delete_environment
 from localcloud.resources.profiles import mirrored
-from localcloud.store import ACTIVE, DELETED, Doc
+from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("environments")
 

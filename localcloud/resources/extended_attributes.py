@@ -3,13 +3,13 @@
 import json
 from typing import Any, Literal
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
-from localcloud.store import ACTIVE, Doc
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("environments")
 

@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.clock import iso
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes, validated
-from localcloud.permissions import PERMISSION_SETS
+from localcloud.control.clock import iso
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes, validated
+from localcloud.http.permissions import PERMISSION_SETS
 from localcloud.resources.deletion import delete
 from localcloud.resources.service_tokens import EnvironmentCategory
-from localcloud.store import ACTIVE, DELETED, Doc
+from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("groups")
 

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.body import Body
+from localcloud.http.body import Body
 from localcloud.resources.schedules import ScheduleBody
-from localcloud.store import ACTIVE
+from localcloud.state.store import ACTIVE
 
 CostFeature = Literal[
     "state_aware_orchestration", "efficient_testing", "dbt_state", "inherit_environment"

@@ -7,9 +7,9 @@ Source: dbt Cloud's OpenAPI, version 2, and the provider's `obj/job`.
 
 from typing import Any
 
-from localcloud.errors import NotAllowedForJobTypeError
+from localcloud.http.errors import NotAllowedForJobTypeError
 from localcloud.resources import accounts
-from localcloud.store import Doc
+from localcloud.state.store import Doc
 
 _STATE_AWARE = "state_aware_orchestration"
 _DBT_STATE = "dbt_state"

@@ -1,7 +1,7 @@
 """Which type a job is: inferred from what is sent and from its triggers."""
 
-from localcloud.errors import InvalidRequestError
-from localcloud.store import Doc
+from localcloud.http.errors import InvalidRequestError
+from localcloud.state.store import Doc
 
 _LASTING = ("ci", "adaptive")
 """Types that a job keeps for life."""

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from localcloud import plans
-from localcloud.answers import Answer, created
-from localcloud.clock import iso
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes, validated
-from localcloud.query import Condition, equals
+from localcloud.control.clock import iso
+from localcloud.http.answers import Answer, created
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes, validated
+from localcloud.http.query import Condition, equals
 from localcloud.resources import accounts, job_optimization, job_type, schedules
 from localcloud.resources.deletion import delete
 from localcloud.resources.environments import environment_view
 from localcloud.resources.job_body import JobBody
 from localcloud.runs.views import run_view
-from localcloud.store import ACTIVE, DELETED, Doc
+from localcloud.state import account_plans
+from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("jobs")
 
@@ -245,13 +245,13 @@ def _check_references(call: Call, body: JobBody, old: Doc | None) -> None:
 
 def _check_plan(call: Call, body: JobBody, kind: str) -> None:
     plan = call.account["plan"]
-    if kind == "merge" and not plans.has_merge_jobs(plan):
+    if kind == "merge" and not account_plans.has_merge_jobs(plan):
         problem = f"the account's plan ({plan}) has no merge jobs"
         raise InvalidRequestError({"triggers": {"on_merge": problem}})
-    if body.run_lint and not plans.has_ci_features(plan):
+    if body.run_lint and not account_plans.has_ci_features(plan):
         raise InvalidRequestError({"run_lint": f"the account's plan ({plan}) has no linting"})
     if body.run_compare_changes and not (
-        plans.has_compare_changes(plan) and accounts.has(call.account, "advanced-ci")
+        account_plans.has_compare_changes(plan) and accounts.has(call.account, "advanced-ci")
     ):
         problem = "needs an Enterprise plan and the account's Advanced CI feature switched on"
         raise InvalidRequestError({"run_compare_changes": problem})

@@ -4,12 +4,12 @@ from typing import Any
 
 from pydantic import Field
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.clock import iso
-from localcloud.operation import Call, Routes
+from localcloud.control.clock import iso
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.operation import Call, Routes
 from localcloud.resources.deletion import delete
-from localcloud.store import ACTIVE, DELETED, Doc
+from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("connections")
 

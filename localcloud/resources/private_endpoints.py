@@ -1,7 +1,7 @@
 """PrivateLink endpoints: dbt Labs sets them up, so there are none here."""
 
-from localcloud.answers import Answer
-from localcloud.operation import Call, Routes
+from localcloud.http.answers import Answer
+from localcloud.http.operation import Call, Routes
 
 ROUTES = Routes("connections")
 

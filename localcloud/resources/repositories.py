@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from localcloud import plans
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.clock import spaced
-from localcloud.errors import InvalidRequestError
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
+from localcloud.control.clock import spaced
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
-from localcloud.store import ACTIVE, Doc
+from localcloud.state import account_plans
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("repositories")
 
@@ -80,8 +80,9 @@ def create_repository(call: Call) -> Answer:
     """
     project = call.project()
     body = call.body(RepositoryBody)
-    if body.git_clone_strategy == "azure_active_directory_app" and not plans.has_azure_devops(
-        call.account["plan"]
+    if (
+        body.git_clone_strategy == "azure_active_directory_app"
+        and not account_plans.has_azure_devops(call.account["plan"])
     ):
         problem = "the native Azure DevOps integration needs an Enterprise plan"
         raise InvalidRequestError({"git_clone_strategy": problem})

@@ -11,9 +11,9 @@ from typing import Literal
 from cronsim import CronSim, CronSimError
 from pydantic import Field
 
-from localcloud.body import Body
-from localcloud.errors import InvalidRequestError
-from localcloud.store import Doc
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError
+from localcloud.state.store import Doc
 
 _ALL_DAYS = range(7)
 _CRON_FIELDS = 5

@@ -7,15 +7,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from localcloud import auth, plans
-from localcloud.answers import Answer, Page, created
-from localcloud.body import Body
-from localcloud.clock import iso
-from localcloud.errors import InvalidRequestError, NotFoundError
-from localcloud.operation import Call, Routes, validated
-from localcloud.permissions import PERMISSION_SETS, Level
+from localcloud.control.clock import iso
+from localcloud.http import auth
+from localcloud.http.answers import Answer, Page, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError, NotFoundError
+from localcloud.http.operation import Call, Routes, validated
+from localcloud.http.permissions import PERMISSION_SETS, Level
 from localcloud.resources.deletion import delete
-from localcloud.store import ACTIVE, Doc
+from localcloud.state import account_plans
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("service_tokens")
 
@@ -222,7 +223,7 @@ def _problem(call: Call, body: PermissionBody) -> dict[str, str] | None:
     if known is None:
         allowed = ", ".join(sorted(PERMISSION_SETS))
         return {"permission_set": f"unknown; known are: {allowed}"}
-    refusal = plans.token_set_problem(call.account["plan"], body.permission_set)
+    refusal = account_plans.token_set_problem(call.account["plan"], body.permission_set)
     if refusal is not None:
         return {"permission_set": refusal}
     if body.all_projects:

@@ -1,10 +1,10 @@
 """Users of an account, and which groups each is in. They come from the seed."""
 
-from localcloud.answers import Answer
-from localcloud.body import Body
-from localcloud.operation import Call, Routes
-from localcloud.query import equals
-from localcloud.store import ACTIVE, Doc
+from localcloud.http.answers import Answer
+from localcloud.http.body import Body
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import equals
+from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("users")
 

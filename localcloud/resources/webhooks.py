@@ -6,16 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.answers import Answer, created
-from localcloud.body import Body
-from localcloud.clock import iso
-from localcloud.errors import InvalidRequestError, NotFoundError
-from localcloud.operation import Call, Routes
+from localcloud.control.clock import iso
+from localcloud.http.answers import Answer, created
+from localcloud.http.body import Body
+from localcloud.http.errors import InvalidRequestError, NotFoundError
+from localcloud.http.operation import Call, Routes
 from localcloud.resources.deletion import delete
-from localcloud.runs.stopping import Stop
-from localcloud.store import ACTIVE, Doc
-from localcloud.webhook_delivery import send
-from localcloud.webhook_messages import body as message
+from localcloud.runs.cancellation import Stop
+from localcloud.state.store import ACTIVE, Doc
+from localcloud.webhooks.delivery import send
+from localcloud.webhooks.messages import body as message
 
 ROUTES = Routes("webhooks")
 

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.clock import Clock
+from localcloud.control.clock import Clock
 from localcloud.runs import lifecycle, samples
 from localcloud.runs.artifacts import Artifacts
+from localcloud.runs.cancellation import Stop
+from localcloud.runs.completion import finish
 from localcloud.runs.dbt_installation import Install, ensure
-from localcloud.runs.ending import finish
-from localcloud.runs.execution import CANCELLED, CLOSING, Execution, Shop
+from localcloud.runs.execution import CANCELLED, CLOSING, Execution, RunServices
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.repositories import Repositories
 from localcloud.runs.sql import Sql
 from localcloud.runs.start import Work
-from localcloud.runs.stopping import Stop
 from localcloud.runs.warehouses import Warehouses
-from localcloud.store import Doc, Session, Store
+from localcloud.state.store import Doc, Session, Store
 
 RUN_SLOTS = 5
 """How many runs are under way at once; dbt Cloud's number depends on the plan."""
@@ -73,7 +73,7 @@ class DbtExecutor:
         """
         data_dir = data_dir.resolve()
         self.repositories = Repositories(data_dir / "repositories")
-        self._shop = Shop(
+        self._shop = RunServices(
             store=store,
             artifacts=artifacts,
             clock=clock,

@@ -13,8 +13,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
-from localcloud.runs import child
-from localcloud.runs.stopping import Stop
+from localcloud.runs import subprocess_runner
+from localcloud.runs.cancellation import Stop
 
 CONSTRAINTS = Path(__file__).with_name("dbt-constraints.txt")
 """The versions of dbt and of all it needs."""
@@ -87,7 +87,7 @@ def _install(home: Path, report: Report, stop: Stop) -> None:
         (sys.executable, "-m", "venv", str(home)),
         (*pip, "--disable-pip-version-check", "--constraint", str(CONSTRAINTS), *_PACKAGES),
     ):
-        code = child.run(
+        code = subprocess_runner.run(
             command, directory=home.parent, environment=environment, log=log, stop=stop
         )
         if code:

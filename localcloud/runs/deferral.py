@@ -7,10 +7,10 @@ environment; or, the older way, of one job).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from localcloud.query import Condition, equals
+from localcloud.http.query import Condition, equals
 from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.lifecycle import Status
-from localcloud.store import Doc, Session
+from localcloud.state.store import Doc, Session
 
 
 class DeferralError(Exception):

@@ -8,22 +8,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from localcloud.clock import Clock
-from localcloud.runs import child, deferral, lifecycle, plan, pull_requests, repositories, steps
+from localcloud.control.clock import Clock
+from localcloud.runs import (
+    deferral,
+    lifecycle,
+    pull_requests,
+    repositories,
+    run_inputs,
+    steps,
+    subprocess_runner,
+)
 from localcloud.runs.artifacts import Artifacts
+from localcloud.runs.cancellation import Stop, StoppedError
+from localcloud.runs.completion import finish
 from localcloud.runs.dbt_installation import DbtInstallation, Install, InstallationError
 from localcloud.runs.deferral import DeferralError
-from localcloud.runs.ending import finish
 from localcloud.runs.lifecycle import Status
-from localcloud.runs.plan import Plan, PlanError
 from localcloud.runs.repositories import Commit, Repositories, RepositoryError
+from localcloud.runs.run_directory import NOT_KEPT, RunDirectory
+from localcloud.runs.run_inputs import Plan, PlanError
 from localcloud.runs.start import PULL_REQUEST_IDS, Work, pull_request_of
 from localcloud.runs.step_log import StepLog, without
 from localcloud.runs.steps import Kind
-from localcloud.runs.stopping import Stop, StoppedError
 from localcloud.runs.warehouses import Warehouses
-from localcloud.runs.workbench import NOT_KEPT, Workbench
-from localcloud.store import Doc, Store
+from localcloud.state.store import Doc, Store
 
 CANCELLED: Final = "cancelled"
 CLOSING: Final = "closing"
@@ -40,7 +48,7 @@ class StepError(Exception):
 
 
 @dataclass(frozen=True)
-class Shop:
+class RunServices:
     """What all runs share.
 
     Attributes:
@@ -65,12 +73,12 @@ class Shop:
 class Execution:
     """One run, executed."""
 
-    def __init__(self, shop: Shop, run_id: int, stop: Stop) -> None:
+    def __init__(self, shop: RunServices, run_id: int, stop: Stop) -> None:
         """The run of that number, until `stop` is asked for."""
         self._shop = shop
         self._run_id = run_id
         self._stop = stop
-        self._bench = Workbench(shop.work, run_id)
+        self._bench = RunDirectory(shop.work, run_id)
         self._secrets: frozenset[str] = frozenset()
         self._dbt: DbtInstallation | None = None
         self._variables: dict[str, str] = {}
@@ -95,7 +103,7 @@ class Execution:
 
     def _work(self) -> Work:
         with self._shop.store.reading() as session:
-            made = plan.read(session, self._run_id, self._shop.warehouses)
+            made = run_inputs.read(session, self._run_id, self._shop.warehouses)
         self._secrets = made.secrets
         self._bench.set_up()
         with self._shop.store.writing() as session:
@@ -246,7 +254,7 @@ class Execution:
         log: StepLog,
     ) -> None:
         try:
-            code = child.run(
+            code = subprocess_runner.run(
                 command, directory=directory, environment=environment, log=log, stop=self._stop
             )
         except StoppedError as stopped:

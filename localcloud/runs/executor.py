@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud.clock import Clock
+from localcloud.control.clock import Clock
 from localcloud.runs import lifecycle
 from localcloud.runs.artifacts import Artifacts
-from localcloud.runs.ending import finish
+from localcloud.runs.completion import finish
 from localcloud.runs.start import Work
-from localcloud.store import Store
+from localcloud.state.store import Store
 
 
 class QueryError(Exception):

@@ -6,10 +6,10 @@ Source: https://docs.getdbt.com/dbt-cloud/api-v2 and dbt Cloud's OpenAPI, `RunRe
 from datetime import datetime
 from enum import IntEnum
 
-from localcloud.clock import spaced
-from localcloud.query import equals, one_of
-from localcloud.store import Doc, Session
-from localcloud.webhook_messages import announce
+from localcloud.control.clock import spaced
+from localcloud.http.query import equals, one_of
+from localcloud.state.store import Doc, Session
+from localcloud.webhooks.messages import announce
 
 
 class Status(IntEnum):

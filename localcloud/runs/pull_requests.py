@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from localcloud.query import Condition, equals
-from localcloud.store import ACTIVE, Doc, Session
+from localcloud.http.query import Condition, equals
+from localcloud.state.store import ACTIVE, Doc, Session
 
 KIND = "pull_request"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from localcloud.store import Doc
+from localcloud.state.store import Doc
 
 _SECONDS = 120
 _MAIN_BRANCHES = ("main", "master")

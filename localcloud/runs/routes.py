@@ -4,17 +4,18 @@ import mimetypes
 
 from pydantic import Field
 
-from localcloud import filters, plans
-from localcloud.answers import Answer, FileAnswer
-from localcloud.body import Body
-from localcloud.errors import ForbiddenError, InvalidRequestError, NotFoundError
-from localcloud.operation import Call, Routes
-from localcloud.query import Condition, equals
-from localcloud.runs.ending import cancel_for_pull_request, finish
+from localcloud.http import filters
+from localcloud.http.answers import Answer, FileAnswer
+from localcloud.http.body import Body
+from localcloud.http.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from localcloud.http.operation import Call, Routes
+from localcloud.http.query import Condition, equals
+from localcloud.runs.completion import cancel_for_pull_request, finish
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.start import OVERRIDES, PULL_REQUEST_IDS, Work, pull_request_of, start_run
 from localcloud.runs.views import latest_run, no_retry_reason, run_view, step_view
-from localcloud.store import Doc
+from localcloud.state import account_plans
+from localcloud.state.store import Doc
 
 ROUTES = Routes("runs")
 
@@ -67,7 +68,7 @@ def trigger_run(call: Call) -> Answer:
     """
     job = _job(call)
     body = call.body(RunBody)
-    if job["job_type"] == "ci" and not plans.has_ci_by_api(call.account["plan"]):
+    if job["job_type"] == "ci" and not account_plans.has_ci_by_api(call.account["plan"]):
         message = (
             f"The account's plan ({call.account['plan']}) does not start CI jobs by the API; "
             "Enterprise and the legacy Team plan do."

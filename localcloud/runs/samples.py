@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from localcloud.runs.repositories import git_environment
-from localcloud.store import Session, Store
+from localcloud.state.store import Session, Store
 
 PROJECTS = Path(__file__).parent.parent / "sample"
 """The sample projects, one in each directory."""

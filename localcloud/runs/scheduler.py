@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
 
-from localcloud.clock import Clock
-from localcloud.query import Condition, equals
-from localcloud.runs.ending import finish
+from localcloud.control.clock import Clock
+from localcloud.http.query import Condition, equals
+from localcloud.runs.completion import finish
 from localcloud.runs.executor import Executor
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.start import Work, start_run
-from localcloud.store import ACTIVE, Doc, Session, Store
+from localcloud.state.store import ACTIVE, Doc, Session, Store
 
 _LOG = logging.getLogger(__name__)
 _MINUTE = timedelta(minutes=1)

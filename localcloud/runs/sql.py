@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from localcloud.runs import child, pull_requests
+from localcloud.runs import pull_requests, subprocess_runner
+from localcloud.runs.cancellation import Stop, StoppedError
 from localcloud.runs.dbt_installation import InstallationError
-from localcloud.runs.execution import Shop
+from localcloud.runs.execution import RunServices
 from localcloud.runs.executor import QueryError
-from localcloud.runs.stopping import Stop, StoppedError
 
 QUERY_SECONDS = 60.0
 """How long a question to a warehouse may take, waiting included."""
@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 class Sql:
     """What is not dbt's to do in a warehouse; takes its turn as dbt does."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: RunServices) -> None:
         """Work on the warehouses of `shop`."""
         self._shop = shop
 
@@ -85,7 +85,9 @@ class Sql:
         command = [str(python), "-I", str(script), json.dumps({"file": str(file), **asked})]
         log = _Lines()
         with self._shop.warehouses.using([file], stop):
-            child.run(command, directory=file.parent, environment=os.environ, log=log, stop=stop)
+            subprocess_runner.run(
+                command, directory=file.parent, environment=os.environ, log=log, stop=stop
+            )
         try:
             told: dict[str, Any] = json.loads(log.text)
         except ValueError:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from localcloud.clock import spaced
+from localcloud.control.clock import spaced
 from localcloud.runs import lifecycle, steps
-from localcloud.store import Doc, Session
+from localcloud.state.store import Doc, Session
 
 PULL_REQUEST_IDS = (
     "azure_pull_request_id",

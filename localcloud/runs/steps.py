@@ -7,7 +7,7 @@ source freshness and docs, does not end the run: https://docs.getdbt.com/docs/de
 from collections.abc import Sequence
 from enum import StrEnum
 
-from localcloud.store import Doc
+from localcloud.state.store import Doc
 
 RETRY = "dbt retry"
 

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from localcloud.operation import Call
-from localcloud.query import equals
+from localcloud.http.operation import Call
+from localcloud.http.query import equals
 from localcloud.runs import steps
 from localcloud.runs.lifecycle import ENDS, Status
 from localcloud.runs.start import failed_step
-from localcloud.store import Doc
+from localcloud.state.store import Doc
 
 _HUMANIZED = {
     Status.QUEUED: "Queued",

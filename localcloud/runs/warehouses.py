@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.runs.stopping import Stop
-from localcloud.store import Doc
+from localcloud.runs.cancellation import Stop
+from localcloud.state.store import Doc
 
 
 class Warehouses:

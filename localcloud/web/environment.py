@@ -3,11 +3,11 @@
 from starlette.responses import Response
 
 from localcloud.resources import environments, jobs, projects
+from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import html
-from localcloud.web.visit import Visit
 
 
-def show(visit: Visit) -> Response:
+def show(visit: PageRequest) -> Response:
     """An environment."""
     environment_id = visit.open("environment")
     environment = visit.get(environments.get_environment_of_account, environment_id=environment_id)

@@ -4,13 +4,13 @@ from starlette.responses import Response
 
 from localcloud.resources import projects
 from localcloud.runs import routes as runs
+from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import html
-from localcloud.web.visit import Visit
 
 _RUNS = 10
 
 
-def show(visit: Visit) -> Response:
+def show(visit: PageRequest) -> Response:
     """The projects and the newest runs of one account, and links to the other accounts."""
     visit.open("account")
     query = {"order_by": "-id", "limit": _RUNS, "include_related": "job,trigger"}

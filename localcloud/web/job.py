@@ -7,14 +7,14 @@ from starlette.responses import RedirectResponse, Response
 from localcloud.resources import jobs, projects
 from localcloud.runs import routes as runs
 from localcloud.runs.lifecycle import Status
-from localcloud.store import Doc
+from localcloud.state.store import Doc
+from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import HEADERS, html
-from localcloud.web.visit import Visit
 
 _CAUSE = "Run now on the web page"
 
 
-def show(visit: Visit) -> Response:
+def show(visit: PageRequest) -> Response:
     """A job."""
     job_id = visit.open("job")
     related = {"include_related": "environment,most_recent_run"}
@@ -32,7 +32,7 @@ def show(visit: Visit) -> Response:
     )
 
 
-def start(visit: Visit) -> Response:
+def start(visit: PageRequest) -> Response:
     """Start a run of the job, and lead to it.
 
     Raises:
@@ -43,7 +43,7 @@ def start(visit: Visit) -> Response:
     return RedirectResponse(f"/runs/{run['id']}", HTTPStatus.SEE_OTHER, HEADERS)
 
 
-def _triggers(visit: Visit, job: Doc) -> list[str]:
+def _triggers(visit: PageRequest, job: Doc) -> list[str]:
     """What starts the job by itself, in words."""
     on = job["triggers"]
     found = []

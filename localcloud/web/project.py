@@ -3,11 +3,11 @@
 from starlette.responses import Response
 
 from localcloud.resources import environments, jobs, projects
+from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import html
-from localcloud.web.visit import Visit
 
 
-def show(visit: Visit) -> Response:
+def show(visit: PageRequest) -> Response:
     """A project."""
     project_id = visit.open("project")
     query = {"project_id": project_id, "order_by": "name"}

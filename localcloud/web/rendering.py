@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
-from localcloud.web.visit import Visit
+from localcloud.web.page_request import PageRequest
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -43,7 +43,7 @@ _SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\
 
 
 def html(
-    visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object
+    visit: PageRequest, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object
 ) -> Response:
     """The response to a visit.
 

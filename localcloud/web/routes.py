@@ -16,15 +16,15 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from localcloud.errors import ApiError
-from localcloud.operation import Services
+from localcloud.http.errors import ApiError
+from localcloud.http.operation import Services
 from localcloud.process import CONTROL_PREFIX
-from localcloud.store import Session, Store
+from localcloud.state.store import Session, Store
 from localcloud.web import environment, home, job, project, run, token
+from localcloud.web.page_request import PageNotFoundError, PageRequest
 from localcloud.web.rendering import STATIC, html
-from localcloud.web.visit import NothingThereError, Visit
 
-Show = Callable[[Visit], Response]
+Show = Callable[[PageRequest], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -34,9 +34,9 @@ _OF_PROGRAMS = re.compile(rf"(/api|/v2|/v3|/private|{CONTROL_PREFIX})(/|$)")
 _DEPLOY = "/deploy/{account_id}/projects/{project_id}"
 
 
-def _nothing(_visit: Visit) -> Response:
+def _nothing(_visit: PageRequest) -> Response:
     message = "This server has pages of projects, environments, jobs, runs and service tokens only."
-    raise NothingThereError(message)
+    raise PageNotFoundError(message)
 
 
 _PAGES: tuple[tuple[str, Show], ...] = (
@@ -105,9 +105,9 @@ def _answer(
     """Show, or act, inside one transaction: a refusal leaves no trace in the state."""
     try:
         with transaction() as session:
-            visit = Visit(session, services, request.path_params, request.query_params)
+            visit = PageRequest(session, services, request.path_params, request.query_params)
             response = show(visit)
-    except NothingThereError as error:
+    except PageNotFoundError as error:
         refusal = (HTTPStatus.NOT_FOUND, "Nothing here", str(error))
     except ApiError as error:
         refusal = (error.status, "Not possible", error.user_message)
@@ -117,5 +117,5 @@ def _answer(
         return response
     status, heading, message = refusal
     with store.reading() as session:
-        visit = Visit(session, services, request.path_params, request.query_params)
+        visit = PageRequest(session, services, request.path_params, request.query_params)
         return html(visit, "message.html", status=status, heading=heading, message=message)

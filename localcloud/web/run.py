@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from localcloud.runs import routes as runs
 from localcloud.runs.start import pull_request_of
-from localcloud.store import Doc
+from localcloud.state.store import Doc
+from localcloud.web.page_request import PageNotFoundError, PageRequest
 from localcloud.web.rendering import FILE_HEADERS, HEADERS, html, text
-from localcloud.web.visit import NothingThereError, Visit
 
 _LINES = 500
 _CHARACTERS = 200_000
@@ -33,7 +33,7 @@ class LogEnd:
     whole: bool
 
 
-def show(visit: Visit) -> Response:
+def show(visit: PageRequest) -> Response:
     """A run."""
     run_id = visit.open("run")
     run = _run(visit, run_id)
@@ -55,35 +55,35 @@ def show(visit: Visit) -> Response:
     )
 
 
-def show_all(visit: Visit) -> Response:
+def show_all(visit: PageRequest) -> Response:
     """All runs of an account, the newest first."""
     visit.open("account")
     query = {"order_by": "-id", "include_related": "job,trigger"}
     return html(visit, "runs.html", runs=visit.listing(runs.list_runs, query))
 
 
-def cancel(visit: Visit) -> Response:
+def cancel(visit: PageRequest) -> Response:
     """Cancel the run, and lead back to it; one that has ended stays as it is."""
     run_id = visit.open("run")
     visit.ask(runs.cancel_run, run_id=run_id)
     return RedirectResponse(f"/runs/{run_id}", HTTPStatus.SEE_OTHER, HEADERS)
 
 
-def show_artifacts(visit: Visit) -> Response:
+def show_artifacts(visit: PageRequest) -> Response:
     """The names of all files that the run has left."""
     run_id = visit.open("run")
     paths = visit.get(runs.list_artifacts, run_id=run_id)
     return html(visit, "artifacts.html", run=_run(visit, run_id), paths=visit.part(paths))
 
 
-def artifact(visit: Visit) -> Response:
+def artifact(visit: PageRequest) -> Response:
     """A file that the run has left; opened if it is text or JSON, saved if it is something else."""
     run_id = visit.open("run")
     path = visit.text("path")
     content = visit.services.artifacts.read(run_id, path)
     if content is None:
         message = f"Run {run_id} has left no file “{path}”."
-        raise NothingThereError(message)
+        raise PageNotFoundError(message)
     guessed = mimetypes.guess_type(path)[0]
     if guessed == "application/json":
         return Response(content, headers=FILE_HEADERS, media_type=guessed)
@@ -93,27 +93,27 @@ def artifact(visit: Visit) -> Response:
     return Response(content, headers=saved, media_type="application/octet-stream")
 
 
-def log(visit: Visit) -> Response:
+def log(visit: PageRequest) -> Response:
     """The whole log of a step."""
     return text(_step(visit, "run_steps")["logs"])
 
 
-def debug_log(visit: Visit) -> Response:
+def debug_log(visit: PageRequest) -> Response:
     """The whole debug log of a step."""
     step = _step(visit, "run_steps,debug_logs")
     if not step["debug_logs"]:
         message = f"Step {step['index']} of run {step['run_id']} has written no debug log."
-        raise NothingThereError(message)
+        raise PageNotFoundError(message)
     return text(step["debug_logs"])
 
 
-def _run(visit: Visit, run_id: int) -> Doc:
+def _run(visit: PageRequest, run_id: int) -> Doc:
     related = {"include_related": "trigger,job,environment,run_steps"}
     run: Doc = visit.get(runs.get_run, related, run_id=run_id)
     return run
 
 
-def _step(visit: Visit, related: str) -> Doc:
+def _step(visit: PageRequest, related: str) -> Doc:
     run_id = visit.open("run")
     index = visit.number("index")
     run = visit.get(runs.get_run, {"include_related": related}, run_id=run_id)
@@ -122,7 +122,7 @@ def _step(visit: Visit, related: str) -> Doc:
             found: Doc = step
             return found
     message = f"Run {run_id} has no step {index}, or has not come to it."
-    raise NothingThereError(message)
+    raise PageNotFoundError(message)
 
 
 def _end(whole: str) -> LogEnd:

@@ -3,11 +3,11 @@
 from starlette.responses import Response
 
 from localcloud.resources import service_tokens
+from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import html
-from localcloud.web.visit import Visit
 
 
-def show_all(visit: Visit) -> Response:
+def show_all(visit: PageRequest) -> Response:
     """The service tokens of an account."""
     visit.open("account")
     tokens = visit.listing(service_tokens.list_tokens, {"order_by": "name"})

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from tests import warm
-from tests.engine import deployment
-from tests.engine.deployment import ROOT
+from tests.infra.engine import deployment
+from tests.infra.engine.deployment import ROOT
 
 EXAMPLES = ROOT / "examples"
 PYTHON = ["adoption", "many-projects", "one-project", "single-components"]

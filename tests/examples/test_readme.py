@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.engine.deployment import ROOT
-from tests.make import clone
+from tests.devstack.make import clone
+from tests.infra.engine.deployment import ROOT
 
 PORT = "8766"
 NOT_TYPED = ("pulumi install", "yaml-host")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from localcloud import testing
-from tests.engine import deployment
+from tests.infra.engine import deployment
 
 PACK = str(Path(__file__).resolve().parents[2] / "policy")
 

@@ -2,9 +2,9 @@
 
 A command of Pulumi on our stack starts four or five Python processes, and most of its time goes to their imports. Here
 each is still a process of its own, started by the engine, the language host or `make` through a file called `python`,
-with its own arguments, environment, streams and signals; only the imports are done already. `tests/story`, the tests of
-the host's and the provider's own processes, and each program for which a variable of Python's is set (client.go) start
-real ones.
+with its own arguments, environment, streams and signals; only the imports are done already. `tests/devstack/story`, the
+tests of the host's and the provider's own processes, and each program for which a variable of Python's is set
+(client.go) start real ones.
 """
 
 import hashlib
@@ -33,9 +33,9 @@ OF_THE_CLONE = (
     *OF_PROGRAMS,
     "pulumi_dbtcloud_datafold.cli.main",
     "pulumi_dbtcloud_datafold.component_provider",
-    *("toolchain.language_host.server", "toolchain.standin.server", "toolchain.home"),
-    *("localcloud.server", "localcloud.git_event_command", "localcloud.sql_command"),
-    *("infra.config", "infra.reach", "infra.stack", "infra.story.scenes"),
+    *("toolchain.language_host.server", "toolchain.fake_provider.server", "toolchain.home"),
+    *("localcloud.server", "localcloud.git.command", "localcloud.runs.sql_command"),
+    *("infra.config", "infra.account_checks", "infra.stack", "devstack.story.scenes"),
     # Imported only when a client, or a name of a host, is first used.
     *("httpcore", "encodings.idna"),
     "tests.warm.quiet",

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.runs.cancellation import Stop
 from localcloud.runs.dbt_installation import DbtInstallation, ensure
-from localcloud.runs.stopping import Stop
 from tests import warm
 from toolchain import cache
 

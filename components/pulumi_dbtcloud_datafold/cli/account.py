@@ -2,11 +2,11 @@
 
 import os
 
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
+from pulumi_dbtcloud_datafold.account.connection import NO_TOKEN, read_access_url, read_account_id
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack
-from pulumi_dbtcloud_datafold.connection import NO_TOKEN, read_access_url, read_account_id
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
-from pulumi_dbtcloud_datafold.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
 
 TOKEN = "dbtcloud:token"  # noqa: S105 - the name of a key
 

@@ -15,7 +15,7 @@ from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate
 from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
-from pulumi_dbtcloud_datafold.guard import ADOPTION_VARIABLE
+from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
 
 LEFT_UNDECIDED = 2
 

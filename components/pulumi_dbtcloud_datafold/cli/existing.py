@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
 from pulumi_dbtcloud_datafold.cli import job_properties
 from pulumi_dbtcloud_datafold.cli.preview import UNKNOWN, Declared
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
 
 SIMILAR = 0.8
 """From this ratio on two names count as similar. Source: difflib.SequenceMatcher, 1.0 is equal."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
 from pulumi_dbtcloud_datafold.cli.preview import KINDS, Kind, managed_number
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudApi
-from pulumi_dbtcloud_datafold.problems import Problem
+from pulumi_dbtcloud_datafold.settings.problems import Problem
 
 SUCCESS = 10
 """The status of a run that ended well. Source: dbt Cloud's OpenAPI, version 2."""

@@ -4,12 +4,12 @@ import sys
 
 import click
 
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
 from pulumi_dbtcloud_datafold.cli.check import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.show_sheet import sheet
 from pulumi_dbtcloud_datafold.cli.write_pipeline import pipeline
-from pulumi_dbtcloud_datafold.dbt_cloud_api import DbtCloudError
 
 ERROR = 1
 INTERRUPTED = 130

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from pulumi_dbtcloud_datafold import sheet as form
+from pulumi_dbtcloud_datafold import datafold_form as form
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 

@@ -8,7 +8,7 @@ import click
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
-from pulumi_dbtcloud_datafold.pipeline import file
+from pulumi_dbtcloud_datafold.pipeline import pipeline_file
 
 OUTPUT = "pipelines"
 TOKENS = "pipeline_tokens"
@@ -42,7 +42,7 @@ def pipeline(
     that the repository must have.
     """
     if script:
-        click.echo(file.script(), nl=False)
+        click.echo(pipeline_file.script(), nl=False)
         return 0
     outputs = PulumiStack.of(stack, cwd).outputs()
     made = _made(outputs.get(OUTPUT) or {}, project)
@@ -63,7 +63,9 @@ def pipeline(
     return 0
 
 
-def _made(facts: Mapping[str, Any], project: str | None) -> dict[str, tuple[str, file.Pipeline]]:
+def _made(
+    facts: Mapping[str, Any], project: str | None
+) -> dict[str, tuple[str, pipeline_file.Pipeline]]:
     """Return the pipelines by their paths, each with its project."""
     if not facts:
         message = (
@@ -74,7 +76,7 @@ def _made(facts: Mapping[str, Any], project: str | None) -> dict[str, tuple[str,
     if project and project not in facts:
         message = f"project {project} has no pipeline; these have one: {', '.join(sorted(facts))}"
         raise CommandError(message)
-    made: dict[str, tuple[str, file.Pipeline]] = {}
+    made: dict[str, tuple[str, pipeline_file.Pipeline]] = {}
     for name in [project] if project else facts:
         each = _generate(facts[name])
         if each["path"] in made:
@@ -87,12 +89,12 @@ def _made(facts: Mapping[str, Any], project: str | None) -> dict[str, tuple[str,
     return made
 
 
-def _generate(facts: Mapping[str, Any]) -> file.Pipeline:
+def _generate(facts: Mapping[str, Any]) -> pipeline_file.Pipeline:
     written = {
         "git_host": facts["kind"],
         **{key: facts[key] for key in ("path", "secret_name", "branch", "wait_minutes")},
     }
-    return file.pipeline(
+    return pipeline_file.pipeline(
         written,
         job_id=int(facts["job_id"]),
         account_id=int(facts["account_id"]),
@@ -104,6 +106,6 @@ def _refuse_foreign(path: Path) -> None:
     """Refuse to replace a file that somebody wrote."""
     if not path.exists():
         return
-    if file.MARK not in path.read_text(encoding="utf-8"):
+    if pipeline_file.MARK not in path.read_text(encoding="utf-8"):
         message = f"{path} was not written by this command; move it away, or set another path in the stack"
         raise CommandError(message)

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field
 
-from pulumi_dbtcloud_datafold.problems import broken_rule
-from pulumi_dbtcloud_datafold.section import Section
-from pulumi_dbtcloud_datafold.text import Form
+from pulumi_dbtcloud_datafold.settings.field_types import Form
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 PATHS = {
     "github": ".github/workflows/dbt-cloud-merge.yml",
@@ -73,7 +73,7 @@ def _path(value: str) -> str:
     return value
 
 
-class PipelineSettings(Section):
+class PipelineSettings(SettingsModel):
     """How a git pipeline starts the merge job."""
 
     git_host: Literal["github", "gitlab"] = "github"

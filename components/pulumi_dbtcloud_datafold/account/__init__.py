@@ -1,0 +1,1 @@
+"""The dbt Cloud account: its address, its API and its plan."""

@@ -1,0 +1,256 @@
+"""A small client of dbt Cloud's Administrative API, for what the provider does not do.
+
+Reads jobs, environments, projects and tokens to find what exists already; starts runs and reads them.
+Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
+"""
+
+import re
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httpx
+
+from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
+
+PAGE_SIZE = 100
+"""Most items dbt Cloud gives at once."""
+PAGES_LIMIT = 1_000
+TIMEOUT_SECONDS = 30.0
+
+_TOKEN = re.compile(r"[!-~]+")
+"""What can be sent. The HTTP client would quote any other token in its error."""
+
+_NOT_AS_SHOWN = (
+    "the token has a space, a line break or another character that no token has, so it was not pasted as it is in "
+    "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
+)
+
+_COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+_START = (
+    "The local dbt Cloud is not running: start it with `make up`, or `localcloud start`. If it has moved to another "
+    'port, set this shell\'s environment again: eval "$(make -s env)"'
+)
+
+T = TypeVar("T")
+
+_CAUSES = {
+    401: "the token is not known at this address. Each account has an address of its own: compare "
+    "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token (dbtcloud:token, or "
+    "DBT_CLOUD_TOKEN)",
+    403: "the token may not do this, the account's plan has no API access (Team, Starter and higher have it), or its "
+    "IP allowlist does not have this machine",
+    404: "there is no such thing, or the token may not see it: dbt Cloud answers 404 for both. Look at the number, "
+    "the account's number (dbtcloud:accountId, or DBT_CLOUD_ACCOUNT_ID), and the token's permission sets and projects",
+    429: "the account's limit of requests is used up; dbt Cloud asks to wait five minutes",
+}
+
+
+class DbtCloudError(Exception):
+    """dbt Cloud could not be asked, or refused; the message names the likely cause, never a token."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Keep the HTTP status, if there was an answer."""
+        super().__init__(message)
+        self.status = status
+
+
+def if_there(ask: Callable[[], T]) -> T | None:
+    """Return what `ask` does; None if dbt Cloud answers that there is no such thing, or the token does not see it.
+
+    Raises:
+        DbtCloudError: It answers anything else that is an error.
+    """
+    try:
+        return ask()
+    except DbtCloudError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+
+
+class DbtCloudApi:
+    """One account, seen with one token.
+
+    Attributes:
+        access_url: Where the account lives.
+        account_id: Its number.
+
+    Raises:
+        DbtCloudError: From every method, if dbt Cloud cannot be reached or refuses.
+    """
+
+    def __init__(self, access_url: AccessUrl, account_id: int, token: str) -> None:
+        """Prepare the client; nothing is asked yet."""
+        self.access_url = access_url
+        self.account_id = account_id
+        self._client = httpx.Client(
+            base_url=access_url.api,
+            headers={"Accept": "application/json"},
+            timeout=TIMEOUT_SECONDS,
+            # A proxy is never the way to this machine.
+            trust_env=not access_url.is_local,
+            verify=_certificates(are_needed=access_url.is_encrypted),
+        )
+        self._token = token
+        self._v2, self._v3 = f"/v2/accounts/{account_id}", f"/v3/accounts/{account_id}"
+
+    def __enter__(self) -> "DbtCloudApi":
+        """Return the client."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def account(self) -> dict[str, Any]:
+        """Return the account, with its `plan`."""
+        return self._object("GET", f"{self._v2}/")
+
+    def projects(self) -> list[dict[str, Any]]:
+        """Return the projects the token sees."""
+        return list(self._pages(f"{self._v3}/projects/", {}))
+
+    def environments(self, project_id: int) -> list[dict[str, Any]]:
+        """Return the environments of a project."""
+        return list(self._pages(f"{self._v3}/projects/{project_id}/environments/", {}))
+
+    def environment(self, environment_id: int) -> dict[str, Any]:
+        """Return an environment of any project."""
+        return self._object("GET", f"{self._v2}/environments/{environment_id}/")
+
+    def jobs(
+        self, *, environment_id: int | None = None, project_id: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the jobs of an environment, of a project, or all."""
+        filters = {"environment_id": environment_id, "project_id": project_id}
+        return list(
+            self._pages(f"{self._v2}/jobs/", {k: v for k, v in filters.items() if v is not None})
+        )
+
+    def job(self, job_id: int) -> dict[str, Any]:
+        """Return a job."""
+        return self._object("GET", f"{self._v2}/jobs/{job_id}/")
+
+    def service_tokens(self) -> list[dict[str, Any]]:
+        """Return the active service tokens, without their secrets."""
+        return list(self._pages(f"{self._v3}/service-tokens/", {"state": 1}))
+
+    def service_token_permissions(self, token_id: int) -> list[dict[str, Any]]:
+        """Return what a service token may do."""
+        return list(self._pages(f"{self._v3}/service-tokens/{token_id}/permissions/", {}))
+
+    def start_run(self, job_id: int, cause: str, **body: object) -> dict[str, Any]:
+        """Start a run of a job and return it."""
+        return self._object("POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body})
+
+    def runs(
+        self,
+        job_id: int | None = None,
+        limit: int = 1,
+        *,
+        environment_id: int | None = None,
+        status: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the newest runs of a job, or in an environment, newest first; those with a status, if one is given."""
+        filters = {
+            "job_definition_id": job_id,
+            "environment_id": environment_id,
+            "status": status,
+        }
+        query: dict[str, Any] = {k: v for k, v in filters.items() if v is not None}
+        query |= {"order_by": "-id", "limit": limit}
+        data: list[dict[str, Any]] = self._ask("GET", f"{self._v2}/runs/", query)["data"]
+        return data
+
+    def run(self, run_id: int) -> dict[str, Any]:
+        """Return a run."""
+        return self._object("GET", f"{self._v2}/runs/{run_id}/")
+
+    def _object(
+        self, method: str, path: str, body: Mapping[str, object] | None = None
+    ) -> dict[str, Any]:
+        data: dict[str, Any] = self._ask(method, path, {}, body)["data"]
+        return data
+
+    def _pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        seen = 0
+        for _ in range(PAGES_LIMIT):
+            answer = self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": seen})
+            yield from answer["data"]
+            seen += len(answer["data"])
+            if not answer["data"] or seen >= answer["extra"]["pagination"]["total_count"]:
+                return
+        message = (
+            f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages; the first {seen} things of the "
+            f"list are not all of it, and nothing was concluded from them. {_COMPARE}"
+        )
+        raise DbtCloudError(message)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        body: Mapping[str, object] | None = None,
+    ) -> dict[str, Any]:
+        if not _TOKEN.fullmatch(self._token):
+            raise DbtCloudError(_NOT_AS_SHOWN)
+        headers = {"Authorization": f"Token {self._token}"}
+        try:
+            response = self._client.request(
+                method, path, params=dict(query), json=body, headers=headers
+            )
+        except httpx.HTTPError as error:
+            is_local = self.access_url.is_local and not self.access_url.is_encrypted
+            is_down = is_local and isinstance(error, httpx.ConnectError)
+            message = (
+                f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "
+                f"{_START if is_down else _COMPARE}"
+            )
+            raise DbtCloudError(message) from None
+        answer = _read(response)
+        if response.is_success and "data" in answer:
+            return answer
+        message = (
+            f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
+            f"{_cause(response, answer)}"
+        )
+        raise DbtCloudError(message, response.status_code)
+
+
+@cache
+def _certificates(*, are_needed: bool) -> ssl.SSLContext:
+    """Return whom to trust, read once, and only for HTTPS: it takes longer than an answer."""
+    return httpx.create_ssl_context() if are_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _read(response: httpx.Response) -> dict[str, Any]:
+    """Return the answer if it is of the form all of dbt Cloud's have, or else an empty one."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _cause(response: httpx.Response, answer: Mapping[str, Any]) -> str:
+    """Return what is likely behind an answer that is of no use."""
+    if cause := _CAUSES.get(response.status_code):
+        return cause
+    if response.has_redirect_location:
+        # Without path and query: those may say more than is to be shown.
+        other = response.url.join(response.headers["location"])
+        return (
+            f"it points to another address, at {other.scheme}://{other.netloc.decode()}. {_COMPARE}"
+        )
+    status = answer.get("status")
+    if not isinstance(status, dict):
+        kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
+        return (
+            f"the answer ({kind}) is not one of dbt Cloud's API; it may come from a login page or a proxy. "
+            f"{_COMPARE}"
+        )
+    return str(status.get("user_message") or status.get("developer_message") or "no reason given")

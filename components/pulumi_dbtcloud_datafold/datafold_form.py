@@ -1,0 +1,220 @@
+"""What to enter in Datafold: every field of its dbt Cloud form, in the form's order.
+
+Datafold has no API for this form, so a person fills it in. What the stack knows is filled here; of the rest it
+says what only the person knows. The token's secret is never part of it.
+Source: https://docs.datafold.com/classic/integrations/orchestrators/dbt-cloud
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NotRequired, TypedDict
+
+WHERE = "Settings > Integrations > CI > Add new integration > dbt Cloud"
+NOTES = (
+    f"Datafold has no API for this step: enter it by hand, in {WHERE}.",
+    "Only Datafold Classic has the dbt Cloud integration (app.datafold.com, eu.datafold.com, dedicated Classic "
+    "deployments), and it is closed to new organizations. The current Datafold (us.datafold.com, eub.datafold.com) "
+    "has none.",
+)
+ARTIFACTS_FIELD = "Job that creates dbt artifacts"
+PULL_REQUESTS_FIELD = "Job that builds pull requests"
+SECRET_OUTPUT = "service_token_string"  # noqa: S105 - a name, no secret
+
+
+class TokenFacts(TypedDict):
+    """What may be told of the service token."""
+
+    id: str
+    """Its number."""
+    name: str
+    """Its name in dbt Cloud."""
+    is_secret_known: bool
+    """Whether the stack has the secret; of an adopted token it has not."""
+
+
+class FormField(TypedDict):
+    """One field of the form."""
+
+    section: Literal["Basic", "Advanced"]
+    """Part of the form."""
+    field: str
+    """What the form calls it."""
+    known: Literal["stack", "suggestion", "you"]
+    """Who knows: the stack, the stack but another choice is as good, or only the person."""
+    value: str | None
+    """What to enter, if the stack knows."""
+    hint: str
+    """What else there is to know."""
+    job_id: NotRequired[int]
+    """The job's number, where a job is chosen."""
+    url: NotRequired[str | None]
+    """The job's page, where a job is chosen."""
+
+
+class DatafoldForm(TypedDict):
+    """Datafold's form for one dbt project."""
+
+    project: str
+    """The project's name in the stack."""
+    fields: list[FormField]
+    """In the form's order."""
+
+
+def build(
+    project: str,
+    *,
+    access_url: str,
+    account_id: int,
+    jobs: Mapping[str, Mapping[str, Any]],
+    token: TokenFacts | None,
+    base_branch: str | None = None,
+) -> DatafoldForm:
+    """Return the form for one dbt project.
+
+    Args:
+        project: The project's name in the stack.
+        access_url: Scheme and host of the account.
+        account_id: The account's number.
+        jobs: `DatafoldIntegration.jobs`, resolved.
+        token: The service token; none if the stack makes none.
+        base_branch: Branch of the production environment, if it is known to be another than the repository's default.
+    """
+    chosen = {job["datafold_field"]: job for job in jobs.values() if job["datafold_field"]}
+    return DatafoldForm(
+        project=project,
+        fields=[
+            _you(
+                "Repository", "the git repository of this dbt project; connect it in Datafold first"
+            ),
+            _you(
+                "Data Connection",
+                "the warehouse this dbt project builds in; connect it in Datafold first",
+            ),
+            _known("Name", project, "any name will do", known="suggestion"),
+            _you(
+                "Primary key tag",
+                "may stay empty: Datafold infers primary keys from uniqueness tests. Otherwise the tag or meta key "
+                "that marks primary keys in your dbt project",
+            ),
+            _secret(token),
+            _known("Access URL", access_url, "beside the API key"),
+            _you(
+                "Account name",
+                f"filled in by Datafold once it has the key; it is account {account_id}",
+            ),
+            _job(ARTIFACTS_FIELD, chosen[ARTIFACTS_FIELD]),
+            _job(PULL_REQUESTS_FIELD, chosen[PULL_REQUESTS_FIELD]),
+            *_advanced(base_branch),
+        ],
+    )
+
+
+def as_text(sheets: Mapping[str, DatafoldForm]) -> str:
+    """Return the forms for a terminal."""
+    parts = ["\n".join(NOTES)]
+    width = max(len(each["field"]) for sheet in sheets.values() for each in sheet["fields"])
+    for sheet in sheets.values():
+        lines = [f"dbt project '{sheet['project']}'"]
+        section = None
+        for each in sheet["fields"]:
+            if each["section"] != section:
+                section = each["section"]
+                lines.append(f"  {section}")
+            lines.append(f"    {each['field']:<{width}}  {_told(each)}")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_markdown(sheets: Mapping[str, DatafoldForm]) -> str:
+    """Return the forms as a page: the output `readme`, which Pulumi Cloud shows with the stack."""
+    lines = ["# What to enter in Datafold", *(f"\n{note}" for note in NOTES)]
+    for sheet in sheets.values():
+        lines.append(f"\n## dbt project `{sheet['project']}`")
+        section = None
+        for each in sheet["fields"]:
+            if each["section"] != section:
+                section = each["section"]
+                lines.append(f"\n### {section}\n\n| Field | Enter |\n|---|---|")
+            told = _told(each).replace("|", "\\|")
+            lines.append(f"| {each['field']} | {told} |")
+    return "\n".join(lines) + "\n"
+
+
+def _told(field: FormField) -> str:
+    if field["value"] is None:
+        return f"({field['hint']})"
+    return f"{field['value']} ({field['hint']})" if field["hint"] else field["value"]
+
+
+def _you(field: str, hint: str, section: Literal["Basic", "Advanced"] = "Basic") -> FormField:
+    return FormField(section=section, field=field, known="you", value=None, hint=hint)
+
+
+def _known(
+    field: str,
+    value: str,
+    hint: str,
+    *,
+    known: Literal["stack", "suggestion"] = "stack",
+    section: Literal["Basic", "Advanced"] = "Basic",
+) -> FormField:
+    return FormField(section=section, field=field, known=known, value=value, hint=hint)
+
+
+def _secret(token: TokenFacts | None) -> FormField:
+    if token is None:
+        return _you("API key", "the stack makes no service token: the secret of one made elsewhere")
+    named = f"secret of the service token '{token['name']}', number {token['id']}"
+    if token["is_secret_known"]:
+        hint = f"{named}. To see it: pulumi stack output {SECRET_OUTPUT} --show-secrets"
+        return FormField(section="Basic", field="API key", known="stack", value=None, hint=hint)
+    hint = (
+        f"{named}. The token was adopted and dbt Cloud shows a secret only once, so the stack does not know it: take "
+        "it from where it was kept, or have a new token made (service_token: generation: 2)"
+    )
+    return _you("API key", hint)
+
+
+def _job(field: str, job: Mapping[str, Any]) -> FormField:
+    number = int(job["job_id"])
+    page = f", {job['url']}" if job["url"] else ""
+    chosen = _known(field, str(job["name"]), f"number {number}{page}")
+    return {**chosen, "job_id": number, "url": job["url"]}
+
+
+def _advanced(base_branch: str | None) -> list[FormField]:
+    branch = (
+        _known(
+            "Custom base branch", base_branch, "the production environment's", section="Advanced"
+        )
+        if base_branch
+        else _you(
+            "Custom base branch",
+            "leave empty, unless pull requests go to another branch than the repository's default one",
+            "Advanced",
+        )
+    )
+    return [
+        _known(
+            "Enable Datafold in CI/CD",
+            "on",
+            "off pauses it",
+            known="suggestion",
+            section="Advanced",
+        ),
+        _you("Import dbt tags and descriptions", "your choice", "Advanced"),
+        _known(
+            "Slim Diff",
+            "on",
+            "diffs only models whose code the pull request changes; off to diff all that were built",
+            known="suggestion",
+            section="Advanced",
+        ),
+        _you("Diff Hightouch Models", "on if you use Hightouch", "Advanced"),
+        _you("CI fails on primary key issues", "your choice", "Advanced"),
+        _you(
+            "Pull Request Label", "a label, to have only labelled pull requests diffed", "Advanced"
+        ),
+        _you("CI Diff Threshold", "most tables to diff in one pull request", "Advanced"),
+        _you("Files to ignore", "patterns of files whose changes need no diff", "Advanced"),
+        branch,
+    ]

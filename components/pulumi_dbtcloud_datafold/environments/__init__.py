@@ -1,0 +1,1 @@
+"""Deployment environments of dbt Cloud."""

@@ -1,0 +1,109 @@
+"""A deployment environment that the stack itself makes."""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+import pulumi
+import pulumi_dbtcloud as dbtcloud
+from pydantic import Field
+
+from pulumi_dbtcloud_datafold.account.connection import from_stack
+from pulumi_dbtcloud_datafold.environments.environment_guard import EnvironmentGuard
+from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId, DbtVersion
+from pulumi_dbtcloud_datafold.settings.field_types import DisplayName
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
+
+
+class DeploymentEnvironmentSettingsArgs(TypedDict):
+    """Settings of a `DeploymentEnvironment`."""
+
+    name: pulumi.Input[str]
+    """Name shown in dbt Cloud."""
+    deployment_type: NotRequired[str]
+    """`production` or `staging`, of which a project has one each. Default: neither, as for CI."""
+    dbt_version: NotRequired[pulumi.Input[str]]
+    """Release track its jobs use. Default: `latest`."""
+    custom_branch: NotRequired[pulumi.Input[str]]
+    """Branch its jobs check out, and whose merges start a merge job. Default: the repository's default branch."""
+    connection_id: NotRequired[pulumi.Input[int]]
+    """Global connection to the warehouse. Default: that of the project."""
+    credential_id: NotRequired[pulumi.Input[int]]
+    """Credentials for the warehouse. Default: none, to be set in dbt Cloud."""
+    extended_attributes_id: NotRequired[pulumi.Input[int]]
+    """Extended attributes. Default: none."""
+
+
+class DeploymentEnvironmentArgs(DeploymentEnvironmentSettingsArgs):
+    """Inputs of `DeploymentEnvironment`."""
+
+    project_id: pulumi.Input[int]
+    """dbt Cloud project. Changing it makes a new environment."""
+
+
+class DeploymentEnvironmentSettings(SettingsModel):
+    """The plain form of `DeploymentEnvironmentSettingsArgs`, checked."""
+
+    name: DisplayName
+    """Name shown in dbt Cloud."""
+    deployment_type: Literal["production", "staging"] | None = None
+    """production or staging, of which a project has one each. Default: neither, as for CI."""
+    dbt_version: DbtVersion = "latest"
+    """Release track its jobs use."""
+    custom_branch: Annotated[str, Field(min_length=1)] | None = None
+    """Branch its jobs check out, and whose merges start a merge job. Default: the repository's default branch."""
+    connection_id: DbtCloudId | None = None
+    """Global connection to the warehouse. Default: that of the project."""
+    credential_id: DbtCloudId | None = None
+    """Credentials for the warehouse. Default: none, to be set in dbt Cloud."""
+    extended_attributes_id: DbtCloudId | None = None
+    """Extended attributes. Default: none."""
+
+
+class _EnvironmentInputs(DeploymentEnvironmentSettings):
+    project_id: DbtCloudId
+    """dbt Cloud project."""
+
+
+class DeploymentEnvironment(pulumi.ComponentResource):
+    """A deployment environment for the jobs of one dbt project.
+
+    Declares one `dbtcloud.Environment` of type deployment. Does not make the connection to the warehouse or its
+    credentials. Is refused, in preview too, where the project has one of this name, or of this deployment type.
+
+    Raises:
+        ConfigurationError: An input is wrong; the message names every problem.
+
+    Source: https://docs.getdbt.com/docs/deploy/deploy-environments ; provider resource `dbtcloud_environment`.
+    """
+
+    environment_id: pulumi.Output[int]
+    """The environment's number, as in its URL. Known after the first `pulumi up`."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DeploymentEnvironmentArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the environment; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
+        super().__init__("dbtcloud-datafold:index:DeploymentEnvironment", name, None, opts)
+        problems: list[Problem] = []
+        checked = checked_inputs(_EnvironmentInputs, DeploymentEnvironmentArgs, args, problems)
+        if problems:
+            raise ConfigurationError(f"DeploymentEnvironment '{name}'", problems)
+        # Without an account nothing is looked at; the jobs of the environment say so.
+        watch = EnvironmentGuard(from_stack([]))
+        declared = dbtcloud.Environment(
+            f"{name}-environment",
+            dbtcloud.EnvironmentArgs(
+                **checked,
+                type="deployment",
+                use_custom_branch="custom_branch" in checked,
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self, hooks=watch.hooks(f"DeploymentEnvironment {name}-environment")
+            ),
+        )
+        watch.over(opts.parent if opts else None, self, declared)
+        self.environment_id = declared.environment_id
+        self.register_outputs({"environment_id": self.environment_id})

@@ -1,0 +1,1 @@
+"""The dbt Cloud jobs that Datafold needs."""

@@ -1,0 +1,131 @@
+"""The first run of a job, right after it was created, so that deferral and Datafold have a manifest on day one.
+
+A run is started once in a job's life: never in a preview, never for a job that was adopted, never again by a later
+`pulumi up`. A run that cannot be started, or fails, is a warning: the job itself is there and right.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import pulumi
+from pydantic import Field
+
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
+from pulumi_dbtcloud_datafold.account.connection import Connection
+from pulumi_dbtcloud_datafold.engine.run_context import in_thread
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
+
+CAUSE = "First run after the job was created by Pulumi"
+WAIT_LIMIT_SECONDS = 7_200
+"""`pulumi up` holds the stack's lock while it waits."""
+POLL_SECONDS = 5.0
+"""dbt Cloud has no way to be told of a run's end but a webhook; it allows 5,000 requests a minute."""
+
+
+class FirstRunArgs(TypedDict):
+    """Whether a job runs once right after it was created."""
+
+    first_run: NotRequired[bool]
+    """Start a run once the job is created, so that there is a manifest on day one. A run that cannot be started or
+    fails is a warning. Default: false."""
+    first_run_wait_seconds: NotRequired[int]
+    """With `first_run`: wait so long for the run's end and report it. Default: 0, report only that it was started."""
+
+
+class FirstRun(SettingsModel):
+    """The plain form of `FirstRunArgs`, checked."""
+
+    first_run: bool = False
+    """Start a run once the job is created."""
+    first_run_wait_seconds: Annotated[int, Field(ge=0, le=WAIT_LIMIT_SECONDS)] = 0
+    """With first_run: wait so long for the run's end and report it."""
+
+
+def add_hook(
+    hooks: pulumi.ResourceHookBinding,
+    name: str,
+    component: pulumi.ComponentResource,
+    connection: Connection,
+    wait_seconds: int,
+) -> None:
+    """Let the first run of the job called `name` in Pulumi start after its creation."""
+
+    async def after(args: pulumi.ResourceHookArgs) -> None:
+        token = await connection.token.future()
+        job = args.new_outputs or {}
+        with DbtCloudApi(connection.access_url, connection.account_id, token or "") as api:
+            await run_once(Reporter(component, job["name"]), connection, api, job, wait_seconds)
+
+    hooks.after_create = [
+        *(hooks.after_create or []),
+        pulumi.ResourceHook(f"{name}: first run", after),
+    ]
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Says in Pulumi's output, beside the component, what became of the run."""
+
+    component: pulumi.ComponentResource
+    job_name: str
+
+    def info(self, told: str) -> None:
+        """Say what went well."""
+        pulumi.log.info(f"first run of '{self.job_name}' {told}", self.component)
+
+    def warn(self, told: str) -> None:
+        """Say what did not."""
+        pulumi.log.warn(f"first run of '{self.job_name}' {told}", self.component)
+
+
+async def run_once(
+    reporter: Reporter,
+    connection: Connection,
+    api: DbtCloudApi,
+    job: Mapping[str, Any],
+    wait_seconds: int,
+) -> None:
+    """Start a run of the job if it never had one, and report it; `job` has the provider's outputs."""
+    project_id, job_id = int(job["projectId"]), int(job["jobId"])
+    try:
+        if await in_thread(api.runs, job_id, 1):
+            return  # A merge, or a person, was faster.
+        run = await in_thread(api.start_run, job_id, CAUSE)
+    except DbtCloudError as error:
+        page = connection.access_url.job(connection.account_id, project_id, job_id)
+        reporter.warn(
+            f"was not started, as far as can be told: {error}. The job itself is there; start it on its page: {page}"
+        )
+        return
+    page = connection.access_url.run(connection.account_id, project_id, run["id"])
+    waiting = f", and is followed for {wait_seconds} s at most" if wait_seconds else ""
+    reporter.info(f"started{waiting}: {page}")
+    if wait_seconds:
+        try:
+            run = await _ended(api, run, wait_seconds)
+        except DbtCloudError as error:
+            reporter.warn(f"was started and can no longer be followed: {error}. See {page}")
+            return
+        _report(reporter, run, page)
+
+
+async def _ended(api: DbtCloudApi, run: dict[str, Any], wait_seconds: int) -> dict[str, Any]:
+    """Return the run when it has ended or the time is up."""
+    deadline = time.monotonic() + wait_seconds
+    while not run["is_complete"] and (left := deadline - time.monotonic()) > 0:
+        await asyncio.sleep(min(POLL_SECONDS, left))
+        run = await in_thread(api.run, run["id"])
+    return run
+
+
+def _report(reporter: Reporter, run: Mapping[str, Any], page: str) -> None:
+    if run["is_success"]:
+        reporter.info(f"ended in success: {page}")
+    elif run["is_complete"]:
+        reason = run.get("status_message") or run.get("status_humanized") or "no reason given"
+        reporter.warn(f"failed ({reason}), so there is no manifest yet. Its log: {page}")
+    else:
+        reporter.warn(f"has not ended yet, and is no longer waited for: {page}")

@@ -1,0 +1,99 @@
+"""When a scheduled job runs. Times are UTC; dbt Cloud knows no daylight saving.
+
+Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#schedule-days
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import pulumi
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, Field, model_validator
+
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, no_repeats
+
+CRON_FIELDS = 5
+_CRON_EXAMPLE = "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)"
+
+
+def _cron(value: str) -> str:
+    if value != value.strip():
+        # dbt Cloud takes it off, and each refresh would show a change.
+        raise broken_rule(
+            "this cron expression begins or ends with a space or a line break", "remove it"
+        )
+    found = len(value.split())
+    if found != CRON_FIELDS:
+        raise broken_rule(
+            f"a cron expression has {CRON_FIELDS} fields, this one has {found}", _CRON_EXAMPLE
+        )
+    try:
+        CronSim(value, datetime(2024, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise broken_rule(f"'{value}': {error}", _CRON_EXAMPLE) from None
+    return value
+
+
+CronExpression = Annotated[str, AfterValidator(_cron)]
+Hours = Annotated[
+    list[Annotated[int, Field(ge=0, le=23)]], Field(min_length=1), AfterValidator(no_repeats)
+]
+Days = Annotated[
+    list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1), AfterValidator(no_repeats)
+]
+
+
+class ScheduleArgs(TypedDict):
+    """When a job runs: exactly one of `hours`, `interval` and `cron`. Times are UTC."""
+
+    hours: NotRequired[pulumi.Input[list[pulumi.Input[int]]]]
+    """Hours of the day, 0 to 23, UTC; the provider's `schedule_hours`."""
+    interval: NotRequired[pulumi.Input[int]]
+    """Every so many hours, 1 to 23; the provider's `schedule_interval`."""
+    cron: NotRequired[pulumi.Input[str]]
+    """Five cron fields, UTC; the provider's `schedule_cron`."""
+    days: NotRequired[pulumi.Input[list[pulumi.Input[int]]]]
+    """Only on these weekdays, 0 (Sunday) to 6 (Saturday). Default: every day. Goes with `hours` or `interval`;
+    a `cron` has its own weekday field."""
+
+
+class Schedule(SettingsModel):
+    """The plain form of `ScheduleArgs`, checked."""
+
+    hours: Hours | None = None
+    """Hours of the day, 0 to 23, UTC."""
+    interval: Annotated[int, Field(ge=1, le=23)] | None = None
+    """Every so many hours, 1 to 23. For once a day write hours instead."""
+    cron: CronExpression | None = None
+    """Five cron fields, UTC."""
+    days: Days | None = None
+    """Only on these weekdays, 0 (Sunday) to 6 (Saturday). Default: every day."""
+
+    @model_validator(mode="after")
+    def _exactly_one_way(self) -> "Schedule":
+        ways = [key for key in ("hours", "interval", "cron") if getattr(self, key) is not None]
+        if len(ways) != 1:
+            found = f"{' and '.join(ways)} are set" if ways else "none of them is set"
+            raise broken_rule(
+                f"a schedule has exactly one of hours, interval and cron; {found}",
+                "keep one, e.g. hours: [2] (02:00 UTC daily)",
+            )
+        if self.cron and self.days:
+            raise broken_rule(
+                "days do not go with cron",
+                "put the weekdays into the fifth cron field, e.g. '0 6 * * 1-5'",
+            )
+        return self
+
+
+def provider_inputs(schedule: dict[str, Any]) -> dict[str, Any]:
+    """Return the provider's `schedule_*` inputs for a checked schedule.
+
+    `interval_cron`, the provider's fifth way, is left out on purpose: the provider fills its minute field with the
+    hour interval (`4 */6 * * 1,5`), and `days_of_week` says the same without that defect.
+    """
+    inputs = {f"schedule_{key}": value for key, value in schedule.items()}
+    every_day = "days_of_week" if "days" in schedule else "every_day"
+    kind = "custom_cron" if "cron" in schedule else every_day
+    return {"schedule_type": kind, **inputs}

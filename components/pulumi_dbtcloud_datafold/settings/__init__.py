@@ -1,0 +1,1 @@
+"""What a person writes, and what is reported when it is wrong."""

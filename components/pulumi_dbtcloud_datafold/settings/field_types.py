@@ -1,0 +1,69 @@
+"""Texts that have to look a certain way: a pattern for editors, words for people."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+
+NAME_LIMIT = 255
+"""dbt Cloud documents none; it is the one of a job's description."""
+
+_ENDS_A_LINE = ("Cc", "Zl", "Zp")
+"""Unicode's categories of control characters and line breaks."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a text has to look like, for `Annotated[str, Form(...)]`.
+
+    Attributes:
+        pattern: From `^` to `$`.
+        problem: What is said of a text that does not match; never with the text itself.
+        fix: The way out, with an example.
+    """
+
+    pattern: str
+    problem: str
+    fix: str
+
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,  # noqa: ANN401 - pydantic's signature
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
+        """Add the check."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Add the pattern."""
+        return {**handler(schema), "pattern": self.pattern}
+
+    def _check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise broken_rule(self.problem, self.fix)
+        return value
+
+
+def _shown_name(value: str) -> str:
+    if any(unicodedata.category(character) in _ENDS_A_LINE for character in value):
+        raise broken_rule(
+            "this name has a line break or a control character", "write it on one line"
+        )
+    if value != value.strip():
+        raise broken_rule(
+            "this name begins or ends with a space, which nobody sees in dbt Cloud", "remove it"
+        )
+    return value
+
+
+DisplayName = Annotated[
+    str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(_shown_name)
+]
+"""A name that people read in dbt Cloud, and that jobs are told apart by."""

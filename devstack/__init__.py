@@ -1,0 +1,1 @@
+"""What `make` runs: the dev stack on a local dbt Cloud."""

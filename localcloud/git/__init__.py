@@ -1,0 +1,1 @@
+"""Git events: pushes and pull requests that start jobs."""

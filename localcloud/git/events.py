@@ -1,0 +1,336 @@
+"""What a git host would tell dbt Cloud by webhook: pull requests, and merges.
+
+Which jobs an event starts: https://docs.getdbt.com/docs/deploy/ci-jobs and
+https://docs.getdbt.com/docs/deploy/merge-jobs . Each job that an event could have started and did
+not is named with the reason.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from localcloud.http.operation import Services
+from localcloud.http.query import Condition, equals
+from localcloud.runs import pull_requests, repositories
+from localcloud.runs.completion import cancel_for_pull_request
+from localcloud.runs.repositories import Commit, RepositoryError
+from localcloud.runs.start import Work, pull_request_schema, start_run
+from localcloud.state import account_plans
+from localcloud.state.store import ACTIVE, Doc, Session, Store
+
+
+class Action(StrEnum):
+    """What happened to the pull request."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+class GitEventBody(BaseModel):
+    """An event.
+
+    Attributes:
+        action: What happened.
+        repository: The repository: its `remote_url`, its full name such as `example/analytics`, or
+            its path on this machine.
+        number: The pull request's number.
+        branch: Its branch. Default: what an earlier event told.
+        base: The branch it is to be merged into. Default: the repository's default branch.
+        sha: The newest commit; of `base` after a merge. Default: what the repository has.
+        draft: Whether it is a draft.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    repository: str = Field(min_length=1)
+    number: int = Field(ge=1)
+    branch: str | None = None
+    base: str | None = None
+    sha: str | None = None
+    draft: bool = False
+
+
+class GitEventError(Exception):
+    """An event that makes no sense here; the text says why.
+
+    Attributes:
+        path: Which field of the event is at fault.
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        """A refusal of that field."""
+        super().__init__(problem)
+        self.path = path
+
+
+@dataclass
+class _Outcome:
+    """What an event has led to."""
+
+    work: Work = field(default_factory=Work)
+    started: list[Doc] = field(default_factory=list)
+    not_started: list[Doc] = field(default_factory=list)
+    schemas: list[str] = field(default_factory=list)
+
+    def start(self, job: Doc, run: Doc) -> None:
+        told = {"job_id": job["id"], "job_name": job["name"], "project_id": job["project_id"]}
+        self.started.append({**told, "run_id": run["id"]})
+
+    def refuse(self, job: Doc, reason: str) -> None:
+        told = {"job_id": job["id"], "job_name": job["name"], "project_id": job["project_id"]}
+        self.not_started.append({**told, "reason": reason})
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "started": self.started,
+            "not_started": self.not_started,
+            "cancelled_runs": self.work.cancelled,
+            "dropping_schemas": self.schemas,
+        }
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an event happened: a repository, in a project it is attached to.
+
+    Attributes:
+        project: The project.
+        repository: The repository as dbt Cloud has it.
+        default_branch: The repository's.
+        base: The branch that the pull request goes into.
+        head: The newest commit of the pull request; of `base`, once it is merged.
+    """
+
+    project: Doc
+    repository: Doc
+    default_branch: str
+    base: str
+    head: Commit
+
+
+_STARTING = frozenset({Action.OPENED, Action.UPDATED})
+
+_PULL_REQUEST_ID = {
+    "github_app": "github_pull_request_id",
+    "deploy_token": "gitlab_merge_request_id",
+    "azure_active_directory_app": "azure_pull_request_id",
+}
+"""Where a run says its pull request, by how the repository is connected; others send no events."""
+
+
+class GitEvents:
+    """Takes events."""
+
+    def __init__(self, store: Store, services: Services) -> None:
+        """Change the runs in `store`, and tell the executor."""
+        self._store = store
+        self._services = services
+
+    def take(self, event: GitEventBody) -> dict[str, Any]:
+        """Do what dbt Cloud does on the event, and say what that was.
+
+        Raises:
+            GitEventError: The repository is not known, or has no such branch or commit.
+        """
+        outcome = _Outcome()
+        with self._store.reading() as session:
+            places = [
+                _place(session, event, *found) for found in self._find(session, event.repository)
+            ]
+        with self._store.writing() as session:
+            for place in places:
+                self._take_at(session, place, event, outcome)
+        self._services.executor.take(outcome.work)
+        if outcome.schemas:
+            self._services.executor.tidy()
+        return outcome.told()
+
+    def _take_at(
+        self, session: Session, place: _Place, event: GitEventBody, outcome: _Outcome
+    ) -> None:
+        if event.action in _STARTING:
+            note = pull_requests.Note("open", place.head.branch, [])
+            pull_requests.note(session, place.repository, event.number, note)
+            self._start_ci(session, place, event, outcome)
+            return
+        schemas = self._end_pull_request(session, place, event.number, outcome)
+        merged = event.action is Action.MERGED
+        note = pull_requests.Note("merged" if merged else "closed", event.branch, schemas)
+        pull_requests.note(session, place.repository, event.number, note)
+        if merged:
+            self._start_merge(session, place, event, outcome)
+
+    def _start_ci(
+        self,
+        session: Session,
+        place: _Place,
+        event: GitEventBody,
+        outcome: _Outcome,
+    ) -> None:
+        head = place.head
+        now = self._services.clock.now()
+        for job in _jobs(session, place.project, "ci"):
+            reason = _no_ci_reason(session, place, job, draft=event.draft)
+            if reason is not None:
+                outcome.refuse(job, reason)
+                continue
+            number, work = event.number, outcome.work
+            cancel_for_pull_request(session, job["id"], number, now, work, "a newer commit")
+            name = _PULL_REQUEST_ID[place.repository["git_clone_strategy"]]
+            run = start_run(
+                session,
+                job,
+                now,
+                work,
+                cause=f"Pull request #{event.number} {event.action}: {head.branch}",
+                cause_category="ci",
+                overrides={"git_sha": head.sha, "git_branch": head.branch, name: event.number},
+            )
+            outcome.start(job, run)
+
+    def _start_merge(
+        self,
+        session: Session,
+        place: _Place,
+        event: GitEventBody,
+        outcome: _Outcome,
+    ) -> None:
+        head = place.head
+        for job in _jobs(session, place.project, "merge"):
+            reason = _no_event_reason(place.repository) or _other_branch(session, place, job)
+            if reason is not None:
+                outcome.refuse(job, reason)
+                continue
+            run = start_run(
+                session,
+                job,
+                self._services.clock.now(),
+                outcome.work,
+                cause=f"Merge of pull request #{event.number}",
+                cause_category="merge",
+                overrides={"git_sha": head.sha, "git_branch": head.branch},
+            )
+            outcome.start(job, run)
+
+    def _end_pull_request(
+        self, session: Session, place: _Place, number: int, outcome: _Outcome
+    ) -> list[Doc]:
+        """Cancel the pull request's runs; return the schemas they may have built."""
+        schemas = []
+        for job in _jobs(session, place.project, "ci"):
+            now = self._services.clock.now()
+            by = "the end of the pull request"
+            cancel_for_pull_request(session, job["id"], number, now, outcome.work, by)
+            schema = pull_request_schema(job["id"], number)
+            outcome.schemas.append(schema)
+            schemas.append({"schema": schema, "environment_id": job["environment_id"]})
+        return schemas
+
+    def _find(self, session: Session, named: str) -> list[tuple[Doc, Doc, Path]]:
+        """The projects whose repository has that name, path or address; with it, and its path.
+
+        Raises:
+            GitEventError: There is none.
+        """
+        local = repositories.Repositories(self._services.repositories)
+        attached = []
+        for project in session.find("project", [equals("state", ACTIVE)]):
+            repository = session.get("repository", project["repository_id"] or 0)
+            if repository is not None and repository["state"] == ACTIVE:
+                attached.append((project, repository))
+        found = [
+            (project, repository)
+            for project, repository in attached
+            if named in (repository["remote_url"], repository["full_name"])
+            or _same(local.path_of(repository), named)
+        ]
+        if not found:
+            known = ", ".join(sorted({repository["remote_url"] for _, repository in attached}))
+            problem = f"no project has the repository {named}; there are: {known or 'none'}"
+            raise GitEventError("repository", problem)
+        try:
+            return [
+                (project, repository, local.locate(repository)) for project, repository in found
+            ]
+        except RepositoryError as error:
+            raise GitEventError("repository", str(error)) from None
+
+
+def _place(
+    session: Session, event: GitEventBody, project: Doc, repository: Doc, path: Path
+) -> _Place:
+    """Where an event happened, and the commit it is about.
+
+    Raises:
+        GitEventError: There is no such branch or commit.
+    """
+    known = pull_requests.branch_of(session, repository["id"], event.number)
+    try:
+        default_branch = repositories.default_branch(path)
+        base = event.base or default_branch
+        branch = (event.branch or known) if event.action in _STARTING else base
+        if branch is None:
+            raise GitEventError("branch", "give the branch: no earlier event has told it")
+        head = Commit(event.sha or "", branch)
+        if event.action is not Action.CLOSED:
+            found = repositories.commit_of(path, sha=event.sha, branch=branch)
+            head = Commit(found.sha, branch)
+    except RepositoryError as error:
+        raise GitEventError("sha" if event.sha else "branch", str(error)) from None
+    return _Place(project, repository, default_branch, base, head)
+
+
+def _no_ci_reason(session: Session, place: _Place, job: Doc, *, draft: bool) -> str | None:
+    """Why a pull request does not start that CI job; nothing when it does."""
+    account = session.get("account", job["account_id"]) or {"plan": ""}
+    strategy = place.repository["git_clone_strategy"]
+    triggers = job["triggers"]
+    native = triggers["github_webhook"] if strategy == "github_app" else False
+    if (reason := _no_event_reason(place.repository)) is not None:
+        return reason
+    if strategy == "azure_active_directory_app" and not account_plans.has_azure_devops(
+        account["plan"]
+    ):
+        return f"the account's plan ({account['plan']}) has no CI with Azure DevOps"
+    if not native and not triggers["git_provider_webhook"]:
+        return "its trigger on pull requests is off"
+    if draft and not job["triggers_on_draft_pr"]:
+        return "the pull request is a draft, and triggers_on_draft_pr is off"
+    return _other_branch(session, place, job)
+
+
+def _other_branch(session: Session, place: _Place, job: Doc) -> str | None:
+    """That the job's environment is on another branch than the pull request's base, if so."""
+    environment = session.get("environment", job["environment_id"]) or {}
+    custom = environment.get("use_custom_branch") and environment.get("custom_branch")
+    branch = custom or place.default_branch
+    if branch == place.base:
+        return None
+    return f"its environment is on branch {branch}, the pull request goes into {place.base}"
+
+
+def _jobs(session: Session, project: Doc, job_type: str) -> list[Doc]:
+    where: list[Condition] = [
+        equals("project_id", project["id"]),
+        equals("state", ACTIVE),
+        equals("job_type", job_type),
+    ]
+    return session.find("job", where)
+
+
+def _no_event_reason(repository: Doc) -> str | None:
+    """Why the host of a repository tells dbt Cloud nothing; nothing when it does."""
+    strategy = repository["git_clone_strategy"]
+    if strategy in _PULL_REQUEST_ID:
+        return None
+    return f"the repository is cloned by {strategy}: only a native git integration sends events"
+
+
+def _same(path: Path | None, named: str) -> bool:
+    return path is not None and path.resolve() == Path(named).expanduser().resolve()

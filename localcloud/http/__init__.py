@@ -1,0 +1,1 @@
+"""HTTP of the local dbt Cloud: requests, answers, errors and permissions."""

@@ -1,0 +1,1 @@
+"""What the local dbt Cloud stores, and its seed."""

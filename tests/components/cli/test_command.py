@@ -1,0 +1,108 @@
+"""The command itself: its help, its progress, and how it fails."""
+
+import json
+
+import pytest
+
+from tests.components.cli import command
+from tests.infra.engine.deployment import ANALYTICS
+
+READERS = ["adopt", "check", "pipeline", "sheet"]
+
+
+def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
+    listed = command.run(stack, "--help").stdout
+    adopt, check = (command.run(stack, name, "--help").stdout for name in ("adopt", "check"))
+
+    assert [name for name in READERS if f"\n  {name} " in listed] == READERS
+    for code in ("    0  nothing was found", "    1  something was found, or an error"):
+        assert code in check.splitlines()
+    for code in (
+        "    1  an error",
+        "    2  something is left for you to decide; the file has the rest",
+    ):
+        assert code in adopt.splitlines()
+
+
+def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    lock = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev/a.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    holder = {"pid": 1, "username": "ann", "hostname": "elsewhere"}
+    held = json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"})
+    lock.write_text(held)
+    assert "the stack is currently locked" in stack.up(fails=True).said
+
+    adopt = command.run(stack, "adopt", "--json")
+    lock.unlink()
+    stack.up()
+    lock.write_text(held)
+    check = command.run(stack, "check", "--json", code=1)
+
+    assert len(json.loads(adopt.stdout)["resources"]) == 4
+    assert "previewing the stack, to see what it declares ...\n" in adopt.stderr
+    assert "looking in dbt Cloud for 4 that the stack does not have ...\n" in adopt.stderr
+    told = json.loads(check.stdout)
+    assert told["checked"].startswith("3 jobs")
+    # No job of a new stack has run.
+    assert len(told["problems"]) == 2
+    assert "in which no run has ever been successful" in told["problems"][0]["problem"]
+    assert "none of its runs has been successful" in told["problems"][1]["problem"]
+    assert f"looking in dbt Cloud, at {stack.cloud.origin} ...\n" in check.stderr
+
+
+def test_a_stack_that_was_never_brought_up_is_not_said_to_be_without_problems(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+
+    refused = command.run(stack, "check", code=1)
+
+    assert "the stack has no jobs and no token yet" in refused.stderr
+    assert "Run `pulumi up` first" in refused.stderr
+    assert refused.stdout == ""
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_path, name):
+    stack.extra_env["PULUMI_STACK"] = None
+    outside = command.run(stack, name, "--cwd", str(tmp_path), code=1)
+    no_stack = command.run(stack, name, "--stack", "prod", code=1)
+    not_selected = command.run(stack, name, code=1)
+
+    assert "no Pulumi.yaml project file found" in outside.stderr
+    assert "or name that with --cwd" in outside.stderr
+    assert "no stack named 'prod' found\n  `pulumi stack ls` lists" in no_stack.stderr
+    assert "please use `pulumi stack select`" in not_selected.stderr
+
+
+def test_without_an_option_it_is_the_selected_stack(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
+    stack.extra_env["PULUMI_STACK"] = None
+    stack.pulumi("stack", "select", "dev")
+
+    assert "Job that builds pull requests" in command.run(stack, "sheet").stdout
+
+
+def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
+    stack.pulumi("stack", "change-secrets-provider", "passphrase")
+    stack.pulumi("config", "set", "--secret", "dbtcloud:token", "a-made-up-token")
+    stack.extra_env["PULUMI_CONFIG_PASSPHRASE"] = "wrong"
+
+    refused = command.run(stack, "adopt", code=1)
+
+    assert "incorrect passphrase" in refused.stderr
+    assert "set PULUMI_CONFIG_PASSPHRASE" in refused.stderr
+
+
+def test_a_pipeline_is_written_where_it_can_be_and_told_where_its_token_comes_from(stack):
+    merge_job = {"trigger": "pipeline", "pipeline": {"token": None}}
+    stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}})
+    stack.up()
+    (stack.folder / "taken").write_text("")
+
+    refused = command.run(stack, "pipeline", "--output", "taken/repository", code=1)
+    told = command.run(stack, "pipeline", "--output", "repository").stdout
+
+    assert "error: taken/repository/.github/workflows: Not a directory" in refused.stderr
+    number = stack.jobs()["10 Merge"]["id"]
+    assert f"a service token that may run job {number}; the stack shows none" in told
+    assert "pulumi stack output" not in told

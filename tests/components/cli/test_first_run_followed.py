@@ -1,0 +1,60 @@
+"""A first run that takes its time, or ends badly, where the stack waits for it."""
+
+import threading
+
+import pytest
+
+from localcloud import testing
+from tests.infra.engine.deployment import ANALYTICS
+
+PATIENCE_SECONDS = 60
+
+
+class Idle:
+    """Leaves every run where it is: queued."""
+
+    def __getattr__(self, _name):
+        return lambda *_args, **_options: None
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    with testing.running(tmp_path / "cloud", make_executor=lambda *_: Idle()) as running:
+        yield running
+
+
+def project(wait_seconds):
+    merge = {"first_run": True, "first_run_wait_seconds": wait_seconds}
+    return {"analytics": {**ANALYTICS, "merge_job": merge}}
+
+
+def test_a_run_that_does_not_end_in_time_is_a_warning(stack):
+    stack.configure(projects=project(1))
+
+    up = stack.up()
+
+    assert "first run of 'Merge' has not ended yet, and is no longer waited for" in up.said
+
+
+def test_a_run_that_fails_is_a_warning_with_its_reason_and_the_job_stays(stack, account):
+    stack.configure(projects=project(PATIENCE_SECONDS))
+    ended = threading.Event()
+
+    def cancel():
+        for _ in range(PATIENCE_SECONDS * 5):
+            for run in account.all_runs():
+                account.post(f"/v2/accounts/1/runs/{run['id']}/cancel/", {})
+                ended.set()
+                return
+            ended.wait(0.2)
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+
+    up = stack.up()
+    canceller.join()
+
+    [run] = account.runs(stack.jobs()["10 Merge"]["id"])
+    assert ended.is_set()
+    assert "first run of 'Merge' failed (Cancelled" in up.said
+    assert f"/deploy/1/projects/10/runs/{run['id']}" in up.said

@@ -1,0 +1,126 @@
+"""How the jobs of one project are wired, and which one Datafold reads."""
+
+import pulumi
+import pytest
+from pulumi_dbtcloud_datafold import (
+    ConfigurationError,
+    DatafoldIntegration,
+    DatafoldIntegrationArgs,
+)
+
+from tests.components.mocks.recording import JOB, run
+
+PLACE = {
+    "project_id": 10,
+    "production_environment_id": 101,
+    "pull_request_environment_id": 102,
+    "connection": {"access_url": "ab123.us1.dbt.com/api", "account_id": 1, "token": "made-up"},
+}
+
+
+def outputs_of(args):
+    def program():
+        each = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**args))
+        return {"jobs": each.jobs, "artifacts_job_id": each.artifacts_job_id}
+
+    return run(program)
+
+
+def test_with_a_merge_job_it_is_the_artifacts_source_and_no_artifacts_job_exists():
+    declared = outputs_of({**PLACE, "merge_job": {}})
+
+    assert sorted(declared.inputs[JOB]) == [
+        "analytics-merge-job",
+        "analytics-production-job",
+        "analytics-pull-request-job",
+    ]
+    merge = declared.outputs["jobs"]["merge"]
+    assert merge == {
+        "name": "Merge",
+        "job_id": declared.outputs["artifacts_job_id"],
+        "url": f"https://ab123.us1.dbt.com/deploy/1/projects/10/jobs/{merge['job_id']}",
+        "datafold_field": "Job that creates dbt artifacts",
+    }
+
+
+def test_without_a_merge_job_the_artifacts_job_is_the_source():
+    declared = outputs_of({**PLACE, "artifacts_job": {}})
+
+    assert sorted(declared.inputs[JOB]) == [
+        "analytics-artifacts-job",
+        "analytics-production-job",
+        "analytics-pull-request-job",
+    ]
+    jobs = declared.outputs["jobs"]
+    assert jobs["artifacts"]["datafold_field"] == "Job that creates dbt artifacts"
+    assert jobs["pull_request"]["datafold_field"] == "Job that builds pull requests"
+    assert jobs["production"]["datafold_field"] is None
+
+
+def test_the_jobs_run_where_they_belong():
+    jobs = outputs_of({**PLACE, "merge_job": {}}).inputs[JOB]
+
+    assert jobs["analytics-production-job"]["environmentId"] == 101
+    assert jobs["analytics-merge-job"]["environmentId"] == 101
+    assert jobs["analytics-pull-request-job"]["environmentId"] == 102
+    assert jobs["analytics-pull-request-job"]["deferringEnvironmentId"] == 101
+    assert {job["projectId"] for job in jobs.values()} == {10}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "problem"),
+    [
+        ({}, "neither merge_job nor artifacts_job is there"),
+        ({"merge_job": {}, "artifacts_job": {}}, "merge_job and artifacts_job are both there"),
+    ],
+)
+def test_there_is_exactly_one_artifacts_source(blocks, problem):
+    with pytest.raises(ConfigurationError, match=problem):
+        outputs_of({**PLACE, **blocks})
+
+
+@pytest.mark.parametrize(
+    ("blocks", "problem"),
+    [
+        ({"merge_job": {"name": "Production"}}, "production_job and merge_job are both called"),
+        (
+            {"artifacts_job": {"name": "Pull requests"}},
+            "artifacts_job and pull_request_job are both called 'Pull requests'",
+        ),
+    ],
+)
+def test_two_jobs_of_one_name_are_refused(blocks, problem):
+    with pytest.raises(ConfigurationError, match=problem):
+        outputs_of({**PLACE, **blocks})
+
+
+def test_names_that_are_known_later_are_left_to_the_guard():
+    later = {"name": pulumi.Output.from_input("Nightly")}
+
+    jobs = outputs_of({**PLACE, "production_job": later, "merge_job": later}).inputs[JOB]
+
+    assert jobs["analytics-merge-job"]["name"] == "Nightly"
+
+
+def test_the_jobs_of_the_production_environment_share_target_name_and_dbt_version():
+    blocks = {
+        "production_job": {"target_name": "prod"},
+        "artifacts_job": {"target_name": "default"},
+    }
+
+    with pytest.raises(ConfigurationError, match="differ in target_name") as refused:
+        outputs_of({**PLACE, **blocks})
+
+    assert "production_job: prod, artifacts_job: default" in str(refused.value)
+
+
+def test_a_mistake_in_a_block_is_found_with_its_path():
+    blocks = {"merge_job": {"execute_step": []}, "pull_request_job": {"run_lnt": True}}
+
+    with pytest.raises(ConfigurationError) as refused:
+        outputs_of({**PLACE, **blocks})
+
+    assert {problem.path: problem.fix for problem in refused.value.problems} == {
+        "merge_job.execute_step": "did you mean 'execute_steps'?",
+        "pull_request_job.run_lnt": "did you mean 'run_lint'?",
+    }

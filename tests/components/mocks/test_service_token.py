@@ -1,0 +1,76 @@
+"""The token: permissions and secrecy."""
+
+import pytest
+from pulumi_dbtcloud_datafold import ConfigurationError, MemberServiceToken, MemberServiceTokenArgs
+
+from tests.components.mocks.recording import TOKEN, run
+
+
+def test_a_token_is_a_member_of_all_projects_by_default():
+    declared = run(lambda: MemberServiceToken("datafold", MemberServiceTokenArgs()))
+
+    assert declared.inputs[TOKEN]["datafold-token"] == {
+        "name": "Datafold",
+        "serviceTokenPermissions": [{"permissionSet": "member", "allProjects": True}],
+    }
+
+
+def test_a_token_for_listed_projects_has_one_permission_for_each():
+    declared = run(
+        lambda: MemberServiceToken("datafold", MemberServiceTokenArgs(project_ids=[10, 20]))
+    )
+
+    assert declared.inputs[TOKEN]["datafold-token"]["serviceTokenPermissions"] == [
+        {"permissionSet": "member", "allProjects": False, "projectId": 10},
+        {"permissionSet": "member", "allProjects": False, "projectId": 20},
+    ]
+
+
+def test_the_token_string_is_a_secret():
+    def program():
+        token = MemberServiceToken("datafold", MemberServiceTokenArgs())
+        return {"token_string": token.token_string, "token_id": token.token_id}
+
+    outputs = run(program).outputs
+
+    assert outputs["token_string"] == "a-made-up-secret"
+    assert outputs["token_string is secret"] is True
+    assert outputs["token_id is secret"] is False
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        ({"all_projects": True, "project_ids": [1]}, "both say where the token is valid"),
+        ({"all_projects": False}, "the token would be valid nowhere"),
+        ({"project_ids": []}, "project_ids\n    problem: there is nothing in it"),
+        ({"project_ids": [1, 2, 1]}, "project_ids lists 1 more than once"),
+        (
+            {"permission_set": "members"},
+            "permission_set\n    problem: this is none of the values it can have",
+        ),
+    ],
+)
+def test_a_token_that_makes_no_sense_is_refused(args, problem):
+    with pytest.raises(ConfigurationError, match=problem):
+        run(lambda: MemberServiceToken("datafold", args))
+
+
+def test_a_rotation_with_the_previous_token_kept_has_two_tokens():
+    def program():
+        token = MemberServiceToken(
+            "datafold",
+            MemberServiceTokenArgs(generation=3, keep_previous=True, project_ids=[10]),
+        )
+        return {"previous": token.previous_token_string}
+
+    declared = run(program)
+
+    names = {name: sent["name"] for name, sent in declared.inputs[TOKEN].items()}
+    assert names == {"datafold-token-3": "Datafold 3", "datafold-token-2": "Datafold 2"}
+    assert declared.outputs["previous is secret"] is True
+
+
+def test_the_first_generation_has_no_previous_token():
+    with pytest.raises(ConfigurationError, match="generation 1 has no previous token to keep"):
+        run(lambda: MemberServiceToken("datafold", MemberServiceTokenArgs(keep_previous=True)))

@@ -1,0 +1,148 @@
+"""Answers that dbt Cloud's own address would not give: the pipeline against servers that are none."""
+
+import http.server
+import json
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from tests.components.pipeline.conftest import TOKEN
+from tests.components.pipeline.runners import GitHubRunner, made_for
+
+
+class OtherServer(http.server.ThreadingHTTPServer):
+    """Gives the planned answers one after another, each a status, headers and text."""
+
+    daemon_threads = True
+
+    def __init__(self, answers):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers = list(answers)
+        self.requests = []
+        self.origin = f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests.append((self.command, self.path, self.headers["Authorization"]))
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        status, headers, text = self.server.answers.pop(0)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def do_POST(self):
+        self.do_GET()
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@contextmanager
+def answering(*answers):
+    with OtherServer(answers) as server:
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture
+def runner(tmp_path):
+    return GitHubRunner(tmp_path, {"DBT_CLOUD_TOKEN": TOKEN})
+
+
+def ended(runner, server):
+    pipeline = runner.start(made_for("github", server, 5))
+    return pipeline.end(), pipeline.said
+
+
+STARTED = json.dumps({"data": {"id": 7, "project_id": 10, "status": 10}})
+
+
+def test_the_pause_is_the_one_that_the_answer_asks_for(runner):
+    # Its own pause would outlast the test.
+    runner.operator["DBT_CLOUD_RETRY_SECONDS"] = "1000"
+
+    with answering((429, {"Retry-After": "0"}, "slow down"), (201, {}, STARTED)) as server:
+        code, said = ended(runner, server)
+
+    assert code == 0
+    assert "was answered 429: slow down (attempt 1 of 6)" in said
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_the_token_does_not_follow_a_redirect(runner, status):
+    with answering() as stranger:
+        to_stranger = {"Location": f"{stranger.origin}/login"}
+        with answering((status, to_stranger, "")) as server:
+            code, said = ended(runner, server)
+
+    assert code == 1
+    assert f"a redirect, so {server.origin} is not the account's access URL" in said
+    assert stranger.requests == []
+
+
+def test_a_web_page_is_not_taken_for_dbt_cloud(runner):
+    page = (200, {"Content-Type": "text/html"}, "<html>Sign in</html>")
+
+    with answering(*[page] * 50) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert f"was not answered as dbt Cloud does; is {server.origin} the access URL?" in said
+
+
+def test_an_answer_that_repeats_the_token_does_not_reveal_it(runner):
+    with answering((403, {}, f"token {TOKEN} may not\n::set-env name=A::b")) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert TOKEN not in said
+    # A line of its own would be a command to GitHub's runner.
+    assert "token *** may not ::set-env name=A::b -- the token may not run this job" in said
+
+
+def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
+    said_by_dbt_cloud = "no warehouse\n::stop-commands::now\r::add-mask::a"
+    failed = {"id": 7, "project_id": 10, "status": 20, "status_message": said_by_dbt_cloud}
+    steps = [{"name": "Invoke dbt\n::warning::b", "status": 20}]
+    answers = [json.dumps({"data": {**failed, "run_steps": steps}})] * 2
+
+    with answering(*[(200, {}, answer) for answer in answers]) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    # What begins a line would be a command to GitHub's runner, and the reason would end before it.
+    commands = [line for line in said.splitlines() if line.startswith("::")]
+    [error] = commands
+    assert "run 7 failed: no warehouse ::stop-commands::now ::add-mask::a: Invoke dbt" in error
+    assert f"::warning::b. See {server.origin}" in error
+
+
+def test_a_broken_encryption_does_not_tell_that_nothing_was_sent(runner):
+    with answering() as server:
+        made = made_for("github", server, 5)
+        encrypted = server.origin.replace("http:", "https:")
+        made["content"] = made["content"].replace(server.origin, encrypted)
+
+        pipeline = runner.start(made)
+
+        assert pipeline.end() == 1
+    assert "no answer from https://127.0.0.1" in pipeline.said
+    assert "no run was started" not in pipeline.said
+
+
+def test_the_token_is_not_sent_without_encryption(runner):
+    made = made_for("github", OtherServer([]), 5)
+    made["content"] = made["content"].replace(made["access_url"], "http://ab123.us1.dbt.com")
+
+    pipeline = runner.start(made)
+
+    assert pipeline.end() == 1
+    assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.said

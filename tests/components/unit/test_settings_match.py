@@ -1,0 +1,134 @@
+"""What a component takes and what is checked are the same settings, with the same defaults."""
+
+import ast
+import importlib
+import inspect
+import json
+import re
+from typing import TypedDict
+
+import pytest
+from pulumi_dbtcloud_datafold import datafold_integration, failure_notifications
+from pulumi_dbtcloud_datafold.account import connection
+from pulumi_dbtcloud_datafold.environments import deployment_environment
+from pulumi_dbtcloud_datafold.jobs import (
+    artifacts_job,
+    job,
+    merge_job,
+    production_job,
+    pull_request_job,
+    schedule,
+)
+from pulumi_dbtcloud_datafold.pipeline import settings as pipeline_settings
+from pulumi_dbtcloud_datafold.service_tokens import pipeline_token, service_token
+
+PAIRS = [
+    (schedule.ScheduleArgs, schedule.Schedule),
+    (job.JobCompletionTriggerArgs, job.JobCompletionTrigger),
+    (production_job.ProductionJobSettingsArgs, production_job.ProductionJobSettings),
+    (pull_request_job.PullRequestJobSettingsArgs, pull_request_job.PullRequestJobSettings),
+    (merge_job.MergeJobSettingsArgs, merge_job.MergeJobSettings),
+    (artifacts_job.ArtifactsJobSettingsArgs, artifacts_job.ArtifactsJobSettings),
+    (
+        deployment_environment.DeploymentEnvironmentSettingsArgs,
+        deployment_environment.DeploymentEnvironmentSettings,
+    ),
+    (
+        deployment_environment.DeploymentEnvironmentArgs,
+        deployment_environment._EnvironmentInputs,
+    ),
+    (
+        failure_notifications.FailureNotificationsSettingsArgs,
+        failure_notifications.FailureNotificationsSettings,
+    ),
+    (failure_notifications.FailureNotificationsArgs, failure_notifications._NotificationsInputs),
+    (failure_notifications.SlackChannelArgs, failure_notifications.SlackChannel),
+    (datafold_integration.DatafoldIntegrationArgs, datafold_integration._IntegrationInputs),
+    (connection.ConnectionArgs, connection.ConnectionSettings),
+    (pipeline_settings.PipelineSettingsArgs, pipeline_settings.PipelineSettings),
+    (pipeline_token.PipelineTokenSettingsArgs, pipeline_token.PipelineTokenSettings),
+    (service_token.MemberServiceTokenArgs, service_token._Inputs),
+    (pipeline_token.PipelineTokenArgs, pipeline_token._PipelineTokenInputs),
+]
+DEFAULT = re.compile(
+    r"Default: (?:`(?P<text>[^`]+)`|(?P<plain>true|false|none|\d+))(?=[.;]|, (?!or |unless |refused ))"
+)
+"""A default that is one value. Others ("daily at 02:00") are for people only, or depend on something else."""
+
+
+def written_defaults(args):
+    """Return what the docstrings of a component's inputs say of defaults, by key."""
+    defaults = {}
+    [definition] = ast.parse(inspect.getsource(args)).body
+    # The class itself does not know what it was made from.
+    for base in definition.bases:
+        of = eval(ast.unparse(base), vars(importlib.import_module(args.__module__)))
+        defaults |= {} if of is TypedDict else written_defaults(of)
+    for field, described in zip(definition.body, definition.body[1:], strict=False):
+        if not isinstance(field, ast.AnnAssign) or not isinstance(described, ast.Expr):
+            continue
+        said = DEFAULT.search(" ".join(ast.literal_eval(described.value).split()))
+        if said:
+            plain = said["plain"] or json.dumps(said["text"])
+            defaults[field.target.id] = json.loads("null" if plain == "none" else plain)
+    return defaults
+
+
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
+def test_the_inputs_of_a_component_are_the_settings_that_are_checked(args, settings):
+    assert args.__required_keys__ | args.__optional_keys__ == settings.model_fields.keys()
+
+
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
+def test_an_input_is_required_where_the_setting_is(args, settings):
+    required = {name for name, field in settings.model_fields.items() if field.is_required()}
+
+    assert args.__required_keys__ == required
+
+
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
+def test_a_default_that_the_documentation_names_is_the_one_that_is_used(args, settings):
+    defaults = {
+        name: field.default
+        for name, field in settings.model_fields.items()
+        if field.default_factory is None and not field.is_required()
+    }
+    written = {key: value for key, value in written_defaults(args).items() if key in defaults}
+
+    # To leave a text or a block empty is to have none.
+    used = {key: None if defaults[key] in ("", {}) else defaults[key] for key in written}
+    assert written == used
+
+
+def test_the_documentation_names_defaults_in_the_form_that_is_compared():
+    assert written_defaults(production_job.ProductionJobSettingsArgs) == {
+        "description": None,
+        "num_threads": 4,
+        "target_name": "default",
+        "generate_docs": False,
+        "run_generate_sources": False,
+        "allow_replacement_of": None,
+        "adopt_job_id": None,
+        "cost_optimization_features": None,
+        "self_deferring": False,
+        "scheduled": True,
+        "first_run": False,
+        "first_run_wait_seconds": 0,
+    }
+
+
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
+def test_every_setting_is_described(args, settings):
+    assert [name for name, field in settings.model_fields.items() if not field.description] == []
+
+
+def test_no_pair_is_forgotten():
+    modules = {importlib.import_module(args.__module__) for args, _ in PAIRS}
+    of_settings = {
+        name
+        for module in modules
+        for name, each in vars(module).items()
+        if name.endswith("SettingsArgs") and each.__module__ == module.__name__
+    }
+
+    assert of_settings - {args.__name__ for args, _ in PAIRS} == {"JobSettingsArgs"}

@@ -1,0 +1,102 @@
+"""A clone of this repository in which `make` works without installing anything again."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from tests import warm
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND_SECONDS = 300
+
+
+@dataclass
+class Clone:
+    """A working tree with a venv that borrows the packages of the one that runs the tests."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def make(self, *arguments: str, fails: bool = False) -> str:
+        """Run make; return all it prints."""
+        ended = subprocess.run(
+            ["make", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHON": sys.executable, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        assert bool(ended.returncode) == fails, ended.stdout
+        return ended.stdout
+
+    def sh(self, script: str) -> str:
+        """Run a script in the environment that `make env` prints, as one types it."""
+        ended = subprocess.run(
+            ["sh", "-c", f'set -e; eval "$(make -s env)"; {script}'],
+            cwd=self.folder,
+            env={**os.environ, "PYTHON": sys.executable, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+
+def with_port(folder: Path) -> Clone:
+    """Make a clone whose local dbt Cloud is to listen where nobody does."""
+    made = of(folder)
+    made.environment["PORT"] = str(free_port())
+    return made
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def of(folder: Path) -> Clone:
+    """Copy what git tracks and lay out the venv, stamped as `make venv` would stamp it."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, tracked.split("\0")):
+        source, copy = ROOT / name, folder / name
+        if source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+            copy.chmod(source.stat().st_mode)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=folder, check=True)
+    packages = next((folder / ".venv").glob("lib/python*/site-packages"))
+    borrowed = Path(click.__file__).parents[1]
+    (packages / "clone.pth").write_text(f"{folder}\n{folder}/components\n{borrowed}\n")
+    stamp = "import bootstrap; bootstrap.STAMP.write_text(bootstrap.fingerprint())"
+    subprocess.run([sys.executable, "-c", stamp], cwd=folder / "toolchain", check=True)
+    return Clone(folder)
+
+
+@contextmanager
+def warmed(clone: Clone) -> Iterator[Clone]:
+    """Let its Python have done its imports, as long as the block lasts."""
+    virtualenv = clone.folder / ".venv"
+    cold = virtualenv / "bin" / "cold-python"
+    cold.symlink_to((virtualenv / "bin" / "python").resolve())
+    with warm.python(virtualenv, cold, warm.OF_THE_CLONE):
+        yield clone

@@ -1,0 +1,28 @@
+"""The repository that the story works in, when somebody else has been there."""
+
+import pytest
+
+from devstack.story.account import StoryError
+from devstack.story.sample_repository import SampleRepository
+from tests.localcloud.runs.repository import Repository
+
+
+def test_a_git_command_that_fails_is_told_with_what_git_says(tmp_path):
+    there = Repository.new(tmp_path / "analytics")
+    there.git("branch", "--move", "main", "trunk")
+
+    with pytest.raises(StoryError) as told:
+        SampleRepository(there.path, print).branch_with_a_change("story-1")
+
+    assert f"git switch --force-create story-1 main in {there.path} has failed:" in str(told.value)
+    assert "invalid reference: main" in str(told.value)
+
+
+def test_work_that_is_not_committed_is_left_alone(tmp_path):
+    there = Repository.new(tmp_path / "analytics")
+    (there.path / "mine.sql").write_text("select 1")
+
+    with pytest.raises(StoryError, match="has changes that are not committed"):
+        SampleRepository(there.path, print).branch_with_a_change("story-1")
+
+    assert there.git("branch", "--list", "story-1") == ""

@@ -1,0 +1,282 @@
+"""A stack of this repository's program, brought up by the real engine against a local dbt Cloud."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from localcloud import testing
+from localcloud.testing import NO_TLS, TOKEN, RunningCloud
+from tests import warm
+from tests.infra.engine import vault
+from toolchain.home import Home
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND_SECONDS = 120
+STACK = "dev"
+
+ANALYTICS: dict[str, Any] = {
+    "project_id": 10,
+    "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
+    "merge_job": {},
+}
+MARKETING: dict[str, Any] = {
+    "project_id": 20,
+    "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+    "artifacts_job": {},
+}
+
+
+@dataclass
+class Ran:
+    """What a command printed, and how it ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout + self.stderr
+
+    @property
+    def said(self) -> str:
+        """All that was printed, on one line: the engine breaks long messages."""
+        return " ".join(self.text.split())
+
+    @property
+    def replacements(self) -> dict[str, int]:
+        """The jobs whose replacement was refused, by name: after the first the engine may not listen for more."""
+        found = re.findall(r"would replace job (\d+) '([^']+)'", self.said)
+        return {name: int(number) for number, name in found}
+
+
+@dataclass
+class Deployment:
+    """A Pulumi project in a folder of its own, with its own state, as a user has it.
+
+    Attributes:
+        folder: Where Pulumi.yaml is.
+        cloud: The local dbt Cloud the stack talks to.
+        extra_env: Environment variables to set, or with None to unset.
+    """
+
+    folder: Path
+    home: Home
+    cloud: RunningCloud
+    stack: str = STACK
+    extra_env: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        variables = {
+            **os.environ,
+            **self.home.env,
+            "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "a-made-up-passphrase",
+            "PULUMI_STACK": self.stack,
+            # A program that is changed to one as long within a second would be taken for the compiled one.
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **vault.environment(),
+            "DBT_CLOUD_HOST_URL": self.cloud.url,
+            "DBT_CLOUD_TOKEN": TOKEN,
+            "DBT_CLOUD_ACCOUNT_ID": "1",
+            **self.extra_env,
+        }
+        return {name: value for name, value in variables.items() if value is not None}
+
+    @property
+    def python(self) -> Path:
+        """The Python of the tests, warm."""
+        return self.home.local / warm.VIRTUALENV / "bin" / "python"
+
+    def run(self, *command: str | Path, fails: bool = False) -> Ran:
+        """Run a command in the folder, with pulumi on PATH."""
+        ended = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        ran = Ran(ended.returncode, ended.stdout, ended.stderr)
+        assert bool(ran.code) == fails, (
+            f"{' '.join(map(str, command))} ended with {ran.code}:\n{ran.text}"
+        )
+        return ran
+
+    def pulumi(self, *arguments: str, fails: bool = False) -> Ran:
+        return self.run("pulumi", "--non-interactive", *arguments, fails=fails)
+
+    def up(self, *arguments: str, fails: bool = False) -> Ran:
+        """Bring the stack up, without the preview that `pulumi up` shows first: it takes as long again."""
+        return self.pulumi("up", "--yes", "--skip-preview", *arguments, fails=fails)
+
+    def preview(self, *arguments: str, fails: bool = False) -> Ran:
+        return self.pulumi("preview", *arguments, fails=fails)
+
+    def assert_settled(self) -> None:
+        """A preview right after an up shows no change."""
+        self.preview("--expect-no-changes", "--diff")
+
+    def outputs(self, *arguments: str) -> dict[str, Any]:
+        outputs: dict[str, Any] = json.loads(
+            self.pulumi("stack", "output", "--json", *arguments).stdout
+        )
+        return outputs
+
+    def state(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        resources: list[dict[str, Any]] = json.loads(self.pulumi("stack", "export").stdout)[
+            "deployment"
+        ].get("resources", [])
+        return resources
+
+    def configure(self, **blocks: Any) -> None:
+        """Write our keys of the stack file; what Pulumi keeps there stays."""
+        path = self.folder / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(path.read_text()) if path.exists() else {}
+        content = content or {}
+        config = {
+            key: value
+            for key, value in content.get("config", {}).items()
+            if not key.startswith("dbtcloud-datafold:")
+        }
+        config |= {f"dbtcloud-datafold:{key}": block for key, block in blocks.items()}
+        path.write_text(yaml.safe_dump({**content, "config": config}, sort_keys=False))
+
+    def ask_cloud(
+        self, method: str, path: str, token: str = TOKEN, body: object = None
+    ) -> httpx.Response:
+        """Send a request behind Pulumi's back."""
+        return httpx.request(
+            method,
+            f"{self.cloud.url}{path}",
+            json=body,
+            headers={"Authorization": f"Token {token}"},
+            trust_env=False,
+            verify=NO_TLS,
+        )
+
+    def cloud_get(self, path: str, token: str = TOKEN) -> httpx.Response:
+        return self.ask_cloud("GET", path, token)
+
+    def cloud_post(self, path: str, body: object) -> httpx.Response:
+        return self.ask_cloud("POST", path, body=body)
+
+    def cloud_delete(self, path: str) -> httpx.Response:
+        return self.ask_cloud("DELETE", path)
+
+    def job_list(self) -> list[dict[str, Any]]:
+        """The jobs on the server that are not deleted."""
+        every = self.cloud.control.resources().get("job", [])
+        return [job for job in every if job["state"] == 1]
+
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        """The same by project and name."""
+        return {f"{job['project_id']} {job['name']}": job for job in self.job_list()}
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """The service tokens on the server, without the one the tests use."""
+        return [
+            token
+            for token in self.cloud.control.resources().get("service_token", [])
+            if token["state"] == 1 and token["name"] != "local"
+        ]
+
+
+def make(
+    folder: Path,
+    home: Home,
+    cloud: RunningCloud,
+    program: Path | None = None,
+    virtualenv: Path | None = None,
+) -> Deployment:
+    """Lay out a project that runs this repository's stack program, or another one, and its stack.
+
+    Args:
+        folder: Where to.
+        home: Engine, language host and provider.
+        cloud: What the stack talks to.
+        program: A folder with Pulumi.yaml. Default: this repository's program.
+        virtualenv: What runs a Python program. Default: the environment of the tests, warm.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if program is None:
+        shutil.copytree(ROOT / "infra", folder / "infra")
+        settings = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    else:
+        shutil.copytree(program, folder, dirs_exist_ok=True)
+        settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    if settings["runtime"] != "yaml":
+        # Whatever the project's own settings name.
+        options = {"virtualenv": str(virtualenv or home.local / warm.VIRTUALENV)}
+        settings["runtime"] = {"name": "python", "options": options}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
+    new = _new_stack(home, settings["name"])
+    shutil.copytree(new / "state", folder / "state")
+    stack_file = folder / f"Pulumi.{STACK}.yaml"
+    written = (yaml.safe_load(stack_file.read_text()) if stack_file.exists() else None) or {}
+    # Of the key that somebody else's secrets were encrypted with.
+    written.pop("encryptionsalt", None)
+    key = yaml.safe_load((new / stack_file.name).read_text())
+    stack_file.write_text(yaml.safe_dump({**written, **key}, sort_keys=False))
+    return Deployment(folder, home, cloud)
+
+
+@cache
+def _new_stack(home: Home, project: str) -> Path:
+    """Make a folder with a new stack of a project, and its state: to copy, which is faster."""
+    folder = home.local / "new-stacks" / project
+    (folder / "state").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
+    environment = {
+        **os.environ,
+        **home.env,
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        **vault.environment(),
+    }
+    command = ["pulumi", "stack", "init", STACK, "--secrets-provider", vault.PROVIDER]
+    subprocess.run(command, cwd=folder, env=environment, check=True, timeout=COMMAND_SECONDS)
+    return folder
+
+
+class BroughtUp:
+    """Stacks of this repository's program that were brought up once: tests that begin with one get a copy."""
+
+    def __init__(self, folder: Path, home: Home) -> None:
+        """Keep them in a folder."""
+        self._folder = folder
+        self._home = home
+        self._origins: dict[str, str] = {}
+
+    @contextmanager
+    def copy(self, folder: Path, **blocks: Any) -> Iterator[Deployment]:
+        """A stack with that configuration, and the local dbt Cloud it has filled."""
+        key = hashlib.sha256(repr(blocks).encode()).hexdigest()
+        original = self._folder / key
+        if key not in self._origins:
+            with testing.running(original / "cloud") as cloud:
+                made = make(original / "project", self._home, cloud)
+                made.configure(**blocks)
+                made.up()
+            self._origins[key] = cloud.origin
+        shutil.copytree(original, folder)
+        with testing.running(folder / "cloud") as cloud:
+            copied = Deployment(folder / "project", self._home, cloud)
+            [state] = (copied.folder / "state").glob(f".pulumi/stacks/*/{STACK}.json")
+            state.write_text(state.read_text().replace(self._origins[key], cloud.origin))
+            yield copied

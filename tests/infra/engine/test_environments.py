@@ -1,0 +1,261 @@
+"""Environments by number, by name, and made by the stack."""
+
+import pytest
+
+from tests.infra.engine import deployment, programs
+from tests.infra.engine.deployment import ANALYTICS, MARKETING
+
+EXCHANGED = """
+from pulumi_dbtcloud_datafold import DatafoldIntegration
+
+DatafoldIntegration(
+    "analytics",
+    {
+        "project_id": 10,
+        "production_environment_id": 102,
+        "pull_request_environment_id": 101,
+        "merge_job": {},
+    },
+)
+"""
+
+PULL_REQUESTS_IN_PRODUCTION = """
+import pulumi
+from pulumi_dbtcloud_datafold import PullRequestJob, PullRequestJobArgs
+
+production = pulumi.Output.from_input(101)
+PullRequestJob(
+    "ci", PullRequestJobArgs(project_id=10, environment_id=production, deferring_environment_id=101)
+)
+"""
+
+
+def with_environments(production, pull_request, project=ANALYTICS, name="analytics"):
+    environments = {"production": production, "pull_request": pull_request}
+    return {name: {**project, "environments": environments}}
+
+
+@pytest.mark.parametrize(
+    ("production", "pull_request"),
+    [({"name": "Production"}, {"name": "CI"}), ({"id": 101}, {"name": "CI"})],
+)
+def test_environments_are_found_with_one_question(stack, production, pull_request):
+    listing = {"method": "GET", "path": "/v3/accounts/*/environments*", "effect": "slow"}
+    stack.cloud.control.plan({**listing, "seconds": 0.01, "times": 20})
+    stack.configure(projects=with_environments(production, pull_request))
+
+    stack.up()
+
+    jobs = stack.jobs()
+    assert jobs["10 Production"]["environment_id"] == 101
+    assert jobs["10 Pull requests"]["environment_id"] == 102
+    [fault] = stack.cloud.control.faults()
+    assert fault["met"] == 1
+    stack.assert_settled()
+
+
+def test_a_name_that_no_environment_has_is_told_with_the_nearest(stack):
+    stack.configure(projects=with_environments({"name": "Prodution"}, {"name": "Nightly"}))
+
+    refused = stack.preview(fails=True)
+
+    assert "projects.analytics.environments.production.name" in refused.text
+    assert "did you mean 'Production'?" in refused.text
+    assert "the project has no environment 'Nightly'" in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_there_are(stack):
+    stack.configure(projects=with_environments({"id": 201}, {"id": 999}))
+
+    refused = stack.preview(fails=True)
+
+    assert "projects.analytics.environments.production.id" in refused.text
+    assert "the project has no environment 201" in refused.said
+    assert "the project has no environment 999" in refused.said
+    assert "deployment environments of project 10: 101 (Production), 102 (CI)" in refused.said
+    assert "Development" not in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
+    projects = with_environments({"id": 101}, {"id": 102})
+    projects["analytics"]["project_id"] = 4711
+    stack.configure(projects=projects)
+
+    refused = stack.preview(fails=True)
+
+    assert "there is no project 4711 that the token sees" in refused.said
+    assert "compare it with the number after /projects/" in refused.said
+    assert "there are 10 (Analytics), 20 (Marketing)" in refused.said
+    assert "Traceback" not in refused.text
+
+
+def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
+    # Whatever the production jobs run in: it is the type that makes it production.
+    analytics = with_environments({"id": 102}, {"id": 101})
+    marketing = with_environments({"id": 202}, {"name": "Production"}, MARKETING, "marketing")
+    stack.configure(projects=analytics | marketing)
+
+    refused = stack.preview(fails=True)
+
+    for path in (
+        "analytics.environments.pull_request.id",
+        "marketing.environments.pull_request.name",
+    ):
+        assert f"projects.{path}" in refused.text
+    assert refused.said.count("'Production' has the deployment type production") == 2
+    assert refused.said.count("pull requests would be built into production") == 2
+
+
+def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack):
+    analytics = with_environments({"name": "CI"}, {"id": 102})
+    marketing = with_environments({"id": 202}, {"name": "CI"}, MARKETING, "marketing")
+    stack.configure(projects=analytics | marketing)
+
+    refused = stack.preview(fails=True)
+
+    for path in (
+        "analytics.environments.pull_request.id",
+        "marketing.environments.pull_request.name",
+    ):
+        assert f"projects.{path}" in refused.text
+    assert refused.said.count("'CI' is the production environment of this block too") == 2
+    assert "Traceback" not in refused.text
+
+
+def test_a_name_that_two_environments_have_is_told_with_their_numbers(stack):
+    second = {"id": None, "name": "CI", "type": "deployment", "project_id": 10, "account_id": 1}
+    made = stack.cloud_post("/v3/accounts/1/projects/10/environments/", second).json()["data"]
+    stack.configure(projects=with_environments({"id": 101}, {"name": "CI"}))
+
+    refused = stack.preview(fails=True)
+
+    assert f"environments 102, {made['id']} are all called 'CI'" in refused.said
+    assert "write the number instead, e.g. id: 102" in refused.said
+
+
+def test_a_development_environment_is_refused_for_all_jobs(stack):
+    stack.configure(projects=with_environments({"name": "Development"}, {"id": 103}))
+
+    refused = stack.preview(fails=True)
+
+    assert "projects.analytics.environments.production.name" in refused.text
+    assert "projects.analytics.environments.pull_request.id" in refused.text
+    assert refused.said.count("'Development' is a development environment") == 2
+
+
+def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(
+    tmp_path, pulumi_home, cloud
+):
+    source = programs.write(tmp_path / "source", PULL_REQUESTS_IN_PRODUCTION)
+    program = deployment.make(tmp_path / "program", pulumi_home, cloud, source)
+
+    refused = program.preview(fails=True)
+
+    assert "PullRequestJob 'ci': 1 problem" in refused.text
+    assert "environment 101 is the production environment this job defers to" in refused.said
+    assert "give the job a deployment environment of its own" in refused.said
+    assert "Traceback" not in refused.text
+
+
+def test_a_program_that_exchanges_the_environments_is_refused(tmp_path, pulumi_home, cloud):
+    source = programs.write(tmp_path / "source", EXCHANGED)
+    program = deployment.make(tmp_path / "program", pulumi_home, cloud, source)
+
+    refused = program.preview(fails=True)
+
+    assert (
+        "environment 101 'Production' has the deployment type production, so pull" in refused.said
+    )
+
+
+def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
+    for made in (101, 102):
+        stack.cloud_delete(f"/v3/accounts/1/projects/10/environments/{made}/")
+    stack.configure(
+        projects=with_environments(
+            {"create": {"name": "Prod", "dbt_version": "latest", "custom_branch": "main"}},
+            {"create": {"name": "Pull requests"}},
+        )
+    )
+
+    stack.preview()
+    stack.up()
+
+    made = {
+        environment["name"]: environment
+        for environment in stack.cloud.control.resources()["environment"]
+        if environment["project_id"] == 10 and environment["state"] == 1
+    }
+    assert made["Prod"]["deployment_type"] == "production"
+    assert made["Prod"]["custom_branch"] == "main"
+    assert not made["Pull requests"]["deployment_type"]
+    jobs = stack.jobs()
+    assert jobs["10 Merge"]["environment_id"] == made["Prod"]["id"]
+    assert jobs["10 Pull requests"]["environment_id"] == made["Pull requests"]["id"]
+    assert jobs["10 Pull requests"]["deferring_environment_id"] == made["Prod"]["id"]
+    stack.assert_settled()
+    stack.pulumi("destroy", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("role", "create", "told"),
+    [
+        (
+            "pull_request",
+            {"name": "CI"},
+            "environment 102 'CI' of project 10 has this name already",
+        ),
+        (
+            "production",
+            {"name": "Prod"},
+            "environment 101 'Production' of project 10 has the deployment type production",
+        ),
+    ],
+)
+def test_an_environment_that_is_there_is_not_made_again(stack, role, create, told):
+    before = stack.cloud.control.counts()["environment"]
+    numbers = {"production": {"id": 101}, "pull_request": {"id": 102}}
+    stack.configure(projects=with_environments(**{**numbers, role: {"create": create}}))
+
+    for refused in (stack.preview(fails=True), stack.up(fails=True)):
+        assert told in refused.said
+        assert f"in the stack file id: {numbers[role]['id']} in place of create" in refused.said
+        assert "dbtcloud-datafold adopt" in refused.said
+    assert stack.cloud.control.counts()["environment"] == before
+
+
+def test_an_environment_of_the_stack_may_be_replaced(stack):
+    stack.cloud_delete("/v3/accounts/1/projects/10/environments/102/")
+    created = with_environments({"id": 101}, {"create": {"name": "CI"}})
+    stack.configure(projects=created)
+    stack.up()
+    [urn] = [
+        each["urn"]
+        for each in stack.state()
+        if each["type"] == "dbtcloud:index/environment:Environment"
+    ]
+
+    stack.preview("--replace", urn)
+
+
+def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_declared(stack):
+    wrong = {**MARKETING, "environments": {"production": {"id": 999}, "pull_request": {"id": 202}}}
+    stack.configure(projects={"analytics": ANALYTICS, "marketing": wrong})
+
+    refused = stack.up(fails=True)
+
+    assert "projects.marketing.environments.production.id" in refused.said
+    assert stack.job_list() == []
+
+
+def test_a_token_that_may_not_see_environments_is_told_so(stack):
+    stack.configure(projects={"analytics": ANALYTICS})
+    fault = {"method": "GET", "path": "/v3/accounts/*/projects/*/environments*"}
+    stack.cloud.control.plan({**fault, "effect": "status", "status": 403, "times": 9})
+
+    refused = stack.preview(fails=True)
+
+    assert "/projects/10/environments/ was answered 403" in refused.said
+    assert "Traceback" not in refused.text

@@ -1,0 +1,325 @@
+"""The stack file: what it may say, and how mistakes are reported."""
+
+import pytest
+from pulumi_dbtcloud_datafold import ConfigurationError
+
+from tests.infra.unit.conftest import ANALYTICS, CONNECTION
+
+
+def project(**changes):
+    return {"projects": {"analytics": {**ANALYTICS, **changes}}}
+
+
+def test_the_smallest_configuration_is_one_project(load):
+    loaded = load(project())
+
+    assert loaded.stack.projects["analytics"].environments.production.id == 101
+    assert loaded.stack.service_token.name == "Datafold"
+    assert loaded.connection.account_id == 1
+    assert loaded.connection.access_url.origin == "https://cloud.getdbt.com"
+
+
+@pytest.mark.parametrize(
+    ("written", "origin", "api"),
+    [
+        ("ab123.us1.dbt.com", "https://ab123.us1.dbt.com", "https://ab123.us1.dbt.com/api"),
+        (
+            "https://ab123.us1.dbt.com/",
+            "https://ab123.us1.dbt.com",
+            "https://ab123.us1.dbt.com/api",
+        ),
+        (
+            "https://ab123.us1.dbt.com/api",
+            "https://ab123.us1.dbt.com",
+            "https://ab123.us1.dbt.com/api",
+        ),
+        (
+            "https://emea.dbt.com/deploy/1/projects/2/jobs/3",
+            "https://emea.dbt.com",
+            "https://emea.dbt.com/api",
+        ),
+        ("http://127.0.0.1:8765/api/", "http://127.0.0.1:8765", "http://127.0.0.1:8765/api"),
+        ("http://[::1]:8765", "http://[::1]:8765", "http://[::1]:8765/api"),
+    ],
+)
+def test_the_host_may_be_written_in_any_usual_form(load, written, origin, api):
+    access_url = load(project(), {**CONNECTION, "dbtcloud:hostUrl": written}).connection.access_url
+
+    assert (access_url.origin, access_url.api) == (origin, api)
+
+
+@pytest.mark.parametrize("key", ["dbtcloud-datafod:protect", "dbtcloud_datafold:protect"])
+def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, problems_of, key):
+    load(project(), {**CONNECTION, "github:owner": "example", "data:protect": "false"})
+
+    told = problems_of(project(), {**CONNECTION, key: "false"})
+
+    fix = "did you mean 'dbtcloud-datafold:protect'?"
+    assert told == {key: ("what stands before the colon is not known", fix)}
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("http://ab123.us1.dbt.com", "http would send the token unencrypted"),
+        ("ftp://ab123.us1.dbt.com", "this is not the address of a dbt Cloud account"),
+        (
+            "https://me:secret@ab123.us1.dbt.com",
+            "an address must not carry a user name or password",
+        ),
+        ("https://ab123.us1.dbt.com:port", "the port of this address is not a number"),
+    ],
+)
+def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, written, problem):
+    problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
+
+    assert problems["dbtcloud:hostUrl"][0] == problem
+    assert "secret" not in str(problems)
+
+
+def test_the_connection_may_come_from_the_environment(load, monkeypatch):
+    monkeypatch.setenv("DBT_CLOUD_ACCOUNT_ID", "7")
+    monkeypatch.setenv("DBT_CLOUD_HOST_URL", "http://localhost:9000/api")
+    monkeypatch.setenv("DBT_CLOUD_TOKEN", "a-made-up-token")
+
+    connection = load(project(), {}).connection
+
+    assert connection.account_id == 7
+    assert connection.access_url.origin == "http://localhost:9000"
+
+
+def test_a_missing_connection_is_reported_together_with_everything_else(problems_of):
+    problems = problems_of(project(project_id=0), {})
+
+    assert problems.keys() == {
+        "dbtcloud:accountId",
+        "dbtcloud:token",
+        "projects.analytics.project_id",
+    }
+
+
+def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
+    with pytest.raises(ConfigurationError) as refused:
+        load(
+            project(
+                production_job={"schedule": {"cron": "0 6 * *"}, "execute_steps": ["dbt biuld"]}
+            )
+        )
+
+    assert str(refused.value) == (
+        "Pulumi.dev.yaml: 2 problems\n"
+        "  projects.analytics.production_job.execute_steps[0]\n"
+        "    problem: dbt has no command 'biuld'\n"
+        "    fix:     did you mean 'dbt build'?\n"
+        "  projects.analytics.production_job.schedule.cron\n"
+        "    problem: a cron expression has 5 fields, this one has 4\n"
+        "    fix:     write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("blocks", "path", "problem", "fix"),
+    [
+        (
+            {**project(), "service_tokn": {}},
+            "dbtcloud-datafold:service_tokn",
+            "this key is not known",
+            "did you mean 'service_token'?",
+        ),
+        (
+            project(enviroments={}),
+            "projects.analytics.enviroments",
+            "this key is not known",
+            "did you mean 'environments'?",
+        ),
+        (
+            project(production_job={"schedule": {"hour": [2]}}),
+            "projects.analytics.production_job.schedule.hour",
+            "this key is not known",
+            "did you mean 'hours'?",
+        ),
+        (
+            project(merge_job={"enabled": False}),
+            "projects.analytics",
+            "neither merge_job nor artifacts_job is there, so no job keeps the artifacts fresh",
+            "add merge_job: {} (recommended; the braces mean all defaults), or artifacts_job: {} for an hourly dbt "
+            "compile",
+        ),
+        (
+            project(artifacts_job={}),
+            "projects.analytics",
+            "merge_job and artifacts_job are both there, but Datafold reads one job's artifacts",
+            "remove artifacts_job: the merge job creates the artifacts",
+        ),
+        (
+            project(environments={"production": {"id": 101}, "pull_request": {"id": 101}}),
+            "projects.analytics.environments",
+            "pull requests would be built into production: both are the same environment",
+            "give pull_request a deployment environment of its own, without deployment type production",
+        ),
+        (
+            project(project_id="10"),
+            "projects.analytics.project_id",
+            "this is not a whole number",
+            "write a whole number without quotes",
+        ),
+        (
+            {"projects": {}},
+            "projects",
+            "there is nothing in it",
+            "add at least one item",
+        ),
+        (
+            {},
+            "dbtcloud-datafold:projects",
+            "this key is missing: the stack has no dbt project",
+            "copy the block from Pulumi.dev.yaml into the stack's file, with your numbers",
+        ),
+        (
+            {**project(), "protect": "maybe"},
+            "protect",
+            "this is neither true nor false",
+            "write true or false, without quotes",
+        ),
+        (
+            {**project(), "service_token": "Datafold"},
+            "service_token",
+            "this is not a block of keys",
+            "write keys with their values below it",
+        ),
+        (
+            {"projects": {"Analytics!": ANALYTICS}},
+            "projects.Analytics!",
+            "this is not a short name for a project",
+            "write small letters, digits, - and _ only, a letter first, e.g. analytics",
+        ),
+        (
+            project(merge_job={"dbt_version": "1.9"}),
+            "projects.analytics.merge_job.dbt_version",
+            "this is not a dbt version that dbt Cloud can be told to use",
+            "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account "
+            "still has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
+        ),
+        (
+            project(merge_job={"deferring_job_id": 5, "self_deferring": True}),
+            "projects.analytics.merge_job",
+            "a job defers to one thing; deferring_job_id and self_deferring are set",
+            "keep deferring_job_id and remove the rest",
+        ),
+        (
+            project(production_job={"scheduled": False, "schedule": {"hours": [2]}}),
+            "projects.analytics.production_job",
+            "schedule is set, but the clock does not start the job (scheduled: false)",
+            "remove one of them",
+        ),
+        (
+            project(
+                production_job={
+                    "dbt_version": "latest",
+                    "cost_optimization_features": ["state_aware_orchestration"],
+                }
+            ),
+            "projects.analytics.production_job",
+            "state_aware_orchestration needs dbt Fusion, and dbt_version is 'latest'",
+            "write dbt_version: latest-fusion, or remove cost_optimization_features",
+        ),
+        (
+            project(production_job={"environment_variables": {"region": "eu"}}),
+            "projects.analytics.production_job.environment_variables.region",
+            "this is not the name of a dbt Cloud environment variable",
+            "begin it with DBT_, and write capitals, digits and _ only, e.g. DBT_REGION",
+        ),
+        (
+            {**project(), "notifications": {"emails": ["a@example.com"] * 2, "user_id": 1}},
+            "notifications.emails",
+            "a value is there twice",
+            "list each one once",
+        ),
+        (
+            project(production_job={"num_threads": 0}),
+            "projects.analytics.production_job.num_threads",
+            "this number is too small",
+            "write 1 or more",
+        ),
+        (
+            project(production_job={"num_threads": 1001}),
+            "projects.analytics.production_job.num_threads",
+            "this number is too large",
+            "write 1000 or less",
+        ),
+        (
+            project(production_job={"name": "Production "}),
+            "projects.analytics.production_job.name",
+            "this name begins or ends with a space, which nobody sees in dbt Cloud",
+            "remove it",
+        ),
+        (
+            project(production_job={"name": "Pro\nduction"}),
+            "projects.analytics.production_job.name",
+            "this name has a line break or a control character",
+            "write it on one line",
+        ),
+        (
+            project(production_job={"name": "P" * 256}),
+            "projects.analytics.production_job.name",
+            "this text is too long",
+            "write 255 characters or less",
+        ),
+        (
+            project(production_job={"name": "Merge"}),
+            "projects.analytics",
+            "production_job and merge_job are both called 'Merge', so nobody can choose the right one in Datafold",
+            "give one of them another name",
+        ),
+        (
+            project(pull_request_job={"name": "Production"}),
+            "projects.analytics",
+            "production_job and pull_request_job are both called 'Production', so nobody can choose the right one in "
+            "Datafold",
+            "give one of them another name",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_cure(problems_of, blocks, path, problem, fix):
+    assert problems_of(blocks) == {path: (problem, fix)}
+
+
+def test_a_switched_off_merge_job_gives_way_to_the_artifacts_job(load):
+    loaded = load(project(merge_job={"enabled": False}, artifacts_job={}))
+
+    analytics = loaded.stack.projects["analytics"]
+    assert analytics.merge_job is None
+    assert analytics.artifacts_job is not None
+
+
+def test_no_token_is_made_when_it_is_null(load):
+    assert load({**project(), "service_token": None}).stack.service_token is None
+
+
+def test_of_very_many_problems_the_first_are_told_and_all_are_counted(load):
+    projects = {f"p{number}": {**ANALYTICS, "project_id": 0} for number in range(300)}
+
+    with pytest.raises(ConfigurationError) as refused:
+        load({"projects": projects})
+
+    lines = str(refused.value).splitlines()
+    assert lines[0] == "Pulumi.dev.yaml: 300 problems, of which these are the first 20"
+    assert len(lines) == 1 + 20 * 3
+    assert len(refused.value.problems) == 300
+
+
+@pytest.mark.parametrize("token", ["dbtc_Made-up_Secret", "dbtu_MadeUpSecret", "0a1b2c3d4e" * 4])
+def test_a_token_in_the_wrong_place_is_not_echoed(problems_of, token):
+    pasted = project(production_job={"schedule": {"cron": f"{token} * * * *"}, token: 1})
+
+    problems = problems_of({"projects": {**pasted["projects"], token: ANALYTICS}})
+
+    assert len(problems) == 3
+    assert token not in str(problems)
+    assert "<a token>" in str(problems)
+
+
+def test_values_are_never_echoed(problems_of):
+    problems = problems_of(project(project_id="a-made-up-secret", name="another-secret"))
+
+    assert "secret" not in str(problems)

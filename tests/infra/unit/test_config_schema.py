@@ -1,0 +1,123 @@
+"""The JSON schema that editors check stack files with."""
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from infra import schema
+
+ROOT = Path(__file__).resolve().parents[3]
+
+GOOD = {
+    "config": {
+        "dbtcloud:accountId": "12345",
+        "dbtcloud:hostUrl": "https://ab123.us1.dbt.com",
+        "dbtcloud:token": {"secure": "v1:abc"},
+        "dbtcloud:disableRetry": "true",
+        "aws:region": "eu-central-1",
+        "dbtcloud-datafold:protect": "false",
+        "dbtcloud-datafold:projects": {
+            "analytics": {
+                "project_id": 10,
+                "environments": {"production": {"id": 101}, "pull_request": {"name": "CI"}},
+                "merge_job": {},
+            }
+        },
+    },
+    "encryptionsalt": "v1:abc",
+}
+
+
+def mistakes_in(stack_file):
+    """The paths of everything the schema marks."""
+    validator = Draft7Validator(schema.stack_file_schema())
+    return [".".join(map(str, error.absolute_path)) for error in validator.iter_errors(stack_file)]
+
+
+def changed(path, value):
+    """The good stack file with one key set."""
+    stack_file = copy.deepcopy(GOOD)
+    *parents, last = path.split("/")
+    block = stack_file["config"]
+    for parent in parents:
+        block = block[parent]
+    block[last] = value
+    return stack_file
+
+
+def test_the_committed_schema_is_current():
+    assert schema.FILE.read_text() == schema.text(), (
+        f"the configuration has changed: run `{schema.COMMAND}` and commit {schema.FILE.name}"
+    )
+
+
+def test_the_dev_stack_names_the_schema_and_keeps_to_it():
+    stack_file = ROOT / "Pulumi.dev.yaml"
+    modeline = re.match(r"# yaml-language-server: \$schema=(\S+)\n", stack_file.read_text())
+
+    assert modeline is not None
+    assert (ROOT / modeline[1]).resolve() == schema.FILE
+    assert mistakes_in(yaml.safe_load(stack_file.read_text())) == []
+
+
+def test_a_good_stack_file_passes_with_keys_of_other_providers():
+    assert mistakes_in(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "marked"),
+    [
+        ("dbtcloud-datafold:project", {}, "config"),
+        ("dbtcloud:acountId", 1, "config"),
+        ("dbtcloud:token", "in plain text", "config.dbtcloud:token"),
+        (
+            "dbtcloud-datafold:projects/Analytics!",
+            {},
+            "config.dbtcloud-datafold:projects",
+        ),
+        (
+            "dbtcloud-datafold:projects/analytics/project_id",
+            "ten",
+            "config.dbtcloud-datafold:projects.analytics.project_id",
+        ),
+        (
+            "dbtcloud-datafold:projects/analytics/pull_request_job",
+            {"run_lnt": True},
+            "config.dbtcloud-datafold:projects.analytics.pull_request_job",
+        ),
+        (
+            "dbtcloud-datafold:projects/analytics/production_job",
+            {"schedule": {"hours": [25]}},
+            "config.dbtcloud-datafold:projects.analytics.production_job.schedule",
+        ),
+    ],
+    ids=[
+        *("unknown key of ours", "unknown key of the provider", "token in plain text"),
+        *("project name", "wrong type", "unknown key inside", "out of range"),
+    ],
+)
+def test_a_mistake_is_marked_where_it_is(path, value, marked):
+    assert [each for each in mistakes_in(changed(path, value)) if each.startswith(marked)]
+
+
+def test_every_key_has_a_description():
+    undescribed = []
+
+    def look(node, where):
+        if isinstance(node, dict):
+            for key, inner in node.get("properties", {}).items():
+                if key != "secure" and where and "description" not in inner:
+                    undescribed.append(f"{where}.{key}")
+            for key, inner in node.items():
+                look(inner, f"{where}/{key}")
+        elif isinstance(node, list):
+            for item in node:
+                look(item, where)
+
+    look(schema.stack_file_schema(), "")
+
+    assert undescribed == []

@@ -1,0 +1,174 @@
+"""The provider's own keys: what is refused, what editors mark, and a token that lies about openly."""
+
+import copy
+import inspect
+import re
+
+import pulumi_dbtcloud as dbtcloud
+import pytest
+from jsonschema import Draft7Validator
+
+from infra import provider_settings, schema
+from tests.infra.unit.conftest import CONNECTION
+
+PROJECTS = {
+    "projects": {
+        "analytics": {
+            "project_id": 10,
+            "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
+            "merge_job": {},
+        }
+    }
+}
+NUMBERS = ("maxRetries", "retryIntervalSeconds", "timeoutSeconds")
+TEXTS = ("-1", "0", "00", "1", "007", "3", "0.5", "1e3", "99999", "100000", "lots", "٣", " 1")
+
+
+def marked(key, value):
+    """Tell whether the schema of the stack file marks a value."""
+    config = {
+        "dbtcloud-datafold:projects": PROJECTS["projects"],
+        f"dbtcloud:{key}": copy.deepcopy(value),
+    }
+    return not Draft7Validator(schema.stack_file_schema()).is_valid({"config": config})
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "problem", "fix"),
+    [
+        (
+            "maxRetries",
+            "lots",
+            "this is not a whole number of requests, from 0 to 99999",
+            "run `pulumi config set dbtcloud:maxRetries 3`, or remove the key; the default is 3",
+        ),
+        (
+            "timeoutSeconds",
+            "0",
+            "this is not a whole number of seconds, from 1 to 99999",
+            "run `pulumi config set dbtcloud:timeoutSeconds 30`, or remove the key; the default is 30",
+        ),
+        (
+            "retryIntervalSeconds",
+            "0",
+            "this is not a whole number of seconds, from 1 to 99999",
+            "run `pulumi config set dbtcloud:retryIntervalSeconds 10`, or remove the key; the default is 10",
+        ),
+        (
+            "disableRetry",
+            "yes",
+            "this is neither true nor false",
+            "run `pulumi config set dbtcloud:disableRetry true`, or remove the key; the default is false",
+        ),
+        (
+            "retriableStatusCodes",
+            "409",
+            "this is not a list of HTTP statuses from 400 to 599",
+            "run `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' 409`, or remove the key; the default is "
+            "none",
+        ),
+        ("account_id", "1", "this key is not known", "did you mean 'accountId'?"),
+        ("host_url", "ab123.us1.dbt.com", "this key is not known", "did you mean 'hostUrl'?"),
+    ],
+)
+def test_a_mistake_is_named_with_its_cure(problems_of, key, written, problem, fix):
+    problems = problems_of(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": written})
+
+    assert problems == {f"dbtcloud:{key}": (problem, fix)}
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+@pytest.mark.parametrize("written", TEXTS)
+def test_editors_mark_the_numbers_that_are_refused_and_no_others(load, key, written):
+    try:
+        load(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": written})
+        refused = False
+    except ValueError:
+        refused = True
+
+    assert marked(key, written) == refused
+    if written.lstrip("-").isascii() and written.lstrip("-").isdigit():
+        assert marked(key, int(written)) == refused
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("[409, 425]", [409, 425]),
+        ('["409"]', ["409"]),
+        ("[200]", [200]),
+        ("[true]", [True]),
+        ('"409"', "409"),
+    ],
+)
+def test_editors_mark_the_statuses_that_are_refused_and_no_others(load, written, value):
+    try:
+        load(PROJECTS, {**CONNECTION, "dbtcloud:retriableStatusCodes": written})
+        refused = False
+    except ValueError:
+        refused = True
+
+    assert marked("retriableStatusCodes", value) == refused
+
+
+def test_what_is_right_reaches_the_provider_in_its_own_types(load):
+    written = {
+        "dbtcloud:maxRetries": "0",
+        "dbtcloud:retryIntervalSeconds": "1",
+        "dbtcloud:timeoutSeconds": "60",
+        "dbtcloud:disableRetry": "false",
+        "dbtcloud:retriableStatusCodes": "[409]",
+        "dbtcloud:skipCredentialsValidation": "true",
+    }
+
+    assert load(PROJECTS, {**CONNECTION, **written}).provider_options == {
+        "max_retries": 0,
+        "retry_interval_seconds": 1,
+        "timeout_seconds": 60,
+        "disable_retry": False,
+        "retriable_status_codes": ["409"],
+        "skip_credentials_validation": True,
+    }
+    assert {f"dbtcloud:{key}" for key in provider_settings.OPTIONS} == written.keys()
+
+
+def test_the_keys_are_all_those_that_the_provider_has():
+    parameters = inspect.signature(dbtcloud.ProviderArgs.__init__).parameters.keys() - {"__self__"}
+
+    of_the_provider = {re.sub("_(.)", lambda each: each[1].upper(), name) for name in parameters}
+    assert provider_settings.SCHEMAS.keys() == of_the_provider
+
+
+def test_a_token_in_plain_text_is_refused_and_not_shown(problems_of):
+    problems = problems_of(PROJECTS, CONNECTION, secrets=())
+
+    problem, fix = problems["dbtcloud:token"]
+    assert problems.keys() == {"dbtcloud:token"}
+    assert problem.startswith("the token is in plain text")
+    assert "run `pulumi config set --secret dbtcloud:token`" in fix
+    assert "a-made-up-token" not in str(problems)
+
+
+def test_a_token_in_the_environment_is_no_plain_text(load, monkeypatch):
+    monkeypatch.setenv("DBT_CLOUD_TOKEN", "a-made-up-token")
+
+    assert load(PROJECTS, {"dbtcloud:accountId": "1"}, secrets=())
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "dbtc_Qx7Wm-2",
+        "https://dbtc_Qx7Wm-2",
+        "dbtc_Qx7Wm-2.us1.dbt.com",
+        "Qx7Wm2",
+        "[Qx7Wm2",
+        "Qx7Wm2==",
+    ],
+)
+@pytest.mark.parametrize("key", ["hostUrl", "accountId"])
+def test_a_token_pasted_into_another_key_is_refused_and_not_shown(problems_of, key, pasted):
+    problems = problems_of(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": pasted})
+
+    assert problems.keys() == {f"dbtcloud:{key}"}
+    assert "qx7wm" not in str(problems).lower()

@@ -1,0 +1,61 @@
+import json
+
+import pytest
+
+from localcloud import testing
+from tests.localcloud.clients import installation
+from tests.localcloud.contract.client import Client
+from tests.localcloud.runs import real
+
+
+@pytest.fixture(scope="session")
+def clients(request):
+    """The client programs, installed."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def report(line):
+        with capture.global_and_fixture_disabled():
+            print(line, flush=True)
+
+    return installation.ensure(report)
+
+
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory):
+    """One server for many tests, whose runs end at once; each begins with its state reset."""
+    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(shared_cloud):
+    shared_cloud.control.reset()
+    return shared_cloud
+
+
+@pytest.fixture
+def running_dbt(tmp_path, warm_dbt):
+    """A server whose runs run dbt."""
+    executor = real.executing_with(warm_dbt.installation)
+    with testing.running(tmp_path / "cloud", make_executor=executor) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def owner(cloud):
+    with Client(cloud, testing.TOKEN) as client:
+        yield client
+
+
+@pytest.fixture
+def program(clients):
+    """Return a function that runs one of `programs` on a server, and what it found."""
+
+    def run(name, cloud, *arguments):
+        ran = clients.call(
+            "python", installation.PROGRAMS / name, cloud.origin, testing.TOKEN, *arguments
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return json.loads(ran.stdout.splitlines()[-1])
+
+    return run

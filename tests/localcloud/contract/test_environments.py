@@ -1,0 +1,131 @@
+import pytest
+
+from tests.localcloud.contract.client import CI, DEVELOPMENT, PRODUCTION, PROJECT
+
+PATH = f"/v3/accounts/1/projects/{PROJECT}/environments/"
+BODY = {
+    # As the Terraform provider sends it, with its nested zero values.
+    "state": 1,
+    "account_id": 1,
+    "project_id": PROJECT,
+    "name": "Staging",
+    "dbt_version": "latest",
+    "type": "deployment",
+    "use_custom_branch": False,
+    "custom_branch": None,
+    "supports_docs": False,
+    "created_at": None,
+    "updated_at": None,
+    "project": {"name": "", "description": "", "type": 0, "state": 0, "account_id": 0},
+    "jobs": None,
+    "credentials": None,
+    "custom_environment_variables": None,
+}
+
+
+def test_an_environment_is_made_and_read_back(owner):
+    made = owner.post(PATH, {**BODY, "deployment_type": "staging"})
+
+    assert made == owner.get(f"{PATH}{made['id']}/")
+    assert made == owner.get(f"/v2/accounts/1/environments/{made['id']}/")
+    assert (made["name"], made["deployment_type"]) == ("Staging", "staging")
+
+
+def test_what_breaks_strict_decoding_is_null(owner):
+    made = owner.post(PATH, BODY)
+
+    names = ("jobs", "custom_environment_variables", "project", "credentials", "connection_id")
+    assert {made[name] for name in names} == {None}
+    assert made["primary_profile_id"] is None
+
+
+def test_the_account_lists_environments_of_all_projects_or_one(owner):
+    everything = owner.get("/v3/accounts/1/environments/")
+    one = owner.get(f"/v3/accounts/1/environments/?project_id={PROJECT}")
+
+    assert len(everything) == 6
+    assert [item["id"] for item in one] == [PRODUCTION, CI, DEVELOPMENT]
+    assert one == owner.get(PATH)
+
+
+def test_an_update_replaces_the_whole(owner):
+    made = owner.post(
+        PATH,
+        {**BODY, "deployment_type": "staging", "use_custom_branch": True, "custom_branch": "x"},
+    )
+
+    reset = owner.post(f"{PATH}{made['id']}/", {"name": "Renamed", "type": "deployment"})
+
+    assert reset["name"] == "Renamed"
+    assert reset["deployment_type"] is None
+    assert reset["use_custom_branch"] is False
+    assert reset["custom_branch"] is None
+    assert reset["created_at"] == made["created_at"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [("versionless", "latest"), (None, "latest"), ("latest-fusion", "latest-fusion")],
+)
+def test_the_dbt_version_is_told_by_its_newer_name(owner, sent, told):
+    made = owner.post(PATH, {**BODY, "dbt_version": sent})
+
+    assert (made["dbt_version"], made["raw_dbt_version"]) == (told, told)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"deployment_type": ""}, "deployment_type"),
+        ({"deployment_type": "production"}, "deployment_type"),
+        ({"type": "development"}, "type"),
+        ({"type": "development", "deployment_type": "staging"}, "deployment_type"),
+        ({"credentials": {"id": 1}}, "credentials"),
+        ({"connection_id": 5}, "connection_id"),
+        ({"credentials_id": 5}, "credentials_id"),
+        ({"extended_attributes_id": 5}, "extended_attributes_id"),
+        ({"primary_profile_id": 5}, "primary_profile_id"),
+    ],
+)
+def test_an_environment_that_breaks_a_rule_is_refused(owner, change, field):
+    problems = owner.post(PATH, {**BODY, **change}, status=400)
+
+    assert set(problems) == {field}
+
+
+def test_ids_of_zero_read_as_not_set(owner):
+    made = owner.post(PATH, {**BODY, "connection_id": 0, "credentials_id": 0})
+
+    assert (made["connection_id"], made["credentials_id"]) == (None, None)
+
+
+def test_the_type_of_an_environment_stays(owner):
+    owner.post(f"{PATH}{DEVELOPMENT}/", {**BODY, "type": "deployment"}, status=400)
+
+
+def test_an_environment_may_keep_being_the_only_production_one(owner):
+    environment = owner.get(f"{PATH}{PRODUCTION}/")
+
+    updated = owner.post(f"{PATH}{PRODUCTION}/", {**environment, "name": "Prod"})
+
+    assert (updated["name"], updated["deployment_type"]) == ("Prod", "production")
+
+
+def test_a_deleted_environment_is_answered_with_itself_and_gone_with_its_jobs(owner):
+    job = owner.job()
+
+    answer = owner.request("DELETE", f"{PATH}{PRODUCTION}/", status=200)
+
+    assert (answer["data"]["id"], answer["data"]["state"]) == (PRODUCTION, 2)
+    owner.get(f"{PATH}{PRODUCTION}/", status=404)
+    owner.delete(f"{PATH}{PRODUCTION}/", status=404)
+    owner.get(f"{owner.v2}/jobs/{job['id']}/", status=404)
+    assert PRODUCTION not in [item["id"] for item in owner.get(PATH)]
+
+
+def test_after_the_production_environment_is_deleted_another_may_take_its_place(owner):
+    owner.delete(f"{PATH}{PRODUCTION}/")
+
+    made = owner.post(PATH, {**BODY, "deployment_type": "production"})
+
+    assert made["id"] != PRODUCTION

@@ -1,0 +1,353 @@
+"""Paths, queries, tokens, the envelope and pages: what every operation has in common."""
+
+import json
+import socket
+
+import pytest
+
+from localcloud.http.app import MAX_BODY
+from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v2/accounts/",
+        "/api/v2/accounts",
+        "/api//v2/accounts/",
+        "//api///v2//accounts//",
+        "/v2/accounts/",
+        "/v2/accounts",
+    ],
+)
+def test_a_path_is_understood_with_and_without_api_and_slashes(raw, cloud, path):
+    answer = raw.get(cloud.origin + path, headers=AUTH)
+
+    assert answer.status_code == 200
+    assert [account["id"] for account in answer.json()["data"]] == [ACCOUNT]
+
+
+@pytest.mark.parametrize("path", ["/api/v2/accounts/1/jobs", "/api//v2/accounts/1/jobs/"])
+def test_a_write_is_never_redirected(raw, cloud, path):
+    answer = raw.post(cloud.origin + path, json=JOB, headers=AUTH)
+
+    assert answer.status_code == 201
+    assert answer.json()["data"]["name"] == "Production"
+
+
+def test_brackets_and_quotes_in_a_query_need_no_escaping(cloud):
+    target = '/api/v3/accounts/1/projects/?include_related=["repository","connection"]&limit=100'
+    request = (
+        f"GET {target} HTTP/1.1\r\nHost: {cloud.host}\r\n"
+        f"Authorization: {AUTH['Authorization']}\r\nConnection: close\r\n\r\n"
+    )
+
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert json.loads(body)["data"][0]["repository"]["full_name"] == "example/analytics"
+
+
+@pytest.mark.parametrize("scheme", ["Token", "Bearer", "token"])
+def test_both_spellings_of_authorization_are_equal(raw, scheme):
+    answer = raw.get("/api/v2/accounts/", headers={"Authorization": f"{scheme} local-dbt-cloud"})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Token wrong"},
+        {"Authorization": "local-dbt-cloud"},
+        {"Authorization": "Basic local-dbt-cloud"},
+        {"Authorization": "Token"},
+    ],
+)
+def test_a_request_without_a_known_token_is_answered_401(raw, headers):
+    answer = raw.get("/api/v2/accounts/", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "status": {
+            "code": 401,
+            "is_success": False,
+            "user_message": (
+                "Invalid token: send `Authorization: Token <token>` with a token of this server."
+            ),
+            "developer_message": "",
+        },
+        "data": None,
+    }
+
+
+def test_an_account_that_is_not_the_tokens_is_answered_404(owner):
+    answer = owner.request("GET", "/v2/accounts/2/jobs/", status=404)
+
+    assert answer["status"]["code"] == 404
+
+
+def test_a_missing_resource_is_told_in_the_envelope_with_the_word_permission(owner):
+    answer = owner.request("GET", f"{owner.v2}/jobs/999999/", status=404)
+
+    assert answer["data"] is None
+    assert answer["status"]["code"] == 404
+    assert not answer["status"]["is_success"]
+    assert "permission" in answer["status"]["user_message"]
+
+
+def test_an_id_that_is_no_number_is_answered_404(owner):
+    owner.get(f"{owner.v2}/jobs/missing ID/", status=404)
+
+
+def test_an_answer_tells_its_status_twice(owner):
+    read = owner.request("GET", "/v2/accounts/")
+    made = owner.request("POST", f"{owner.v2}/jobs/", JOB, status=201)
+
+    assert read["status"] == {
+        "code": 200,
+        "is_success": True,
+        "user_message": "Success!",
+        "developer_message": "",
+    }
+    assert made["status"]["code"] == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v3/accounts/1/license-maps/"),
+        ("DELETE", "/v2/accounts/1/"),
+        ("POST", "/v4/"),
+        ("GET", "/"),
+    ],
+)
+def test_a_route_that_is_not_there_is_answered_501_and_named(owner, method, path):
+    answer = owner.request(method, path, status=501)
+
+    assert answer["status"]["user_message"] == (
+        f"not emulated: {method} /api{path}; see localcloud/COVERAGE.md"
+    )
+
+
+ATTRIBUTES = "/api/v3/accounts/1/projects/10/extended-attributes/"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "NaN",
+        "-Infinity",
+        "1e999",
+        str(2**63),
+        r'"\ud800"',
+        r'{"\udfff": 1}',
+        "[" * 150 + "]" * 150,
+        "[" * 100_000 + "]" * 100_000,
+    ],
+)
+def test_a_body_that_clients_could_not_read_back_is_refused(raw, value):
+    body = f'{{"extended_attributes": {{"a": {value}}}}}'
+
+    answer = raw.post(ATTRIBUTES, content=body, headers=AUTH)
+
+    assert answer.status_code == 400
+    assert "not JSON" in answer.json()["data"]["body"]
+    assert raw.get(ATTRIBUTES, headers=AUTH).json()["data"] == []
+
+
+def test_any_text_and_every_number_of_64_bits_is_told_as_it_was_sent(raw):
+    attributes = {"\0 ñ 😀": [2**63 - 1, -(2**63), 1e308], "'; DROP TABLE resource; --": None}
+
+    made = raw.post(ATTRIBUTES, json={"extended_attributes": attributes}, headers=AUTH)
+
+    assert made.json()["data"]["extended_attributes"] == attributes
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_read_to_its_end(raw, cloud):
+    job = {**JOB, "name": "x" * MAX_BODY}
+
+    answer = raw.post("/api/v2/accounts/1/jobs/", json=job, headers=AUTH)
+
+    assert answer.status_code == 413
+    assert answer.json()["status"]["code"] == 413
+    assert "job" not in cloud.control.counts()
+
+
+def test_a_refusal_names_each_field_in_a_nested_map(owner):
+    schedule = {"date": {"type": "every_day"}, "time": {"type": "every_hour"}}
+
+    missing = owner.post(f"{owner.v2}/jobs/", {**JOB, "schedule": schedule}, status=400)
+    wrong = owner.post(
+        f"{owner.v2}/jobs/", {**JOB, "settings": {"threads": "4"}, "name": True}, status=400
+    )
+
+    assert missing == {"schedule": {"time": {"interval": "required key not provided"}}}
+    assert wrong == {
+        "name": "Input should be a valid string",
+        "settings": {"threads": "Input should be a valid integer"},
+    }
+
+
+def test_a_body_for_another_account_is_refused(owner):
+    problems = owner.post(f"{owner.v2}/jobs/", {**JOB, "account_id": 2}, status=400)
+
+    assert problems == {"account_id": "not the account of the path"}
+
+
+def test_a_list_pages_like_the_provider_reads_it(owner):
+    for number in range(205):
+        owner.job(name=f"Job {number:03}")
+
+    names = []
+    while True:
+        answer = owner.request("GET", f"{owner.v2}/jobs?project_id=10&offset={len(names)}")
+        names += [job["name"] for job in answer["data"]]
+        pagination = answer["extra"]["pagination"]
+        assert pagination["total_count"] == 205
+        assert pagination["count"] == len(answer["data"])
+        if not answer["data"] or len(names) >= pagination["total_count"]:
+            break
+
+    assert names == [f"Job {number:03}" for number in range(205)]
+
+
+def test_a_list_tells_all_counters_filters_and_order(owner):
+    owner.job()
+
+    extra = owner.request("GET", f"{owner.v2}/jobs/?limit=5&offset=0&project_id=10")["extra"]
+
+    assert extra == {
+        "filters": {
+            "limit": 5,
+            "offset": 0,
+            "state": "active",
+            "account_id": ACCOUNT,
+            "project_id": "10",
+        },
+        "order_by": "id",
+        "pagination": {"count": 1, "total_count": 1},
+    }
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=-1", "limit=x", "offset=-3"])
+def test_a_limit_out_of_bounds_is_brought_back_not_refused(owner, query):
+    filters = owner.request("GET", f"{owner.v2}/jobs/?{query}")["extra"]["filters"]
+
+    assert (filters["limit"], filters["offset"]) == (100, 0)
+
+
+def test_a_list_is_ordered_as_asked(owner):
+    for name in ("b", "c", "a"):
+        owner.job(name=name)
+
+    up = owner.get(f"{owner.v2}/jobs/?order_by=name")
+    down = owner.get(f"{owner.v2}/jobs/?order_by=-name")
+    newest = owner.get(f"{owner.v2}/jobs/?order_by=-created_at&limit=1")
+
+    assert [job["name"] for job in up] == ["a", "b", "c"]
+    assert [job["name"] for job in down] == ["c", "b", "a"]
+    assert [job["name"] for job in newest] == ["a"]
+
+
+def test_an_order_that_is_no_field_name_changes_nothing(owner):
+    owner.job()
+
+    jobs = owner.get(f"{owner.v2}/jobs/?order_by=id;drop table resource")
+
+    assert len(jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [
+        ("", ["kept"]),
+        ("state=1", ["kept"]),
+        ("state=active", ["kept"]),
+        ("state=2", ["deleted"]),
+        ("state=deleted", ["deleted"]),
+        ("state=all", ["deleted", "kept"]),
+    ],
+)
+def test_a_list_shows_the_state_that_is_asked_for(owner, state, names):
+    deleted = owner.job(name="deleted")
+    owner.job(name="kept")
+    owner.delete(f"{owner.v2}/jobs/{deleted['id']}/")
+
+    found = owner.get(f"{owner.v2}/jobs/?{state}")
+
+    assert [job["name"] for job in found] == names
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("attacker.example", "127.0.0.1.attacker.example", "localhost@attacker.example"),
+        *("", "[", "[::1"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v2/accounts/", "/__localcloud__/state", "/"])
+def test_a_request_for_another_host_is_refused(raw, host, path):
+    answer = raw.get(path, headers={**AUTH, "Host": host})
+
+    assert answer.status_code == 403
+    assert "localhost" in answer.json()["status"]["user_message"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://attacker.example",
+        # A page of another program on this machine.
+        "http://localhost:3000",
+        "http://127.0.0.1",
+        # A page in a sandbox, or one opened from a file.
+        "null",
+        "http://[",
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v2/accounts/", "/__localcloud__/reset", "/jobs/1/run"])
+def test_a_request_from_a_page_of_another_origin_is_refused(raw, origin, path):
+    answer = raw.post(path, headers={**AUTH, "Origin": origin})
+
+    assert answer.status_code == 403
+    assert "no web page but its own" in answer.json()["status"]["user_message"]
+
+
+def test_a_second_origin_does_not_hide_the_first(raw):
+    own = f"http://{raw.base_url.netloc.decode()}"
+    headers = [("Origin", "http://attacker.example"), ("Origin", own)]
+
+    answer = raw.get("/__localcloud__/health", headers=headers)
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /x%0Ay", "TRACE /api/v2/accounts/", "GET http://localhost/api/v2/accounts/"]
+)
+def test_what_fits_no_route_at_all_is_answered_501_in_the_envelope(cloud, line):
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+        head = f"{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+
+    assert answer.startswith(b"HTTP/1.1 501 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"]["code"] == 501
+
+
+def test_a_failure_of_the_server_is_told_in_the_envelope(owner, cloud):
+    # A job in an environment that was erased, which no request can do.
+    job = owner.job()
+    with cloud.store.writing() as session:
+        session.put("job", {**session.get("job", job["id"]), "environment_id": 999_999})
+
+    answer = owner.request("GET", f"{owner.v2}/jobs/", status=500)
+
+    assert answer["status"]["code"] == 500
+    assert "Traceback" not in json.dumps(answer)

@@ -1,0 +1,353 @@
+import pytest
+
+from tests.localcloud.contract.client import (
+    CI,
+    DEVELOPMENT,
+    JOB,
+    OTHER_PRODUCTION,
+    OTHER_PROJECT,
+    PRODUCTION,
+    PROJECT,
+    triggers,
+)
+
+
+def test_a_job_tells_every_field_it_was_given(owner):
+    sent = {
+        **JOB,
+        "name": "Nightly",
+        "description": "d",
+        "dbt_version": "latest",
+        "execute_steps": ["dbt seed", "dbt build"],
+        "settings": {"threads": 8, "target_name": "prod"},
+        "execution": {"timeout_seconds": 3600},
+        "generate_docs": True,
+        "run_generate_sources": True,
+        "triggers_on_draft_pr": True,
+        "run_lint": True,
+        "errors_on_lint_failure": False,
+        "compare_changes_flags": "--select x",
+        "deferring_environment_id": PRODUCTION,
+    }
+
+    made = owner.post(f"{owner.v2}/jobs/", sent)
+    read = owner.get(f"{owner.v2}/jobs/{made['id']}/")
+
+    computed = {"id", "schedule", "cost_optimization_features"}
+    assert {key: read[key] for key in sent if key not in computed} == {
+        key: value for key, value in sent.items() if key not in computed
+    }
+    assert read == made
+    assert isinstance(made["id"], int)
+
+
+def test_a_job_with_the_fewest_fields_gets_the_defaults(owner):
+    made = owner.post(
+        f"{owner.v2}/jobs/",
+        {
+            "project_id": PROJECT,
+            "environment_id": PRODUCTION,
+            "name": "ad hoc",
+            "job_type": "other",
+        },
+    )
+
+    expected = {
+        "description": "",
+        "settings": {"threads": 1, "target_name": "default"},
+        "execution": {"timeout_seconds": 0},
+        "triggers": triggers(),
+        "execute_steps": [],
+        "job_type": "other",
+        "dbt_version": None,
+        "compare_changes_flags": "--select state:modified",
+        "errors_on_lint_failure": True,
+        "force_node_selection": True,
+        "cost_optimization_features": [],
+        "job_completion_trigger_condition": None,
+        "deferring_environment_id": None,
+        "state": 1,
+        "schedule": {
+            "cron": "0 * * * *",
+            "date": {"type": "every_day"},
+            "time": {"type": "every_hour", "interval": 1},
+        },
+    }
+    assert {key: made[key] for key in expected} == expected
+
+
+def test_a_job_has_no_field_that_dbt_jobs_as_code_does_not_know(owner):
+    # Its own fields and those its strict model lists beyond them.
+    known = {*JOB, "job_type", "force_node_selection", "raw_dbt_version", "created_at"}
+    known |= {"updated_at", "deactivated", "run_failure_count", "lifecycle_webhooks"}
+    known |= {"lifecycle_webhooks_url", "is_deferrable", "generate_sources", "cron_humanized"}
+    known |= {"next_run", "next_run_humanized", "is_system", "account", "project", "environment"}
+    known |= {"most_recent_run", "most_recent_completed_run"}
+
+    assert set(owner.job()) == known
+
+
+def test_listed_jobs_have_their_environment_and_single_ones_when_asked(owner):
+    job = owner.job()
+
+    (listed,) = owner.get(f"{owner.v2}/jobs?environment_id={PRODUCTION}")
+    asked = owner.get(f"{owner.v2}/jobs/{job['id']}/?include_related=[environment]")
+
+    assert job["environment"] is None
+    for found in (listed, asked):
+        environment = found["environment"]
+        assert (environment["id"], environment["project_id"]) == (PRODUCTION, PROJECT)
+        assert environment["deployment_type"] == "production"
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        (f"project_id={PROJECT}", ["a", "b"]),
+        (f"project_id__in=[{PROJECT},{OTHER_PROJECT}]", ["a", "b", "c"]),
+        (f"environment_id={CI}", ["b"]),
+        ("name__icontains=A", ["a"]),
+        ("name__icontains=%25", []),
+        pytest.param(f"name__icontains={'a' * 60_000}", [], id="icontains, long"),
+        ("name=' OR 1=1 --", []),
+        ("project_id=10 OR 1=1", []),
+        ("id__gt=0 OR 1=1", []),
+        (f"id__gt={'9' * 30}", []),
+        # No number that is asked for is part of this one.
+        (f"project_id__in=[{'9' * 18}10]", []),
+        ("triggers_schedule=true", ["a", "c"]),
+        ("triggers_schedule=false", ["b"]),
+        ("is_system=true", []),
+        ("job_type=other", ["b"]),
+    ],
+)
+def test_jobs_are_listed_by_filters(owner, query, names):
+    owner.job(name="a")
+    owner.job(name="b", environment_id=CI, triggers=triggers())
+    owner.job(name="c", project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION)
+
+    found = owner.get(f"{owner.v2}/jobs/?{query}")
+
+    assert [job["name"] for job in found] == names
+
+
+@pytest.mark.parametrize(
+    ("sent", "on", "told"),
+    [
+        (None, {"schedule": True}, "scheduled"),
+        (None, {}, "other"),
+        (None, {"github_webhook": True}, "ci"),
+        (None, {"git_provider_webhook": True}, "ci"),
+        ("ci", {"github_webhook": True, "git_provider_webhook": True}, "ci"),
+        ("ci", {}, "ci"),
+        ("merge", {"on_merge": True}, "merge"),
+        (None, {"on_merge": True}, "merge"),
+        ("adaptive", {"schedule": True}, "adaptive"),
+        ("scheduled", {}, "other"),
+        ("other", {"schedule": True}, "scheduled"),
+        ("merge", {"schedule": True}, "scheduled"),
+        ("ci", {"schedule": True}, "scheduled"),
+    ],
+)
+def test_the_type_of_a_job_follows_from_its_triggers(owner, sent, on, told):
+    body = {**JOB, "triggers": triggers(**on)}
+
+    made = owner.post(f"{owner.v2}/jobs/", body if sent is None else {**body, "job_type": sent})
+
+    assert made["job_type"] == told
+
+
+def test_on_merge_excludes_every_other_trigger(owner):
+    for other in ("schedule", "github_webhook", "git_provider_webhook"):
+        body = {**JOB, "triggers": triggers(on_merge=True, **{other: True})}
+
+        problems = owner.post(f"{owner.v2}/jobs/", body, status=400)
+
+        assert problems == {"triggers": "on_merge excludes every other trigger"}
+
+
+def test_scheduled_other_and_merge_turn_into_each_other_in_place(owner):
+    job = owner.job()
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    types = [
+        # The provider sends the type it was last told with the new triggers.
+        owner.post(path, {**JOB, "job_type": last, "triggers": triggers(**on)})["job_type"]
+        for last, on in (
+            ("scheduled", {}),
+            ("other", {"on_merge": True}),
+            ("merge", {"schedule": True}),
+        )
+    ]
+
+    assert types == ["other", "merge", "scheduled"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        (
+            {"github_webhook": True},
+            {"schedule": True},
+            "the type of this job may only be ci; make a new job instead",
+        ),
+        (
+            {"schedule": True},
+            {"github_webhook": True},
+            "the type of this job may not become ci; make a new job instead",
+        ),
+    ],
+)
+def test_a_job_stays_a_ci_job_or_never_becomes_one(owner, before, after, problem):
+    job = owner.job(triggers=triggers(**before))
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    problems = owner.post(path, {**JOB, "triggers": triggers(**after)}, status=400)
+
+    assert problems == {"job_type": problem}
+    assert owner.get(path) == job
+
+
+def test_a_ci_job_whose_triggers_are_turned_off_stays_one(owner):
+    job = owner.job(triggers=triggers(github_webhook=True))
+
+    updated = owner.post(f"{owner.v2}/jobs/{job['id']}/", {**JOB, "triggers": triggers()})
+
+    assert updated["job_type"] == "ci"
+
+
+def test_an_update_keeps_what_it_leaves_out(owner):
+    job = owner.job(description="kept", settings={"threads": 4, "target_name": "prod"})
+
+    updated = owner.post(
+        f"{owner.v2}/jobs/{job['id']}/", {"name": "New name", "settings": {"threads": 8}}
+    )
+
+    changed = {"name": "New name", "settings": {"threads": 8, "target_name": "prod"}}
+    assert updated == {**job, **changed, "updated_at": updated["updated_at"]}
+
+
+def test_what_a_job_was_told_to_be_can_be_sent_back(owner):
+    job = owner.job()
+
+    updated = owner.post(f"{owner.v2}/jobs/{job['id']}/", job)
+
+    assert updated == {**job, "updated_at": updated["updated_at"]}
+
+
+def test_an_update_may_move_a_job_inside_its_project_only(owner):
+    job = owner.job()
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    moved = owner.post(path, {**JOB, "environment_id": CI})
+    elsewhere = {"project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
+    problems = owner.post(path, {**JOB, **elsewhere}, status=400)
+
+    assert moved["environment_id"] == CI
+    assert problems == {"project_id": "a job stays in its project; make a new job"}
+
+
+def test_a_job_defers_to_itself_by_a_second_request(owner):
+    job = owner.job()
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    updated = owner.post(path, {**JOB, "id": job["id"], "deferring_job_definition_id": job["id"]})
+
+    assert updated["deferring_job_definition_id"] == job["id"]
+    assert updated["deferring_environment_id"] is None
+
+
+def test_a_completion_trigger_is_set_and_cleared_by_posting_the_whole_job(owner):
+    parent, child = owner.job(name="parent"), owner.job(name="child")
+    path = f"{owner.v2}/jobs/{child['id']}/"
+    condition = {"condition": {"job_id": parent["id"], "project_id": PROJECT, "statuses": [10, 20]}}
+
+    chained = owner.post(path, {**child, "job_completion_trigger_condition": condition})
+    freed = owner.post(path, {**chained, "job_completion_trigger_condition": None})
+
+    assert chained["job_completion_trigger_condition"] == condition
+    assert freed["job_completion_trigger_condition"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"environment_id": 999}, "environment_id"),
+        ({"environment_id": OTHER_PRODUCTION}, "environment_id"),
+        ({"project_id": 999}, "project_id"),
+        ({"execute_steps": "dbt build"}, "execute_steps"),
+        ({"settings": {"threads": 0}}, "settings"),
+        ({"execution": {"timeout_seconds": -1}}, "execution"),
+        ({"job_type": "cron"}, "job_type"),
+        ({"deferring_environment_id": OTHER_PRODUCTION}, "deferring_environment_id"),
+        ({"deferring_job_definition_id": 999}, "deferring_job_definition_id"),
+        ({"cost_optimization_features": ["cheap"]}, "cost_optimization_features"),
+        (
+            {
+                "job_completion_trigger_condition": {
+                    "condition": {"job_id": 999, "project_id": PROJECT, "statuses": [10]}
+                }
+            },
+            "job_completion_trigger_condition",
+        ),
+        (
+            {
+                "job_completion_trigger_condition": {
+                    "condition": {"job_id": 999, "project_id": PROJECT, "statuses": [11]}
+                }
+            },
+            "job_completion_trigger_condition",
+        ),
+    ],
+)
+def test_a_job_that_breaks_a_rule_is_refused_and_not_made(owner, change, field):
+    problems = owner.post(f"{owner.v2}/jobs/", {**JOB, **change}, status=400)
+
+    assert set(problems) == {field}
+    assert owner.get(f"{owner.v2}/jobs/") == []
+
+
+def test_a_job_may_be_in_a_development_environment(owner):
+    assert owner.job(environment_id=DEVELOPMENT)["environment_id"] == DEVELOPMENT
+
+
+def test_two_jobs_may_have_the_same_name(owner):
+    assert owner.job()["id"] != owner.job()["id"]
+
+
+@pytest.mark.parametrize("account_id", [2, "1", True, 1.0])
+def test_a_body_for_another_account_deletes_nothing(owner, account_id):
+    path = f"{owner.v2}/jobs/{owner.job()['id']}/"
+
+    problems = owner.post(path, {"state": 2, "account_id": account_id}, status=400)
+
+    assert problems == {"account_id": "not the account of the path"}
+    assert owner.get(path)["state"] == 1
+
+
+def test_a_job_deleted_by_its_state_is_gone(owner):
+    job = owner.job()
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    answer = owner.post(path, {**JOB, "state": 2}, status=200)
+
+    assert (answer["id"], answer["state"]) == (job["id"], 2)
+    owner.get(path, status=404)
+    owner.post(path, JOB, status=404)
+    assert owner.get(f"{owner.v2}/jobs/") == []
+
+
+def test_a_job_deleted_by_its_method_is_answered_with_itself(owner):
+    job = owner.job()
+
+    answer = owner.request("DELETE", f"{owner.v2}/jobs/{job['id']}/", status=200)
+
+    assert (answer["data"]["id"], answer["data"]["state"]) == (job["id"], 2)
+
+
+def test_a_job_whose_environment_has_gone_can_still_be_deleted(owner):
+    job = owner.job()
+    owner.delete(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/")
+
+    owner.post(f"{owner.v2}/jobs/{job['id']}/", {**JOB, "state": 2}, status=404)

@@ -1,0 +1,247 @@
+"""The server as a process of its own: `localcloud serve | start | stop | status`."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+
+from localcloud import process
+from localcloud.testing import TOKEN
+from tests.localcloud.contract.client import AUTH, JOB
+
+
+@pytest.fixture
+def data(tmp_path, localcloud):
+    """A data directory, on which no server is left running."""
+    directory = tmp_path / "cloud"
+    yield directory
+    localcloud("stop", "--data", directory)
+
+
+@pytest.fixture
+def start(data, localcloud):
+    """Return a function that starts the server."""
+
+    def begin():
+        result = localcloud("start", "--data", data, "--port", 0)
+        assert result.returncode == 0, result.stderr
+        match = re.search(r"(http://127\.0\.0\.1:\d+/api) \(process (\d+)\)", result.stdout)
+        return match[1], int(match[2]), result
+
+    return begin
+
+
+def test_start_returns_when_requests_are_answered_and_again_finds_the_same(start):
+    url, pid, _ = start()
+    answer = httpx.get(f"{url}/v2/accounts/", headers=AUTH)
+    again_url, again_pid, again = start()
+
+    assert answer.json()["data"][0]["name"] == "Local"
+    assert (again_url, again_pid) == (url, pid)
+    assert "runs already" in again.stdout
+
+
+def test_status_tells_the_url_the_process_and_the_counts(data, start, localcloud):
+    stopped = localcloud("status", "--data", data)
+    url, pid, _ = start()
+
+    running = localcloud("status", "--data", data)
+
+    assert (stopped.returncode, running.returncode) == (1, 0)
+    assert "no local dbt Cloud runs" in stopped.stdout
+    assert f"url      {url}\nprocess  {pid}\n" in running.stdout
+    assert re.search(r"^project +2$", running.stdout, re.M)
+
+
+def test_stop_ends_the_process_and_keeps_the_data(data, start, localcloud):
+    url, pid, _ = start()
+    httpx.post(f"{url}/v2/accounts/1/jobs/", json=JOB, headers=AUTH).raise_for_status()
+
+    stopped = localcloud("stop", "--data", data)
+    again = localcloud("stop", "--data", data)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/v2/accounts/")
+    url, _, _ = start()
+
+    assert stopped.stdout == f"local dbt Cloud stopped (process {pid})\n"
+    assert again.returncode == 0
+    assert again.stdout == f"no local dbt Cloud runs on {data}: there is nothing to stop\n"
+    jobs = httpx.get(f"{url}/v2/accounts/1/jobs/", headers=AUTH).json()["data"]
+    assert [job["name"] for job in jobs] == ["Production"]
+
+
+def test_a_seed_that_is_not_there_is_told_by_start_itself(data, localcloud):
+    refused = localcloud("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
+
+    assert refused.returncode != 0
+    assert "nope.yaml' does not exist" in refused.stdout + refused.stderr
+    assert not data.exists()
+
+
+def test_a_killed_server_is_not_taken_for_a_running_one(data, start):
+    _, pid, _ = start()
+    os.kill(pid, signal.SIGKILL)
+
+    record = json.loads((data / "server.json").read_text())
+    _, new_pid, again = start()
+
+    assert record["pid"] == pid
+    assert new_pid != pid
+    assert "started" in again.stdout
+
+
+def test_a_server_that_begins_is_not_taken_for_the_one_that_died(data):
+    data.mkdir()
+    (data / "server.json").write_text('{"pid": 1, "port": 1, "origin": "http://127.0.0.1:1"}')
+
+    with process.holding(data):
+        found = process.find(data)
+
+    assert found is None
+
+
+def test_a_record_of_another_program_is_never_stopped(data, localcloud):
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    data.mkdir()
+    record = {"pid": bystander.pid, "port": 1, "origin": "http://127.0.0.1:1"}
+    (data / "server.json").write_text(json.dumps(record))
+
+    result = localcloud("stop", "--data", data)
+
+    assert "no local dbt Cloud runs" in result.stdout
+    assert bystander.poll() is None
+    bystander.communicate(b"\n", timeout=10)
+
+
+def test_a_port_of_another_program_is_named_with_the_way_out(data, localcloud):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        result = localcloud("start", "--data", data, "--port", port)
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"Error: port {port} is taken by another program: stop that program, or choose another "
+        "port with --port, of make with PORT= (0 takes any free one)\n"
+    )
+
+
+def test_a_wrong_seed_is_told_by_start(data, tmp_path, localcloud):
+    seed = tmp_path / "seed.yaml"
+    seed.write_text("accounts: []")
+
+    result = localcloud("start", "--data", data, "--port", 0, "--seed", seed)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Error: {seed}: 1 problem\n  accounts\n    problem: List")
+
+
+def test_an_address_that_others_can_reach_is_refused(data, localcloud):
+    for host in ("0.0.0.0", "192.168.1.1", "example.com"):
+        result = localcloud("serve", "--data", data, "--port", 0, "--host", host)
+
+        assert result.returncode == 1
+        assert f"{host} is not an address of this machine's loopback" in result.stderr
+
+
+def test_two_servers_never_share_a_data_directory(data, start, localcloud):
+    start()
+
+    result = localcloud("serve", "--data", data, "--port", 0)
+
+    assert result.returncode == 1
+    assert f"another server uses {data}" in result.stderr
+
+
+def test_data_of_a_newer_version_are_left_alone(data, start, localcloud):
+    import sqlite3
+
+    start()
+    localcloud("stop", "--data", data)
+    with sqlite3.connect(data / "cloud.sqlite3") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    result = localcloud("start", "--data", data, "--port", 0)
+
+    assert result.returncode == 1
+    assert "the data has schema version 99" in result.stderr
+
+
+def test_the_log_has_requests_but_no_secret(data, start, localcloud):
+    url, _, _ = start()
+    with httpx.Client(base_url=f"{url}/v3/accounts/1/", headers=AUTH) as client:
+        token = client.post("service-tokens/", json={"name": "t", "state": 1}).json()["data"]
+        client.post("nothing/", json={"password": "hunter2"})
+    localcloud("stop", "--data", data)
+
+    log = (data / "server.log").read_text()
+
+    assert '"POST /api/v3/accounts/1/service-tokens/ HTTP/1.1" 201' in log
+    for secret in (TOKEN, token["token_string"], "hunter2"):
+        assert secret not in log
+
+
+def test_killing_the_server_loses_nothing_that_it_answered(start):
+    url, pid, _ = start()
+    answered = []
+    enough = threading.Event()
+
+    def write(writer):
+        with httpx.Client(base_url=url, headers=AUTH) as client:
+            for number in range(2000):
+                name = f"{writer}-{number}"
+                try:
+                    answer = client.post("/v2/accounts/1/jobs/", json={**JOB, "name": name})
+                except httpx.TransportError:
+                    return
+                answered.append((answer.json()["data"]["id"], name))
+                if len(answered) >= 60:
+                    enough.set()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    assert enough.wait(30)
+    os.kill(pid, signal.SIGKILL)
+    for writer in writers:
+        writer.join()
+    url, _, _ = start()
+
+    stored = {}
+    with httpx.Client(base_url=url, headers=AUTH) as client:
+        while True:
+            path = f"/v2/accounts/1/jobs/?offset={len(stored)}"
+            page = client.get(path).json()
+            stored |= {job["id"]: job["name"] for job in page["data"]}
+            if not page["data"]:
+                break
+    assert len(answered) >= 60
+    assert dict(answered).items() <= stored.items()
+    # At most the one request that each writer had under way when the server died.
+    assert len(stored) - len(answered) <= len(writers)
+
+
+def test_many_writers_get_numbers_of_their_own(owner, cloud):
+    made = []
+
+    def write():
+        made.extend(owner.job()["id"] for _ in range(25))
+
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    assert len(set(made)) == len(made) == 200
+    assert cloud.control.counts()["job"] == 200

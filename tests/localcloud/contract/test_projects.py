@@ -1,0 +1,112 @@
+import pytest
+
+from tests.localcloud.contract.client import PRODUCTION, PROJECT
+
+PROJECT_BODY = {
+    # As the Terraform provider sends it.
+    "name": "New",
+    "description": "",
+    "type": 0,
+    "state": 1,
+    "account_id": 1,
+    "freshness_job_id": None,
+    "docs_job_id": None,
+}
+
+
+@pytest.fixture
+def project(owner):
+    return owner.post(f"{owner.v3}/projects/", PROJECT_BODY)
+
+
+def test_a_project_is_made_and_read_back(owner, project):
+    read = owner.get(
+        f"{owner.v3}/projects/{project['id']}/?include_related=[freshness_job_id,docs_job_id]"
+    )
+
+    assert read == project
+    assert {**PROJECT_BODY, "id": project["id"]}.items() <= project.items()
+    nulls = ("repository_id", "connection_id", "dbt_project_subdirectory", "repository")
+    assert {project[name] for name in nulls} == {None}
+
+
+def test_the_list_has_the_repository_and_is_filtered_by_name(owner):
+    found = owner.get(f"{owner.v3}/projects/?name__icontains=ANALYT&limit=100&order_by=name")
+
+    assert [project["name"] for project in found] == ["Analytics"]
+    assert found[0]["repository"]["remote_url"] == "git@github.com:example/analytics.git"
+
+
+def test_a_repository_is_attached_by_naming_it_and_detached_by_leaving_it_out(owner, project):
+    path = f"{owner.v3}/projects/{project['id']}/"
+    repository = owner.post(f"{path}repositories/", {"remote_url": "git@github.com:a/b.git"})
+
+    attached = owner.post(path, {**PROJECT_BODY, "repository_id": repository["id"]})
+    detached = owner.post(path, PROJECT_BODY)
+
+    assert attached["repository"]["id"] == attached["repository_id"] == repository["id"]
+    assert detached["repository_id"] is None
+    assert detached["repository"] is None
+
+
+def test_an_update_resets_what_it_leaves_out(owner, project):
+    path = f"{owner.v3}/projects/{project['id']}/"
+    owner.post(path, {**PROJECT_BODY, "description": "x", "dbt_project_subdirectory": "dbt"})
+
+    reset = owner.post(path, {"name": "New"})
+
+    assert reset["description"] == ""
+    assert reset["dbt_project_subdirectory"] is None
+
+
+def test_a_connection_reaches_every_environment_and_leaving_it_out_touches_none(owner):
+    connection = owner.post(
+        f"{owner.v3}/connections/",
+        {"name": "db", "adapter_version": "postgres_v0", "config": {"hostname": "h"}},
+    )
+    path = f"{owner.v3}/projects/{PROJECT}/"
+
+    owner.post(path, {"name": "Analytics", "connection_id": connection["id"]})
+    after_naming = owner.get(f"{path}environments/{PRODUCTION}/")
+    kept = owner.post(path, {"name": "Analytics"})
+    after_leaving_out = owner.get(f"{path}environments/{PRODUCTION}/")
+
+    assert after_naming["connection_id"] == connection["id"]
+    assert kept["connection_id"] == connection["id"]
+    assert after_leaving_out["connection_id"] == connection["id"]
+
+
+def test_a_project_deleted_by_its_state_is_gone_with_all_in_it(owner):
+    job = owner.job()
+    project = owner.get(f"{owner.v3}/projects/{PROJECT}/")
+
+    answer = owner.post(f"{owner.v3}/projects/{PROJECT}/", {**project, "state": 2})
+
+    assert answer["state"] == 2
+    owner.get(f"{owner.v3}/projects/{PROJECT}/", status=404)
+    owner.get(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/", status=404)
+    owner.get(f"{owner.v2}/jobs/{job['id']}/", status=404)
+    assert [item["id"] for item in owner.get(f"{owner.v3}/projects/")] == [20]
+
+
+def test_a_deleted_project_is_answered_with_200_and_itself(owner, project):
+    answer = owner.request("DELETE", f"{owner.v3}/projects/{project['id']}/", status=200)
+
+    assert (answer["data"]["id"], answer["data"]["state"]) == (project["id"], 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"type": 7}, "type"),
+        ({"repository_id": 1}, "repository_id"),
+        ({"connection_id": 1}, "connection_id"),
+        ({"docs_job_id": 1}, "docs_job_id"),
+    ],
+)
+def test_a_project_that_breaks_a_rule_is_refused_and_not_made(owner, change, field):
+    problems = owner.post(f"{owner.v3}/projects/", {**PROJECT_BODY, **change}, status=400)
+
+    assert set(problems) == {field}
+    assert len(owner.get(f"{owner.v3}/projects/")) == 2

@@ -1,0 +1,151 @@
+"""What a new data directory starts with, and what a seed file is told when it has mistakes."""
+
+import pytest
+import yaml
+
+from localcloud import testing
+from localcloud.state import seed
+from tests.localcloud.contract.client import JOB, Client
+
+
+def test_the_development_seed_has_two_projects_with_three_environments_each(owner):
+    projects = owner.get(f"{owner.v3}/projects/")
+    environments = owner.get(f"{owner.v3}/environments/")
+
+    assert [(item["id"], item["name"]) for item in projects] == [
+        (10, "Analytics"),
+        (20, "Marketing"),
+    ]
+    assert [
+        (item["id"], item["name"], item["type"], item["deployment_type"]) for item in environments
+    ] == [
+        (101, "Production", "deployment", "production"),
+        (102, "CI", "deployment", None),
+        (103, "Development", "development", None),
+        (201, "Production", "deployment", "production"),
+        (202, "CI", "deployment", None),
+        (203, "Development", "development", None),
+    ]
+
+
+def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path):
+    file = tmp_path / "seed.yaml"
+    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    account = content["accounts"][0]
+    job = {key: value for key, value in JOB.items() if key not in ("id", "account_id")}
+    account["projects"][0]["jobs"] = [{**job, "project_id": 10}]
+    account["service_tokens"].append(
+        {"name": "narrow", "value": "narrow", "permission_set": "member", "project_ids": [20]}
+    )
+    file.write_text(yaml.safe_dump(content))
+
+    with testing.running(tmp_path / "cloud", file) as cloud:
+        owner, narrow = Client(cloud, testing.TOKEN), Client(cloud, "narrow")
+
+        assert [job["name"] for job in owner.get(f"{owner.v2}/jobs/")] == ["Production"]
+        assert [item["id"] for item in narrow.get(f"{narrow.v3}/projects/")] == [20]
+
+
+def test_the_seed_is_applied_once(tmp_path):
+    with testing.running(tmp_path) as cloud:
+        owner = Client(cloud, testing.TOKEN)
+        job = owner.job()
+        owner.delete(f"{owner.v3}/projects/20/")
+
+    with testing.running(tmp_path) as cloud:
+        owner = Client(cloud, testing.TOKEN)
+
+        assert owner.get(f"{owner.v2}/jobs/{job['id']}/") == job
+        assert [item["id"] for item in owner.get(f"{owner.v3}/projects/")] == [10]
+
+
+def test_all_mistakes_of_a_seed_are_told_at_once_by_their_names(tmp_path):
+    file = tmp_path / "seed.yaml"
+    file.write_text(
+        """
+accounts:
+  - id: "1"
+    name: Local
+    plan: platinum
+    features: [time-travel]
+    service_tokens:
+      - {name: root, value: secret-text, permission_set: god}
+    projects:
+      - name: Analytics
+        enviroments: []
+"""
+    )
+
+    with pytest.raises(seed.SeedError) as error:
+        seed.load(file)
+
+    lines = str(error.value).splitlines()
+    assert lines[0] == f"{file}: 6 problems"
+    assert [line.strip() for line in lines[1::3]] == [
+        "accounts[Local].id",
+        "accounts[Local].plan",
+        "accounts[Local].features",
+        "accounts[Local].service_tokens[root].permission_set",
+        "accounts[Local].projects[Analytics].id",
+        "accounts[Local].projects[Analytics].enviroments",
+    ]
+    assert "    fix:     remove this key, or correct its spelling" in lines
+    assert "secret-text" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "No such file or directory"),
+        ("accounts: [", "not YAML"),
+        ("", "Input should be a valid dictionary or instance of Seed"),
+        ("accounts: []", "List should have at least 1 item after validation, not 0"),
+    ],
+)
+def test_a_file_that_is_no_seed_is_refused(tmp_path, content, problem):
+    file = tmp_path / "seed.yaml"
+    if content is not None:
+        file.write_text(content)
+
+    with pytest.raises(seed.SeedError) as error:
+        seed.load(file)
+
+    assert f"problem: {problem}" in str(error.value)
+
+
+def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
+    file = tmp_path / "seed.yaml"
+    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content["accounts"][0]["projects"][1]["id"] = 70_000_000_000_001
+    file.write_text(yaml.safe_dump(content))
+
+    with testing.running(tmp_path / "cloud", file) as cloud, Client(cloud, testing.TOKEN) as owner:
+        made = owner.post(f"{owner.v3}/projects/", {"name": "New"})
+
+    assert made["id"] > 70_000_000_000_001
+
+
+def test_the_same_id_twice_is_refused(tmp_path):
+    file = tmp_path / "seed.yaml"
+    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content["accounts"][0]["projects"][1]["environments"][0]["id"] = 101
+    file.write_text(yaml.safe_dump(content))
+
+    with pytest.raises(seed.SeedError, match="environment ids are given twice: 101"):
+        seed.load(file)
+
+
+def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path):
+    file = tmp_path / "seed.yaml"
+    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content["accounts"][0]["projects"][0]["jobs"] = [{"name": "x", "environment_id": 999}]
+    file.write_text(yaml.safe_dump(content))
+
+    with (
+        pytest.raises(seed.SeedError, match="there is no environment 999"),
+        testing.running(tmp_path / "cloud", file),
+    ):
+        pass
+
+    with testing.running(tmp_path / "cloud") as cloud:
+        assert cloud.control.counts()["project"] == 2

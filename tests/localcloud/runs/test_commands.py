@@ -1,0 +1,155 @@
+"""`localcloud git-event | sql` as people and scripts use them: text and exit codes."""
+
+import pytest
+
+from tests.localcloud.runs.repository import Repository
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("simulated") / "cloud"
+
+
+@pytest.fixture(scope="module")
+def operator(data, localcloud):
+    """A client of a server that simulates runs: the commands are the same."""
+    with localcloud.serving(data, runs="simulated") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def branch(operator, data):
+    """A repository with a branch `feature`."""
+    made = Repository.new(data / "repositories" / "example" / "analytics")
+    made.commit("feature.sql", branch="feature")
+    return made
+
+
+@pytest.fixture(scope="module")
+def jobs(operator, branch):
+    return operator.ci_job("dbt ls"), operator.merge_job("dbt ls")
+
+
+@pytest.fixture(scope="module")
+def git_event(data, localcloud):
+    """Return a function that tells the server an event."""
+
+    def tell(*arguments, cwd=None):
+        return localcloud("git-event", "--data", data, *arguments, cwd=cwd)
+
+    return tell
+
+
+def test_an_opened_pull_request_is_told_from_inside_the_repository(
+    operator, branch, jobs, git_event
+):
+    ci, _ = jobs
+
+    told = git_event("pr-opened", "--number", 7, "--branch", "feature", cwd=branch.path)
+
+    run = operator.runs_of(ci)[-1]
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout == f"started      job {ci['id']} (CI) of project 10: run {run['id']}\n"
+
+
+def test_a_merge_is_told_by_the_repositorys_name(operator, jobs, git_event):
+    ci, merge = jobs
+
+    told = git_event("merged", "--number", 8, "--repository", "example/analytics")
+
+    run = operator.runs_of(merge)[-1]
+    assert told.returncode == 0
+    assert told.stdout.splitlines() == [
+        f"started      job {merge['id']} (Merge) of project 10: run {run['id']}",
+        f"dropping     schema dbt_cloud_pr_{ci['id']}_8",
+    ]
+
+
+def test_a_job_that_is_not_started_is_named_with_the_reason(branch, jobs, git_event):
+    ci, _ = jobs
+
+    told = git_event("pr-updated", "--number", 9, "--branch", "feature", "--draft", cwd=branch.path)
+
+    assert told.returncode == 0
+    assert told.stdout == (
+        f"not started  job {ci['id']} (CI) of project 10: the pull request is a draft, and "
+        "triggers_on_draft_pr is off\n"
+    )
+
+
+def test_an_event_that_no_job_listens_for_says_so(operator, data, git_event):
+    Repository.new(data / "repositories" / "example" / "marketing")
+    operator.deploy_job("dbt ls", project_id=20, environment_id=201)
+
+    told = git_event("pr-closed", "--number", 1, "--repository", "example/marketing")
+
+    assert (told.returncode, told.stdout) == (0, "no job listens for this event\n")
+
+
+def test_an_unknown_repository_is_refused_with_those_there_are(operator, git_event):
+    told = git_event("pr-opened", "--number", 1, "--repository", "example/no")
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == (
+        "Error: repository: no project has the repository example/no; there are: "
+        "git@github.com:example/analytics.git, git@github.com:example/marketing.git\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["git-event", "pr-opened", "--number", "1", "--branch", "x"], ["sql", "select 1"]],
+)
+def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments, localcloud):
+    data = tmp_path / "nothing"
+
+    told = localcloud(*arguments, "--data", data)
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == (
+        f"Error: no local dbt Cloud runs on {data}: start one with "
+        f"`localcloud start --data {data}`\n"
+    )
+    assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["git-event"],
+        ["git-event", "pr-opened"],
+        ["git-event", "pr-opened", "--number", "0"],
+        ["git-event", "pr-lost", "--number", "1"],
+        ["sql"],
+        ["sql", "select 1", "--project", "x"],
+    ],
+)
+def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(arguments, localcloud):
+    told = localcloud(*arguments)
+
+    assert (told.returncode, told.stdout) == (2, "")
+    assert f"Try 'localcloud {arguments[0]} --help' for help." in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("git-event", ["--repository", "--number", "--branch", "--base", "--sha", "--draft"]),
+        ("sql", ["--project", "--environment", "--data"]),
+    ],
+)
+def test_help_tells_every_option(command, options, localcloud):
+    told = localcloud(command, "--help")
+
+    assert (told.returncode, told.stderr) == (0, "")
+    assert [option for option in options if option not in told.stdout] == []
+
+
+def test_simulated_runs_build_nothing_that_could_be_asked(operator, data, localcloud):
+    told = localcloud("sql", "--data", data, "select 1")
+
+    assert told.returncode == 1
+    assert told.stderr == (
+        "Error: sql: runs are simulated, so there is no warehouse: start the server with "
+        "--runs real\n"
+    )

@@ -1,0 +1,95 @@
+"""Jobs that wait for the end of another job's runs."""
+
+import pytest
+
+from tests.localcloud.contract.client import OTHER_PRODUCTION, OTHER_PROJECT, PROJECT, triggers
+
+
+def waiting_for(operator, parent, *statuses, name="Waiting", **changes):
+    condition = {"job_id": parent["id"], "project_id": PROJECT, "statuses": [*statuses]}
+    return operator.deploy_job(
+        "dbt ls",
+        name=name,
+        job_completion_trigger_condition={"condition": condition},
+        **changes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "starts"), [("dbt ls", ["on success"]), ("dbt ls --fail", ["on error"])]
+)
+def test_a_job_runs_when_the_other_has_ended_in_a_way_it_waits_for(
+    operator, repository, command, starts
+):
+    parent = operator.deploy_job(command)
+    jobs = [
+        waiting_for(operator, parent, 10, name="on success"),
+        waiting_for(operator, parent, 20, name="on error"),
+        waiting_for(operator, parent, 10, 20, name="on both"),
+    ]
+
+    run = operator.run(parent["id"])
+    follower = operator.succeeded(operator.some_run_of(jobs[2]))
+
+    # All that wait for a run are started in the transaction of its end.
+    assert [job["name"] for job in jobs[:2] if operator.runs_of(job)] == starts
+    assert follower["trigger"]["cause_category"] == "job completion"
+    assert follower["trigger"]["cause"] == f"Completion of run {run['id']} of job {parent['id']}"
+
+
+def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, gate):
+    parent = operator.deploy_job(f"dbt ls --hold {gate}")
+    jobs = [waiting_for(operator, parent, status) for status in (10, 20, 30)]
+    run = operator.run(parent["id"])
+    gate.reached()
+
+    operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
+
+    assert [len(operator.runs_of(job)) for job in jobs] == [0, 0, 1]
+
+
+def test_a_job_of_another_project_may_wait(operator, repository):
+    parent = operator.deploy_job("dbt ls")
+    job = waiting_for(
+        operator, parent, 10, project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION
+    )
+
+    operator.run(parent["id"])
+
+    operator.succeeded(operator.some_run_of(job))
+
+
+def test_a_deleted_job_does_not_run(operator, repository):
+    parent = operator.deploy_job("dbt ls")
+    deleted = waiting_for(operator, parent, 10)
+    operator.delete(f"{operator.v2}/jobs/{deleted['id']}/")
+
+    operator.succeeded(operator.run(parent["id"]))
+
+    assert operator.runs_of(deleted) == []
+
+
+def test_jobs_that_wait_for_each_other_do_not_run_for_ever(operator, repository):
+    first = operator.deploy_job("dbt ls", name="first")
+    second = waiting_for(operator, first, 10, name="second")
+    third = waiting_for(operator, second, 10, name="third")
+    condition = {"job_id": third["id"], "project_id": PROJECT, "statuses": [10]}
+    operator.post(
+        f"{operator.v2}/jobs/{first['id']}/",
+        {**first, "job_completion_trigger_condition": {"condition": condition}},
+    )
+
+    operator.run(first["id"])
+    operator.succeeded(operator.some_run_of(third))
+
+    # The end of a run and what it starts are stored together.
+    assert [len(operator.runs_of(job)) for job in (first, second, third)] == [1, 1, 1]
+
+
+def test_a_completion_starts_a_job_that_has_a_schedule_too(operator, repository):
+    parent = operator.deploy_job("dbt ls")
+    job = waiting_for(operator, parent, 10, triggers=triggers(schedule=True))
+
+    operator.succeeded(operator.run(parent["id"]))
+
+    assert len(operator.runs_of(job)) == 1

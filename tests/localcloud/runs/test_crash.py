@@ -1,0 +1,144 @@
+"""A server that is killed, stopped or reset while runs go on."""
+
+import subprocess
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from localcloud import testing
+from tests.localcloud.runs.operator import FIRST_COMMAND, Operator, log, names
+from tests.localcloud.runs.repository import Repository
+
+
+@pytest.fixture
+def serving(standin_dbt, warm_python):
+    """Return a function: a server process on a directory, and a client of it; killed at the end."""
+
+    @contextmanager
+    def on(data):
+        command = [
+            warm_python,
+            "-m",
+            "tests.localcloud.runs.server",
+            str(data),
+            str(standin_dbt.dbt),
+        ]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            try:
+                port = int(process.stdout.readline())
+                cloud = SimpleNamespace(url=f"http://127.0.0.1:{port}/api")
+                with Operator(cloud, testing.TOKEN) as client:
+                    yield process, client
+            finally:
+                process.kill()
+
+    return on
+
+
+@pytest.mark.parametrize("options", ["", "--deaf --child"])
+def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on(
+    tmp_path, serving, gate, options
+):
+    data = tmp_path / "cloud"
+    with serving(data) as (process, operator):
+        Repository.new(data / "repositories" / "example" / "analytics")
+        job = operator.deploy_job("dbt run", f"dbt run --hold {gate} {options}", "dbt test")
+        going_on = operator.run(job["id"])
+        queued = operator.run(job["id"], steps_override=["dbt ls"])
+        gate.reached()
+
+        process.kill()
+
+        assert gate.left()
+    with serving(data) as (_, operator):
+        failed = operator.read(going_on)
+        after = operator.succeeded(queued)
+
+    assert (failed["is_error"], failed["status_message"]) == (
+        True,
+        "The server ended while this run was under way: start it again.",
+    )
+    assert [step["status_humanized"] for step in failed["run_steps"]] == ["Success"] * 4 + ["Error"]
+    assert len(failed["run_steps"]) == FIRST_COMMAND + 1
+    assert names(after)[3:] == ["Invoke dbt with `dbt ls`"]
+    assert not (data / "work" / str(going_on["id"])).exists()
+
+
+def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, serving, gate):
+    data = tmp_path / "cloud"
+    with serving(data) as (process, operator):
+        Repository.new(data / "repositories" / "example" / "analytics")
+        run = operator.run(operator.deploy_job(f"dbt run --hold {gate} --deaf")["id"])
+        gate.reached()
+        operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
+
+        process.kill()
+
+        # Sooner than the server would have killed it.
+        assert gate.left()
+
+
+def test_a_stopped_server_ends_its_processes(tmp_path, serving, gate):
+    data = tmp_path / "cloud"
+    with serving(data) as (process, operator):
+        Repository.new(data / "repositories" / "example" / "analytics")
+        run = operator.run(operator.deploy_job(f"dbt run --hold {gate}")["id"])
+        gate.reached()
+
+        process.stdin.close()
+
+        assert gate.left()
+        assert process.wait(60) == 0
+    with serving(data) as (_, operator):
+        assert operator.read(run)["status_message"].startswith("The server ended while")
+
+
+def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, serving, gate):
+    data = tmp_path / "cloud"
+    with serving(data) as (process, operator):
+        Repository.new(data / "repositories" / "example" / "analytics")
+        parent = operator.deploy_job(f"dbt run --hold {gate}")
+        condition = {"job_id": parent["id"], "project_id": 10, "statuses": [20]}
+        follower = operator.deploy_job(
+            "dbt ls", job_completion_trigger_condition={"condition": condition}
+        )
+        operator.run(parent["id"])
+        gate.reached()
+        process.kill()
+    with serving(data) as (_, operator):
+        operator.succeeded(operator.some_run_of(follower))
+
+
+def test_a_reset_stops_runs_and_takes_all_they_left(
+    operator, repository, standin_cloud, data, gate
+):
+    job = operator.deploy_job()
+    done = operator.succeeded(operator.run(job["id"], steps_override=["dbt run"]))
+    operator.run(job["id"], steps_override=[f"dbt run --hold {gate}"])
+    operator.run(job["id"], steps_override=["dbt run"])
+    gate.reached()
+    (data / "warehouses" / "project_10.duckdb").touch()
+
+    standin_cloud.control.reset()
+
+    # By then, not some time after.
+    assert gate.left(seconds=0)
+    assert operator.get(f"{operator.v2}/runs/") == []
+    assert not (data / "artifacts" / str(done["id"])).exists()
+    assert not (data / "warehouses").exists()
+    assert repository.path.exists()
+
+
+def test_runs_after_a_reset_have_the_old_numbers_and_files_of_their_own(
+    operator, repository, standin_cloud
+):
+    before = operator.do("dbt run --before", generate_docs_override=True)
+
+    standin_cloud.control.reset()
+    after = operator.do("dbt run --after")
+
+    assert after["id"] == before["id"]
+    assert operator.seen(after)["arguments"] == ["run", "--after"]
+    operator.get(f"{operator.v2}/runs/{after['id']}/artifacts/catalog.json", status=404)
+    assert log(after) == "stand-in: run --after\n"

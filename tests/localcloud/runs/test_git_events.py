@@ -1,0 +1,235 @@
+"""What the events of a git host start, cancel and leave alone, with the reasons."""
+
+import pytest
+
+from tests.localcloud.contract.client import CI, OTHER_PROJECT, PROJECT, triggers
+from tests.localcloud.runs.operator import names
+
+
+@pytest.fixture
+def branch(repository):
+    """The newest commit of a branch `feature`."""
+    return repository.commit("feature.sql", branch="feature")
+
+
+def reasons(told):
+    return [each["reason"] for each in told["not_started"]]
+
+
+def started(told):
+    return [each["job_id"] for each in told["started"]]
+
+
+@pytest.mark.parametrize("action", ["opened", "updated"])
+@pytest.mark.parametrize("trigger", ["github_webhook", "git_provider_webhook"])
+def test_a_pull_request_starts_the_ci_job_on_its_commit(operator, branch, action, trigger):
+    job = operator.ci_job("dbt ls", triggers=triggers(**{trigger: True}))
+
+    told = operator.event(action, number=7, branch="feature")
+    run = operator.succeeded({"id": told["started"][0]["run_id"]})
+
+    assert told["started"] == [
+        {"job_id": job["id"], "job_name": "CI", "project_id": PROJECT, "run_id": run["id"]}
+    ]
+    assert (run["git_sha"], run["git_branch"]) == (branch, "feature")
+    assert run["trigger"]["cause"] == f"Pull request #7 {action}: feature"
+    assert run["trigger"]["cause_category"] == "ci"
+    assert run["trigger"]["github_pull_request_id"] == 7
+    assert names(run)[1].endswith(f"(override schema to 'dbt_cloud_pr_{job['id']}_7')")
+
+
+def test_an_update_need_not_tell_the_branch_again(operator, branch):
+    job = operator.ci_job("dbt ls")
+    operator.event("opened", branch="feature")
+
+    assert started(operator.event("updated")) == [job["id"]]
+
+
+def test_the_host_decides_which_field_tells_the_pull_request(operator, branch):
+    operator.change_repository(git_clone_strategy="deploy_token")
+    operator.ci_job("dbt ls", triggers=triggers(git_provider_webhook=True))
+
+    told = operator.event("opened", branch="feature")
+
+    trigger = operator.read({"id": told["started"][0]["run_id"]})["trigger"]
+    assert trigger["gitlab_merge_request_id"] == 7
+    assert trigger["github_pull_request_id"] is None
+
+
+def test_githubs_own_switch_is_not_that_of_other_hosts(operator, branch):
+    operator.change_repository(git_clone_strategy="deploy_token")
+    operator.ci_job("dbt ls", triggers=triggers(github_webhook=True))
+
+    assert reasons(operator.event("opened", branch="feature")) == [
+        "its trigger on pull requests is off"
+    ]
+
+
+def test_a_repository_that_is_only_cloned_sends_no_events(operator, branch):
+    operator.change_repository(git_clone_strategy="deploy_key")
+    operator.ci_job("dbt ls")
+    operator.merge_job("dbt ls")
+    reason = "the repository is cloned by deploy_key: only a native git integration sends events"
+
+    assert reasons(operator.event("opened", branch="feature")) == [reason]
+    assert reasons(operator.event("merged")) == [reason]
+
+
+def test_azure_devops_needs_an_enterprise_plan(operator, branch):
+    operator.change_repository(git_clone_strategy="azure_active_directory_app")
+    operator.ci_job("dbt ls", triggers=triggers(git_provider_webhook=True))
+
+    assert reasons(operator.event("opened", branch="feature")) == [
+        "the account's plan (team) has no CI with Azure DevOps"
+    ]
+
+
+def test_a_ci_job_whose_triggers_are_off_is_not_started(operator, branch):
+    operator.ci_job("dbt ls", triggers=triggers(), job_type="ci")
+
+    assert reasons(operator.event("opened", branch="feature")) == [
+        "its trigger on pull requests is off"
+    ]
+
+
+def test_a_draft_starts_only_jobs_that_want_drafts(operator, branch):
+    wants = operator.ci_job("dbt ls", triggers_on_draft_pr=True)
+    operator.ci_job("dbt ls")
+
+    told = operator.event("opened", branch="feature", draft=True)
+
+    assert started(told) == [wants["id"]]
+    assert reasons(told) == ["the pull request is a draft, and triggers_on_draft_pr is off"]
+
+
+def test_a_pull_request_into_another_branch_starts_nothing(operator, repository, branch):
+    repository.git("branch", "release")
+    operator.ci_job("dbt ls")
+
+    told = operator.event("opened", branch="feature", base="release")
+
+    assert reasons(told) == [
+        "its environment is on branch main, the pull request goes into release"
+    ]
+
+
+def test_the_environments_own_branch_is_the_base_it_wants(operator, repository, branch):
+    repository.git("branch", "release")
+    operator.set_branch("release", CI)
+    job = operator.ci_job("dbt ls")
+
+    into_release = operator.event("opened", branch="feature", base="release")
+    into_main = operator.event("opened", number=8, branch="feature")
+
+    assert started(into_release) == [job["id"]]
+    assert reasons(into_main) == [
+        "its environment is on branch release, the pull request goes into main"
+    ]
+
+
+def test_deploy_and_deleted_jobs_do_not_listen(operator, branch):
+    operator.deploy_job("dbt ls")
+    deleted = operator.ci_job("dbt ls")
+    operator.delete(f"{operator.v2}/jobs/{deleted['id']}/")
+
+    told = operator.event("opened", branch="feature")
+
+    assert told["started"] == told["not_started"] == []
+
+
+def test_a_merge_starts_the_merge_job_on_the_merged_commit(operator, repository, branch):
+    job = operator.merge_job("dbt ls")
+    sha = repository.merge("feature")
+
+    told = operator.event("merged")
+    run = operator.succeeded({"id": told["started"][0]["run_id"]})
+
+    assert started(told) == [job["id"]]
+    assert (run["git_sha"], run["git_branch"]) == (sha, "main")
+    assert run["trigger"]["cause_category"] == "merge"
+    assert run["trigger"]["github_pull_request_id"] is None
+
+
+def test_a_merge_into_another_branch_starts_nothing(operator, repository, branch):
+    repository.git("branch", "release")
+    operator.merge_job("dbt ls")
+
+    assert reasons(operator.event("merged", base="release")) == [
+        "its environment is on branch main, the pull request goes into release"
+    ]
+
+
+def test_closing_without_a_merge_starts_no_merge_job(operator, branch):
+    operator.merge_job("dbt ls")
+
+    told = operator.event("closed")
+
+    assert told["started"] == told["not_started"] == []
+
+
+@pytest.mark.parametrize("action", ["closed", "merged"])
+def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, gate, action):
+    job = operator.ci_job(f"dbt ls --hold {gate}")
+    run_id = operator.event("opened", branch="feature")["started"][0]["run_id"]
+    gate.reached()
+
+    told = operator.event(action)
+
+    assert told["cancelled_runs"] == [run_id]
+    assert told["dropping_schemas"] == [f"dbt_cloud_pr_{job['id']}_7"]
+    assert operator.read({"id": run_id})["status_message"] == (
+        "Cancelled: the end of the pull request has made this run stale."
+    )
+    assert gate.left()
+
+
+def test_every_project_of_the_repository_is_told(operator, repository, branch):
+    own = operator.ci_job("dbt ls")
+    path = f"{operator.v3}/projects/{OTHER_PROJECT}/"
+    twin = operator.post(
+        f"{path}repositories/",
+        {"remote_url": str(repository.path), "git_clone_strategy": "github_app"},
+    )
+    operator.post(path, {**operator.get(path), "repository_id": twin["id"]})
+    other = operator.ci_job("dbt ls", project_id=OTHER_PROJECT, environment_id=202)
+
+    told = operator.event("opened", branch="feature", repository=str(repository.path))
+
+    assert started(told) == [own["id"], other["id"]]
+
+
+@pytest.mark.parametrize(
+    ("form"), ["example/analytics", "git@github.com:example/analytics.git", "path"]
+)
+def test_a_repository_is_known_by_name_address_or_path(operator, repository, branch, form):
+    job = operator.ci_job("dbt ls")
+    named = str(repository.path) if form == "path" else form
+
+    told = operator.event("opened", branch="feature", repository=named)
+
+    assert started(told) == [job["id"]]
+
+
+@pytest.mark.parametrize(
+    ("event", "path", "problem"),
+    [
+        ({"repository": "example/no"}, "repository", "no project has the repository example/no"),
+        ({}, "branch", "give the branch: no earlier event has told it"),
+        ({"branch": "nowhere"}, "branch", "has no branch nowhere, or no commit on it"),
+        ({"branch": "feature", "sha": "1234567"}, "sha", "has no commit 1234567"),
+        ({"number": 0}, "number", "greater than or equal to 1"),
+    ],
+)
+def test_an_event_that_makes_no_sense_is_refused(operator, branch, event, path, problem):
+    told = operator.event("opened", status=400, **{"number": 7, **event})
+
+    assert [each["path"] for each in told["problems"]] == [path]
+    assert problem in told["problems"][0]["problem"]
+
+
+def test_a_repository_on_no_disk_is_told_with_the_way_out(operator, tmp_path):
+    operator.change_repository(remote_url=str(tmp_path / "nowhere"))
+
+    told = operator.event("opened", status=400, repository=str(tmp_path / "nowhere"))
+
+    assert "there is no git repository at" in told["problems"][0]["problem"]

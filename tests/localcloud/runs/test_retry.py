@@ -1,0 +1,104 @@
+"""A failed run is taken up at its point of failure."""
+
+from tests.localcloud.runs.operator import FIRST_COMMAND, log, names
+
+
+def failed(operator, *commands, **overrides):
+    run = operator.ended(operator.run(operator.deploy_job(*commands)["id"], **overrides))
+    assert run["is_error"]
+    return run
+
+
+def retried(operator, run):
+    return operator.ended(operator.post(f"{operator.v2}/runs/{run['id']}/retry/"))
+
+
+def test_the_failed_command_is_retried_and_the_later_ones_are_done(operator, repository):
+    run = failed(operator, "dbt seed", "dbt build --fail", "dbt test", "dbt docs generate")
+
+    again = retried(operator, run)
+
+    assert again["is_success"]
+    assert names(again)[3:] == [
+        "Invoke dbt with `dbt retry`",
+        "Invoke dbt with `dbt test`",
+        "Invoke dbt with `dbt docs generate`",
+    ]
+    assert again["retrying_run_id"] == run["id"]
+
+
+def test_dbt_is_given_the_results_of_the_step_that_failed(operator, repository):
+    run = failed(operator, "dbt seed", "dbt build --fail")
+
+    again = retried(operator, run)
+
+    given = operator.seen(again, FIRST_COMMAND)["state"]
+    assert given["run_results.json"]["arguments"] == ["build", "--fail"]
+    assert given["manifest.json"]["arguments"] == ["build", "--fail"]
+
+
+def test_a_retry_is_of_the_same_commit_and_with_the_same_overrides(operator, repository):
+    run = failed(operator, "dbt build --fail", threads_override=7, schema_override="tmp")
+    repository.commit("newer.sql")
+
+    again = retried(operator, run)
+
+    assert again["git_sha"] == repository.first == run["git_sha"]
+    assert (again["trigger"]["threads_override"], again["trigger"]["schema_override"]) == (7, "tmp")
+    assert "threads: 7" in operator.seen(again)["profile"]
+
+
+def test_a_retry_that_fails_can_be_retried(operator, repository):
+    operator.set_variable("DBT_STANDIN_FAILS", project="retry")
+    first = failed(operator, "dbt build --fail")
+    second = retried(operator, first)
+
+    third = retried(operator, second)
+
+    assert [second["is_error"], third["is_error"]] == [True, True]
+    given = operator.seen(third, FIRST_COMMAND)["state"]
+    assert given["run_results.json"]["arguments"] == ["retry"]
+
+
+def test_a_command_behind_an_option_of_dbts_own_can_be_retried(operator, repository):
+    run = failed(operator, "dbt --debug build --fail")
+
+    assert (run["can_retry"], run["retry_not_supported_reason"]) == (True, None)
+
+
+def test_what_dbt_cannot_take_up_is_not_retried(operator, repository):
+    listing = failed(operator, "dbt ls --fail")
+    no_commit = failed(operator, "dbt run", git_sha="1234567")
+
+    reasons = [
+        operator.post(f"{operator.v2}/runs/{run['id']}/retry/", status=400)
+        for run in (listing, no_commit)
+    ]
+
+    assert [reason["retry_not_supported_reason"] for reason in reasons] == [
+        "RETRY_UNSUPPORTED_CMD",
+        "RETRY_NO_RUN_RESULTS",
+    ]
+
+
+def test_a_rerun_takes_up_a_failed_run_and_otherwise_begins_anew(operator, repository):
+    run = failed(operator, "dbt seed", "dbt build --fail")
+    path = f"{operator.v2}/jobs/{run['job_id']}/rerun/"
+
+    taken_up = operator.ended(operator.post(path))
+    anew = operator.ended(operator.post(path))
+
+    assert names(taken_up)[3:] == ["Invoke dbt with `dbt retry`"]
+    assert names(anew)[3:] == [
+        "Invoke dbt with `dbt seed`",
+        "Invoke dbt with `dbt build --fail`",
+    ]
+
+
+def test_a_retry_fails_where_the_results_are_gone(operator, repository, data):
+    run = failed(operator, "dbt build --fail", "dbt test")
+    (data / "artifacts" / str(run["id"]) / "step_4" / "manifest.json").unlink()
+
+    again = retried(operator, run)
+
+    assert f"run {run['id']} has left no manifest.json to take up" in log(again)

@@ -1,0 +1,156 @@
+"""`dbtcloud.Notification`: who is told of the ends of which jobs.
+
+From documentation, not from recordings: https://github.com/dbt-labs/terraform-provider-dbtcloud,
+pkg/framework/objects/notification and pkg/dbt_cloud/notification.go.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import ClassVar
+
+from toolchain.fake_provider import sdk
+from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document, picked
+from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
+from toolchain.fake_provider.resource import Found, Problem, Resource, Rule
+from toolchain.fake_provider.values import UNKNOWN, Properties
+
+_EVENTS = {
+    "onCancels": "on_cancel",
+    "onFailures": "on_failure",
+    "onSuccesses": "on_success",
+    "onWarnings": "on_warning",
+}
+
+_CHANNELS = {
+    "externalEmail": "external_email",
+    "slackChannelId": "slack_channel_id",
+    "slackChannelName": "slack_channel_name",
+}
+
+
+class _Type(IntEnum):
+    """Where a notification goes."""
+
+    USER = 1
+    SLACK = 2
+    EXTERNAL_EMAIL = 4
+
+
+_INCOMPATIBLE = "Notification type is not compatible with the other attributes"
+
+
+class Notification(Resource):
+    """A dbt Cloud job notification."""
+
+    shape = sdk.resource("Notification")
+    rules: ClassVar[Mapping[str, Rule]] = {
+        "id": Rule(computed=True),
+        **{name: Rule(default=[], unordered=True) for name in _EVENTS},
+        "notificationType": Rule(default=int(_Type.USER)),
+        "state": Rule(default=STATE_ACTIVE),
+        "userId": Rule(replaces=True),
+    }
+
+    def problems(self, inputs: Properties) -> list[Problem]:
+        """Addresses that do not go together, or not with the type."""
+        found = []
+        for name in ("slackChannelId", "slackChannelName"):
+            for one, other in (("externalEmail", name), (name, "externalEmail")):
+                if one in inputs and inputs.get(other, UNKNOWN) is not UNKNOWN:
+                    reason = (
+                        f'Invalid Attribute Combination. Attribute "{_CHANNELS[other]}" cannot be '
+                        f'specified when "{_CHANNELS[one]}" is specified'
+                    )
+                    found.append(Problem(reason=reason, path=one))
+        given = set(inputs) & set(_CHANNELS)
+        detail = ""
+        match inputs.get("notificationType"):
+            case _Type.USER if given:
+                detail = (
+                    "Notification type 1 is for internal notifications only. Please remove the "
+                    "external email, slack channel ID, and slack channel name attributes."
+                )
+            case _Type.SLACK if not given & {"slackChannelId", "slackChannelName"}:
+                detail = "Notification type 2 requires a Slack channel ID and Slack channel name."
+            case _Type.EXTERNAL_EMAIL if "externalEmail" not in given:
+                detail = "Notification type 4 requires an external email."
+        if detail:
+            found.append(Problem(reason=f"{_INCOMPATIBLE}. {detail}", path="notificationType"))
+        return found
+
+    def create(self, api: Api, planned: Properties) -> Found:
+        """POST the notification."""
+        try:
+            made = api.post("v2", "notifications/", _body(api, planned))
+        except ProviderError as error:
+            raise because("Unable to create notification", because("Error", error)) from error
+        return Found(id=str(made["id"]), state={**planned, "id": str(made["id"])})
+
+    def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
+        """GET the notification."""
+        number = str(state.get("id") or resource_id)
+        if not re.fullmatch(r"\d+", number):
+            message = (
+                f'Error importing the notification: "{number}" is not the number of one; give it'
+            )
+            raise ProviderError(message)
+        try:
+            notification = api.get("v2", f"notifications/{number}/")
+        except NotFoundError:
+            return None
+        except ProviderError as error:
+            raise because("Error getting the notification", error) from error
+        return Found(id=number, state=_read(notification, number))
+
+    def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
+        """POST the notification as planned."""
+        try:
+            api.tell("v2", f"notifications/{state['id']}/", _body(api, planned))
+        except ProviderError as error:
+            raise because("Error updating notification", error) from error
+        return planned
+
+    def delete(self, api: Api, state: Properties) -> None:
+        """GET the notification, and POST it as deleted."""
+        path = f"notifications/{state['id']}/"
+        try:
+            notification = api.get("v2", path)
+        except ProviderError as error:
+            raise because("Error getting the notification", error) from error
+        body = picked(
+            notification,
+            id=None,
+            account_id=0,
+            user_id=0,
+            type=0,
+            **{wire_name: [] for wire_name in _EVENTS.values()},
+            **dict.fromkeys(_CHANNELS.values()),
+        )
+        try:
+            api.tell("v2", path, {**body, "state": STATE_DELETED})
+        except ProviderError as error:
+            raise because("Error deleting the notification", error) from error
+
+
+def _body(api: Api, planned: Properties) -> Document:
+    return {
+        "account_id": api.account_id,
+        "user_id": planned["userId"],
+        "type": planned["notificationType"],
+        "state": planned["state"],
+        **{wire_name: planned[name] for name, wire_name in _EVENTS.items()},
+        **{wire_name: planned.get(name) for name, wire_name in _CHANNELS.items()},
+    }
+
+
+def _read(notification: Document, number: str) -> Properties:
+    found: Properties = {
+        "id": number,
+        "notificationType": notification["type"],
+        "state": notification.get("state"),
+        "userId": notification["user_id"],
+        **{name: notification.get(wire_name) or [] for name, wire_name in _EVENTS.items()},
+        **{name: notification.get(wire_name) for name, wire_name in _CHANNELS.items()},
+    }
+    return {name: value for name, value in found.items() if value is not None}

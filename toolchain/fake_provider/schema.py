@@ -1,0 +1,107 @@
+"""The package schema, of the resources and functions that the stand-in has.
+
+The engine needs it to write a program for what `pulumi import` brings in.
+
+Source: https://www.pulumi.com/docs/iac/packages-and-automation/pulumi-packages/schema/
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from toolchain.fake_provider import config, sdk
+from toolchain.fake_provider.resource import Resource
+from toolchain.fake_provider.version import PROVIDER_VERSION
+
+DESCRIPTION = "A stand-in for the official dbtcloud provider. It reaches a local dbt Cloud on this machine only."
+
+
+def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) -> str:
+    """The schema as JSON."""
+    types: dict[str, Any] = {}
+    configuration = {
+        name: _property(item, types, secret=name in config.SECRETS)
+        for name, item in sdk.configuration().items()
+    }
+    document = {
+        "name": "dbtcloud",
+        "version": PROVIDER_VERSION,
+        "description": DESCRIPTION,
+        # Tokens are `dbtcloud:index/job:Job`; the module is what stands before the slash.
+        "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
+        "config": {"variables": configuration},
+        "provider": {"inputProperties": configuration},
+        "resources": {
+            resource.shape.token: {
+                # Every resource has an id without its being named.
+                **_members("properties", _without_id(resource.shape), types, resource.secrets),
+                **_members("inputProperties", resource.shape.inputs, types, resource.secrets),
+                "required": sorted(
+                    name
+                    for name, item in resource.shape.properties.items()
+                    if not item.optional and name != "id"
+                ),
+                "requiredInputs": sorted(resource.shape.required),
+            }
+            for resource in resources
+        },
+        "functions": {
+            function.token: {
+                "description": function.description,
+                "inputs": {"type": "object", **_members("properties", function.inputs, types)},
+                "outputs": {
+                    "type": "object",
+                    **_members("properties", function.properties, types),
+                    "required": sorted(
+                        name for name, item in function.properties.items() if not item.optional
+                    ),
+                },
+            }
+            for function in functions
+        },
+        "types": types,
+    }
+    return json.dumps(document)
+
+
+def _members(
+    key: str,
+    properties: Mapping[str, sdk.Property],
+    types: dict[str, Any],
+    secrets: Collection[str] = (),
+) -> dict[str, Any]:
+    return {
+        key: {
+            name: _property(item, types, secret=name in secrets)
+            for name, item in properties.items()
+        }
+    }
+
+
+def _without_id(shape: sdk.Shape) -> dict[str, sdk.Property]:
+    return {name: item for name, item in shape.properties.items() if name != "id"}
+
+
+def _property(item: sdk.Property, types: dict[str, Any], *, secret: bool) -> dict[str, Any]:
+    described = {**_type(item.type, types), "description": item.description}
+    return {**described, "secret": True} if secret else described
+
+
+def _type(of: sdk.Type, types: dict[str, Any]) -> dict[str, Any]:
+    if of.element and of.kind == "array":
+        return {"type": "array", "items": _type(of.element, types)}
+    if of.element:
+        return {"type": "object", "additionalProperties": _type(of.element, types)}
+    if of.kind != "object":
+        return {"type": of.kind}
+    token = f"dbtcloud:index/{of.name}:{of.name}"
+    if token not in types:
+        types[token] = {}
+        types[token] = {
+            "type": "object",
+            "properties": {
+                name: _property(item, types, secret=False) for name, item in of.fields.items()
+            },
+            "required": sorted(name for name, item in of.fields.items() if not item.optional),
+        }
+    return {"$ref": f"#/types/{token}"}

@@ -1,0 +1,311 @@
+# ruff: noqa: N802 - gRPC names the methods
+"""The provider as the engine calls it, over gRPC.
+
+Source of the contract: the comments in `pulumi/runtime/proto/provider_pb2_grpc.py`.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from toolchain.fake_provider import config, lookups, sdk
+from toolchain.fake_provider.api import Api
+from toolchain.fake_provider.environment import Environment
+from toolchain.fake_provider.environment_variable import EnvironmentVariable
+from toolchain.fake_provider.environment_variable_job_override import EnvironmentVariableJobOverride
+from toolchain.fake_provider.failure import ProviderError
+from toolchain.fake_provider.job import Job
+from toolchain.fake_provider.notification import Notification
+from toolchain.fake_provider.project import Project
+from toolchain.fake_provider.resource import Resource, automatic_name
+from toolchain.fake_provider.schema import schema
+from toolchain.fake_provider.service_token import ServiceToken
+from toolchain.fake_provider.values import Properties, decode, encode
+from toolchain.fake_provider.version import PROVIDER_VERSION
+from toolchain.fake_provider.webhook import Webhook
+
+RESOURCES: dict[str, Resource] = {
+    resource.shape.token: resource
+    for resource in (
+        Environment(),
+        EnvironmentVariable(),
+        EnvironmentVariableJobOverride(),
+        Job(),
+        Notification(),
+        Project(),
+        ServiceToken(),
+        Webhook(),
+    )
+}
+"""Every resource, by its type token."""
+
+_NAME = "name"
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers the engine's calls, several at a time."""
+
+    def __init__(
+        self,
+        *,
+        on_cancel: Callable[[], None] = lambda: None,
+        on_configured: Callable[[str], None] = lambda urn: None,
+    ) -> None:
+        """Prepare an unconfigured provider.
+
+        Args:
+            on_cancel: Called when the engine asks for the end of all work.
+            on_configured: Called with the provider's URN when it is ready for work.
+        """
+        self._on_cancel = on_cancel
+        self._on_configured = on_configured
+        self._cancelled = threading.Event()
+        self._configured: Api | None = None
+
+    def cancel(self) -> None:
+        """Begin no attempt any more; what was sent is still awaited."""
+        self._cancelled.set()
+
+    def GetPluginInfo(
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        """The version of the provider that is stood in for."""
+        return plugin_pb2.PluginInfo(version=PROVIDER_VERSION)
+
+    def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        """The types that the stand-in has."""
+        functions = [sdk.function(token.rsplit(":", 1)[-1]) for token in lookups.FUNCTIONS]
+        return provider_pb2.GetSchemaResponse(schema=schema(RESOURCES.values(), functions))
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Begin no attempt any more, and end."""
+        self.cancel()
+        self._on_cancel()
+        return empty_pb2.Empty()
+
+    def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Look over the configuration; the token in it becomes a secret."""
+        properties = decode(request.news)
+        _, name = _type_and_name(request.urn)
+        return provider_pb2.CheckResponse(
+            inputs=encode(properties, config.SECRETS),
+            failures=_failures(config.problems(properties, provider_name=name)),
+        )
+
+    def DiffConfig(
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """What changed in the configuration; nothing of it replaces any resource."""
+        before, after = decode(request.old_inputs), decode(request.news)
+        changed = sorted(
+            key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+        )
+        if not changed:
+            return provider_pb2.DiffResponse()
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_SOME, diffs=changed)
+
+    def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        """Take the configuration, and see that the token opens the account.
+
+        As the official provider, it does not announce that it accepts secrets: the engine then takes
+        the marks off what it sends, and puts them back on what it gets.
+        """
+        with _clean_errors(context):
+            settings = config.settings(decode(request.args))
+            if settings:
+                api = Api(settings, self._cancelled)
+                api.verify_account()
+                self._configured = api
+                self._on_configured(request.urn)
+        return provider_pb2.ConfigureResponse(
+            supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
+        )
+
+    def Invoke(
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        """Read something that the program does not declare."""
+        with _clean_errors(context):
+            call = lookups.FUNCTIONS.get(request.tok)
+            if not call:
+                raise _unknown("function", request.tok, lookups.FUNCTIONS)
+            answer = call(self._api, decode(request.args))
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(answer))  # a keyword of Python
+        return response
+
+    def Check(
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Look over what the program declares; a resource without a name gets one."""
+        with _clean_errors(context):
+            resource, name = _resource(request.urn)
+            inputs = decode(request.news)
+            if _NAME in resource.shape.inputs and _NAME not in inputs:
+                inputs |= _automatic_name(request, name)
+            failures = resource.check(name, inputs)
+        return provider_pb2.CheckResponse(
+            inputs=encode(inputs, resource.secrets), failures=_failures(failures)
+        )
+
+    def Diff(
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """Which properties an update would change, and whether it needs a new resource."""
+        with _clean_errors(context):
+            resource, _ = _resource(request.urn)
+            state = decode(request.olds)
+            plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
+        kind = provider_pb2.DiffResponse
+        return kind(
+            changes=kind.DIFF_SOME if plan.changed else kind.DIFF_NONE,
+            diffs=plan.changed,
+            replaces=plan.replaces,
+        )
+
+    def Create(
+        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        """Make a resource, or in a preview say what it would be."""
+        with _clean_errors(context):
+            resource, _ = _resource(request.urn)
+            plan = resource.plan(None, decode(request.properties))
+            if request.preview:
+                return provider_pb2.CreateResponse(properties=encode(plan.state, resource.secrets))
+            found = resource.create(self._api, plan.state)
+        return provider_pb2.CreateResponse(
+            id=found.id, properties=encode(found.state, resource.secrets)
+        )
+
+    def Read(
+        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        """The resource as it is now; an answer without an id if it is gone."""
+        with _clean_errors(context):
+            resource, _ = _resource(request.urn)
+            state = decode(request.properties)
+            found = resource.read(self._api, request.id, state)
+            if not found and not state:
+                # To an import, any properties at all would be those of an existing resource.
+                return provider_pb2.ReadResponse()
+            if not found:
+                return provider_pb2.ReadResponse(
+                    properties=struct_pb2.Struct(), inputs=struct_pb2.Struct()
+                )
+            declared = decode(request.inputs)
+            inputs = (
+                resource.inputs_after_refresh(declared, found.state)
+                if declared
+                else resource.inputs_of_import(found.state)
+            )
+        return provider_pb2.ReadResponse(
+            id=found.id,
+            properties=encode(found.state, resource.secrets),
+            inputs=encode(inputs, resource.secrets),
+        )
+
+    def Update(
+        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        """Change a resource in place, or in a preview say what it would be."""
+        with _clean_errors(context):
+            resource, _ = _resource(request.urn)
+            state = decode(request.olds)
+            plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
+            after = plan.state
+            if not request.preview:
+                after = resource.update(self._api, state, plan.state)
+        return provider_pb2.UpdateResponse(properties=encode(after, resource.secrets))
+
+    def Delete(
+        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Take a resource away."""
+        with _clean_errors(context):
+            resource, _ = _resource(request.urn)
+            resource.delete(self._api, decode(request.properties))
+        return empty_pb2.Empty()
+
+    @property
+    def _api(self) -> Api:
+        if self._configured is None:
+            message = (
+                "the dbtcloud provider's account, host or token is not known yet: they come from a "
+                "resource that does not exist; create that one first"
+            )
+            raise ProviderError(message)
+        return self._configured
+
+
+@contextmanager
+def _clean_errors(context: grpc.ServicerContext) -> Iterator[None]:
+    """Give the engine the text of an error, without the traces of how it came about."""
+    try:
+        yield
+    except ProviderError as error:
+        context.abort(grpc.StatusCode.UNKNOWN, str(error))
+    except KeyError as error:
+        context.abort(
+            grpc.StatusCode.UNKNOWN, f"the service's answer lacks a field that is needed: {error}"
+        )
+
+
+def _resource(urn: str) -> tuple[Resource, str]:
+    token, name = _type_and_name(urn)
+    if token not in RESOURCES:
+        raise _unknown("resource", token, RESOURCES)
+    return RESOURCES[token], name
+
+
+def _type_and_name(urn: str) -> tuple[str, str]:
+    """The type token and the name in a URN; the types of its parents come before a `$`."""
+    _, _, types, name = urn.split("::", 3)
+    return types.rsplit("$", 1)[-1], name
+
+
+def _unknown(what: str, token: str, existing: Iterable[str]) -> ProviderError:
+    return ProviderError(
+        f"the stand-in for the dbtcloud provider has no {what} {token}; it has "
+        f"{', '.join(sorted(existing))}. The official provider has more: run `make "
+        "official-provider`."
+    )
+
+
+def _automatic_name(request: provider_pb2.CheckRequest, name: str) -> Properties:
+    """The display name of a resource declared without one; an earlier one stays."""
+    options = request.autonaming
+    modes = provider_pb2.CheckRequest.AutonamingOptions
+    if request.HasField("autonaming") and options.mode == modes.DISABLE:
+        return {}
+    earlier = decode(request.olds).get(_NAME)
+    if earlier:
+        return {_NAME: earlier}
+    if options.proposed_name:
+        return {_NAME: options.proposed_name}
+    return {_NAME: automatic_name(name, request.randomSeed)}
+
+
+def _ignoring(paths: Sequence[str], state: Properties, news: struct_pb2.Struct) -> Properties:
+    """The inputs, with the old values of what the program wants left alone."""
+    inputs = decode(news)
+    for path in paths:
+        # The engine has already dealt with paths inside a value.
+        if path in state:
+            inputs[path] = state[path]
+        else:
+            inputs.pop(path, None)
+    return inputs
+
+
+def _failures(reasons: Sequence[str]) -> list[provider_pb2.CheckFailure]:
+    return [provider_pb2.CheckFailure(reason=reason) for reason in reasons]

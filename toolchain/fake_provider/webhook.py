@@ -1,0 +1,104 @@
+"""`dbtcloud.Webhook`: an address that dbt Cloud calls at certain events of jobs.
+
+From documentation, not from recordings: https://github.com/dbt-labs/terraform-provider-dbtcloud,
+pkg/framework/objects/webhook and pkg/dbt_cloud/webhook.go.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from toolchain.fake_provider import sdk
+from toolchain.fake_provider.api import Api, Document
+from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
+from toolchain.fake_provider.resource import Found, Resource, Rule
+from toolchain.fake_provider.values import Properties
+
+_LIST = "webhooks/subscriptions"
+_CHOSEN_BY_SERVICE = {
+    "accountIdentifier": "account_identifier",
+    "httpStatusCode": "http_status_code",
+    "webhookId": "id",
+}
+
+
+class Webhook(Resource):
+    """A webhook. Its signing key is told at creation only."""
+
+    shape = sdk.resource("Webhook")
+    required = frozenset({"name"})
+    rules: ClassVar[Mapping[str, Rule]] = {
+        **{name: Rule(computed=True) for name in ("id", *_CHOSEN_BY_SERVICE)},
+        "active": Rule(default=True),
+        "description": Rule(default=""),
+        "hmacSecret": Rule(computed=True, secret=True),
+        "jobIds": Rule(unordered=True),
+    }
+
+    def create(self, api: Api, planned: Properties) -> Found:
+        """POST the webhook."""
+        try:
+            made = api.post("v3", _LIST, _body(planned, ""))
+        except ProviderError as error:
+            raise because("Unable to create webhook", error) from error
+        state = {**planned, **_read(made), "hmacSecret": made["hmac_secret"]}
+        return Found(id=str(made["id"]), state=state)
+
+    def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
+        """GET the webhook."""
+        number = str(state.get("id") or resource_id)
+        try:
+            webhook = api.get("v3", _one(number))
+        except NotFoundError:
+            return None
+        except ProviderError as error:
+            raise because("Error getting the webhook", error) from error
+        known = {name: value for name, value in state.items() if name == "hmacSecret"}
+        return Found(id=number, state={**_read(webhook), **known})
+
+    def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
+        """PUT the webhook as planned."""
+        number = str(state["id"])
+        try:
+            webhook = api.put("v3", _one(number), _body(planned, number))
+        except ProviderError as error:
+            raise because("Unable to update webhook", error) from error
+        return {**planned, **_read(webhook)}
+
+    def delete(self, api: Api, state: Properties) -> None:
+        """DELETE the webhook."""
+        try:
+            api.delete("v3", _one(str(state["id"])))
+        except ProviderError as error:
+            raise because("Error deleting the webhook", error) from error
+
+
+def _one(number: str) -> str:
+    return f"webhooks/subscription/{number}"
+
+
+def _body(planned: Properties, number: str) -> Document:
+    body: Document = {
+        "id": number,
+        "name": planned["name"],
+        "client_url": planned["clientUrl"],
+        "event_types": planned["eventTypes"],
+        "job_ids": planned.get("jobIds") or [],
+        "active": planned["active"],
+    }
+    if planned.get("description"):
+        body["description"] = planned["description"]
+    return body
+
+
+def _read(webhook: Document) -> Properties:
+    found: Properties = {
+        "id": webhook["id"],
+        "name": webhook["name"],
+        "clientUrl": webhook["client_url"],
+        "description": webhook.get("description") or "",
+        "eventTypes": webhook["event_types"],
+        "jobIds": [int(job_id) for job_id in webhook.get("job_ids") or []] or None,
+        "active": webhook["active"],
+        **{name: webhook.get(wire_name) for name, wire_name in _CHOSEN_BY_SERVICE.items()},
+    }
+    return {name: value for name, value in found.items() if value is not None}
