@@ -5,14 +5,13 @@ across several keys are not in it: `pulumi preview` checks those.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from infra import provider_settings
 from infra.config import PROJECT, StackConfig
-from infra.provider_settings import JsonSchema
+from infra.provider_settings import NAMESPACE, SWITCH_SCHEMA, JsonSchema, ProviderSettings
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "config.schema.json"
 COMMAND = "python -m infra.schema"
@@ -26,8 +25,9 @@ def stack_file_schema() -> JsonSchema:
         name: {key: value for key, value in _tidy(definition).items() if key != "description"}
         for name, definition in ours["$defs"].items()
     }
-    keys = _named(provider_settings.NAMESPACE, provider_settings.SCHEMAS)
-    keys |= _named(PROJECT, {key: _top_level(each) for key, each in ours["properties"].items()})
+    providers = ProviderSettings.model_json_schema()["properties"]
+    keys = {f"{NAMESPACE}:{key}": _tidy(each) for key, each in providers.items()}
+    keys |= {f"{PROJECT}:{key}": _top_level(each) for key, each in ours["properties"].items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"Stack file of the Pulumi project {PROJECT}",
@@ -38,7 +38,7 @@ def stack_file_schema() -> JsonSchema:
                 "type": "object",
                 "properties": keys,
                 "patternProperties": {
-                    _others(provider_settings.NAMESPACE, provider_settings.SCHEMAS): False,
+                    _others(NAMESPACE, providers): False,
                     _others(PROJECT, StackConfig.model_fields): False,
                 },
                 "required": [f"{PROJECT}:{key}" for key in ours["required"]],
@@ -53,13 +53,8 @@ def _top_level(schema: JsonSchema) -> JsonSchema:
     tidy = _tidy(schema)
     ways = tidy.get("anyOf", [])
     if {"type": "boolean"} in ways:
-        switch = provider_settings.Switch().schema
-        tidy["anyOf"] = [switch if way == {"type": "boolean"} else way for way in ways]
+        tidy["anyOf"] = [SWITCH_SCHEMA if way == {"type": "boolean"} else way for way in ways]
     return tidy
-
-
-def _named(namespace: str, keys: Mapping[str, JsonSchema]) -> JsonSchema:
-    return {f"{namespace}:{key}": schema for key, schema in keys.items()}
 
 
 def _others(namespace: str, known: Iterable[str]) -> str:
