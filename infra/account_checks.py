@@ -61,7 +61,7 @@ def check(config: LoadedConfig) -> CheckedAccount:
             *_unknown_on_demand(config.stack, listing, api),
         ]
     environment_ids = environments.numbers(projects, listing)
-    # `config.load` has found the conflicts between what is written; now names have become numbers.
+    # `config.load` has found conflicts already; names that have become numbers show more.
     problems += conflicts.between(environments.by_number(projects, environment_ids))
     if problems:
         raise ConfigurationError(config.source, problems)

@@ -59,10 +59,11 @@ def _look_at_pull_request_jobs(
         if other.project == job.project and other.deferring_environment is not None
     }
     if production and job.environment not in production:
-        told = " and ".join(sorted(described(each) for each in production))
+        deferring = " and ".join(sorted(described(each) for each in production))
         report(
             f"'{job.name}' runs in environment {described(job.environment or '')}, but the project's pull-request jobs "
-            f"defer to {told}: what it builds is not what they are compared with. Give both the production environment",
+            f"defer to {deferring}: what it builds is not what they are compared with. Give both the production "
+            "environment",
             job.urn,
         )
 
