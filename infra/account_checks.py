@@ -1,6 +1,6 @@
-"""The stack file held against the account: every number and name that is not there, in one report.
+"""Checks of the stack file against the account: every number and name that is not there, in one report.
 
-dbt Cloud itself refuses them one at a time, when others have been created or changed already.
+dbt Cloud itself refuses them one at a time, when other things have been created or changed already.
 """
 
 import difflib
@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import TypeVar
 
 import pulumi
 from pulumi_dbtcloud_datafold import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
+from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
 from pulumi_dbtcloud_datafold.jobs.job import JobSettings
 from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
 from pulumi_dbtcloud_datafold.settings.problems import MAX_LISTED
 
 from infra import account_listing, conflicts, environments
-from infra.account_listing import AccountListing, described
-from infra.config import LoadedConfig, StackConfig
+from infra.account_listing import AccountListing, described, in_parallel
+from infra.config import LoadedConfig
 from infra.project import ProjectConfig
 
 T = TypeVar("T")
@@ -53,13 +55,19 @@ def check(config: LoadedConfig) -> CheckedAccount:
     account, projects = config.connection, config.stack.projects
     with DbtCloudApi(account.access_url, account.account_id, token) as api:
         listing = account_listing.read(api)
-        problems = [
-            *_unknown_projects(projects, listing),
-            *environments.problems(projects, listing),
-            *_unknown_references(projects, listing),
-            *_unknown_token_projects(config.stack.service_token, listing),
-            *_unknown_on_demand(config.stack, listing, api),
-        ]
+        # These are read only if the stack file names any.
+        unknown = in_parallel(
+            partial(_unknown_variables, projects, listing, api),
+            partial(_unknown_user, config.stack.notifications, api),
+            partial(_unknown_token, config.stack.service_token, api),
+        )
+    problems = [
+        *_unknown_projects(projects, listing),
+        *environments.problems(projects, listing),
+        *_unknown_references(projects, listing),
+        *_unknown_token_projects(config.stack.service_token, listing),
+        *chain.from_iterable(unknown),
+    ]
     environment_ids = environments.numbers(projects, listing)
     # `config.load` has found conflicts already; names that have become numbers show more.
     problems += conflicts.between(environments.by_number(projects, environment_ids))
@@ -130,51 +138,52 @@ def _unknown_token_projects(
     ]
 
 
-def _unknown_on_demand(
-    stack: StackConfig, listing: AccountListing, api: DbtCloudApi
-) -> list[Problem]:
-    """Check what few stack files name: variables, a user, a token to adopt. Each is read only if it is named."""
-    with_variables = {
-        name: project
-        for name, project in stack.projects.items()
-        if project.project_id in listing.project_ids
-        and any(job.environment_variables for job in project.jobs.values())
-    }
-    project_ids = dict.fromkeys(project.project_id for project in with_variables.values())
-    user_id = stack.notifications.user_id if stack.notifications else None
-    adopt_token_id = stack.service_token.adopt_token_id if stack.service_token else None
-    users, tokens, *variables = account_listing.in_parallel(
-        lambda: _if_readable(api.users) if user_id else None,
-        lambda: api.service_tokens() if adopt_token_id else None,
-        *(partial(_if_readable, partial(api.environment_variables, each)) for each in project_ids),
-    )
-    problems = _unknown_variables(with_variables, dict(zip(project_ids, variables, strict=True)))
-    if users is not None and user_id not in {user["id"] for user in users}:
-        problem = f"the account has no user {user_id}"
-        fix = f"write the number of a user; there are {described(users, 'email')}"
-        problems.append(Problem("notifications.user_id", problem, fix))
-    if tokens is not None and adopt_token_id not in {token["id"] for token in tokens}:
-        problem = f"there is no service token {adopt_token_id}"
-        fix = f"to have a new token created, remove the key; there are {described(tokens)}"
-        problems.append(Problem("service_token.adopt_token_id", problem, fix))
-    return problems
+def _unknown_user(settings: FailureNotificationsSettings | None, api: DbtCloudApi) -> list[Problem]:
+    if not settings or not settings.user_id:
+        return []
+    users = _if_readable(api.users)
+    if users is None or settings.user_id in {user["id"] for user in users}:
+        return []
+    problem = f"the account has no user {settings.user_id}"
+    fix = f"write the number of a user; there are {described(users, 'email')}"
+    return [Problem("notifications.user_id", problem, fix)]
+
+
+def _unknown_token(settings: ServiceTokenSettings | None, api: DbtCloudApi) -> list[Problem]:
+    if not settings or not settings.adopt_token_id:
+        return []
+    tokens = api.service_tokens()
+    if settings.adopt_token_id in {token["id"] for token in tokens}:
+        return []
+    problem = f"there is no service token {settings.adopt_token_id}"
+    fix = f"to have a new token created, remove the key; there are {described(tokens)}"
+    return [Problem("service_token.adopt_token_id", problem, fix)]
 
 
 def _unknown_variables(
-    projects: Projects, variables: Mapping[int, list[str] | None]
+    projects: Projects, listing: AccountListing, api: DbtCloudApi
 ) -> list[Problem]:
     """Find the variables that a job overrides and its project does not have."""
-    return [
-        Problem(
-            f"projects.{name}.{block}.environment_variables.{variable}",
-            f"project {project.project_id} has no environment variable {variable}",
-            _variable_fix(variable, known),
-        )
+    overridden = [
+        (f"projects.{name}.{block}.environment_variables.{variable}", project.project_id, variable)
         for name, project in projects.items()
-        if (known := variables[project.project_id]) is not None
+        if project.project_id in listing.project_ids
         for block, job in project.jobs.items()
         for variable in job.environment_variables
-        if variable not in known
+    ]
+    project_ids = list(dict.fromkeys(project_id for _, project_id, _ in overridden))
+    found = in_parallel(
+        *(partial(_if_readable, partial(api.environment_variables, each)) for each in project_ids)
+    )
+    variables: dict[int, list[str] | None] = dict(zip(project_ids, found, strict=True))
+    return [
+        Problem(
+            path,
+            f"project {project_id} has no environment variable {variable}",
+            _variable_fix(variable, known),
+        )
+        for path, project_id, variable in overridden
+        if (known := variables[project_id]) is not None and variable not in known
     ]
 
 
@@ -186,7 +195,7 @@ def _variable_fix(variable: str, known: list[str]) -> str:
 
 
 def _if_readable(ask: Callable[[], list[T]]) -> list[T] | None:
-    """Return what `ask` does; None if the provider's token may do everything that the stack needs, but not this."""
+    """Return what `ask` does; None if the token may not read it, which the stack does not need otherwise."""
     try:
         return ask()
     except DbtCloudError as error:

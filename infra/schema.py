@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from infra.config import PROJECT, StackConfig
-from infra.provider_settings import NAMESPACE, SWITCH_SCHEMA, JsonSchema, ProviderSettings
+from infra.provider_settings import KEYS, NAMESPACE, SWITCH_SCHEMA, JsonSchema, ProviderSettings
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "config.schema.json"
 COMMAND = "python -m infra.schema"
@@ -25,8 +25,8 @@ def stack_file_schema() -> JsonSchema:
         name: {key: value for key, value in _tidy(definition).items() if key != "description"}
         for name, definition in ours["$defs"].items()
     }
-    providers = ProviderSettings.model_json_schema()["properties"]
-    keys = {f"{NAMESPACE}:{key}": _tidy(each) for key, each in providers.items()}
+    providers = ProviderSettings.model_json_schema(by_alias=False)["properties"]
+    keys = {f"{NAMESPACE}:{key}": _tidy(providers[name]) for key, name in KEYS.items()}
     keys |= {f"{PROJECT}:{key}": _top_level(each) for key, each in ours["properties"].items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -38,7 +38,7 @@ def stack_file_schema() -> JsonSchema:
                 "type": "object",
                 "properties": keys,
                 "patternProperties": {
-                    _others(NAMESPACE, providers): False,
+                    _others(NAMESPACE, KEYS): False,
                     _others(PROJECT, StackConfig.model_fields): False,
                 },
                 "required": [f"{PROJECT}:{key}" for key in ours["required"]],
