@@ -15,14 +15,14 @@ def connect(stack: PulumiStack) -> DbtCloudApi:
     """Return a client for the stack's account.
 
     Raises:
-        CommandError: The configuration lacks something that is needed to reach it.
+        CommandError: The configuration does not say how to reach it.
     """
     problems: list[Problem] = []
-    config = stack.config()
-    account_id = read_account_id(config.get("dbtcloud:accountId"), problems)
-    access_url = read_access_url(config.get("dbtcloud:hostUrl"), problems)
-    # Only if there is one: each call of `pulumi` takes a while.
-    configured = stack.secret_config(TOKEN) if TOKEN in config else ""
+    written = stack.config()
+    account_id = read_account_id(written.get("dbtcloud:accountId"), problems)
+    access_url = read_access_url(written.get("dbtcloud:hostUrl"), problems)
+    # Each question to `pulumi` takes a while.
+    configured = stack.secret_config(TOKEN) if TOKEN in written else ""
     token = configured or os.environ.get("DBT_CLOUD_TOKEN")
     if not token:
         problems.append(NO_TOKEN)

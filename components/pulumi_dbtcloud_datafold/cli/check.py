@@ -1,4 +1,4 @@
-"""`dbtcloud-datafold check`: whether dbt Cloud is as the stack and Datafold need it."""
+"""`dbtcloud-datafold check`: does dbt Cloud look as the stack and Datafold need it?"""
 
 import json
 
@@ -40,13 +40,13 @@ def check(stack: str | None, cwd: str | None, as_json: bool) -> int:
         report = inspect(api, resources)
     if as_json:
         problems = [
-            {"what": problem.path, "problem": problem.problem, "fix": problem.fix}
-            for problem in report.problems
+            {"what": each.path, "problem": each.problem, "fix": each.fix}
+            for each in report.problems
         ]
         click.echo(json.dumps({"checked": report.checked, "problems": problems}, indent=2))
     else:
-        for problem in report.problems:
-            click.echo(str(problem))
+        for each in report.problems:
+            click.echo(str(each))
         count = len(report.problems)
         found = f"{count} problem{'s' if count > 1 else ''}" if count else "no problem"
         click.echo(f"{found} found in {report.checked}")

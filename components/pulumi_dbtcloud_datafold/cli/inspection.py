@@ -1,4 +1,4 @@
-"""Problems in dbt Cloud that a preview and a refresh of the stack do not show."""
+"""What can be wrong in dbt Cloud although the stack is up to date."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class Report:
     """What an inspection has found.
 
     Attributes:
-        checked: What was checked, for a person.
+        checked: What was looked at, for a person.
     """
 
     problems: list[Problem]
@@ -130,14 +130,14 @@ class _Inspection:
                 by_version[str(job["dbt_version"] or versions[environment_id])].append(job)
             for setting, by_value in (("target_name", by_target), ("dbt_version", by_version)):
                 if len(by_value) > 1:
-                    values = "; ".join(
+                    told = "; ".join(
                         f"{value}: {', '.join(_named(job) for job in group)}"
                         for value, group in sorted(by_value.items())
                     )
                     yield Problem(
                         f"environment {environment_id}",
-                        f"its jobs differ in {setting} ({values}); pull requests are compared with the newest run of "
-                        "any of them, and then seem to change what they do not",
+                        f"its jobs differ in {setting} ({told}); pull requests are compared with the newest run of any "
+                        "of them, and then seem to change what they do not",
                         f"give them the same {setting}, or move the others to an environment of their own",
                     )
 
