@@ -33,10 +33,10 @@ Projects = Mapping[str, ProjectConfig]
 
 @dataclass(frozen=True)
 class CheckedAccount:
-    """What the checks have found out.
+    """Results of the checks.
 
     Attributes:
-        listing: All that was read, for whoever would read it again.
+        listing: The projects, environments and jobs of the account, so that nothing reads them again.
         environment_ids: Number of each environment that exists, by the project's key and by role.
     """
 

@@ -1,4 +1,4 @@
-"""What the account has: its projects, environments and jobs, read once before anything is declared."""
+"""The projects, environments and jobs of the account, read once before anything is declared."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Conflicts between the blocks of the stack file: what each may have alone, and two may not have together."""
+"""Conflicts between blocks of the stack file: each block is right alone, but two do not go together."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

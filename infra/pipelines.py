@@ -81,5 +81,5 @@ def _options(project: ProjectConfig, options: Options) -> pulumi.ResourceOptions
 
 
 def _without_content(pipeline: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what the file is made from: its three hundred lines would hide all other outputs."""
+    """Return the pipeline without its file, whose three hundred lines would hide all other outputs."""
     return {key: value for key, value in (pipeline or {}).items() if key != "content"}

@@ -1,7 +1,7 @@
 """The JSON schema of `Pulumi.<stack>.yaml`, for editors: `python -m infra.schema` writes it.
 
-An editor with a YAML language server then completes keys, shows what they mean, and marks what is wrong. Rules
-across several keys are not in it: `pulumi preview` checks those.
+An editor with a YAML language server then completes keys, shows what they mean, and marks mistakes. Rules across
+several keys are not in it: `pulumi preview` checks those.
 """
 
 import json
@@ -21,7 +21,7 @@ def stack_file_schema() -> JsonSchema:
     """Return the schema of a stack file; keys of other namespaces are allowed."""
     ours = StackConfig.model_json_schema()
     definitions = {
-        # Each property says what it is; a second description in the same hover only repeats it.
+        # Each property has a description; a second one in the same hover would repeat it.
         name: {key: value for key, value in _tidy(definition).items() if key != "description"}
         for name, definition in ours["$defs"].items()
     }
@@ -63,7 +63,7 @@ def _others(namespace: str, known: Iterable[str]) -> str:
 
 
 def _tidy(schema: JsonSchema) -> JsonSchema:
-    """Return what pydantic says without what is of no use in an editor, and as draft 7 wants it."""
+    """Return pydantic's schema in the form of draft 7, without what is of no use in an editor."""
     tidy: JsonSchema = {}
     for key, value in schema.items():
         if key == "title" or (key == "default" and value is None):
@@ -79,13 +79,13 @@ def _tidy(schema: JsonSchema) -> JsonSchema:
     if "patternProperties" in tidy:
         tidy["additionalProperties"] = False
     if "$ref" in tidy and len(tidy) > 1:
-        # Draft 7 does not look at what stands beside a $ref.
+        # Draft 7 ignores everything beside a $ref.
         tidy["allOf"] = [{"$ref": tidy.pop("$ref")}]
     return tidy
 
 
 def text() -> str:
-    """Return what the file has to hold."""
+    """Return the text of the file."""
     return json.dumps(stack_file_schema(), indent=2) + "\n"
 
 
