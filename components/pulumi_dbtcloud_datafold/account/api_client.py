@@ -7,6 +7,7 @@ Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
 PAGES_LIMIT = 1_000
+PARALLEL_PAGES = 8
 TIMEOUT_SECONDS = 30.0
 
 _TOKEN = re.compile(r"[!-~]+")
@@ -113,9 +115,10 @@ class DbtCloudApi:
         """Return the projects the token sees."""
         return list(self._pages(f"{self._v3}/projects/", {}))
 
-    def environments(self, project_id: int) -> list[dict[str, Any]]:
-        """Return the environments of a project."""
-        return list(self._pages(f"{self._v3}/projects/{project_id}/environments/", {}))
+    def environments(self, project_id: int | None = None) -> list[dict[str, Any]]:
+        """Return the environments of a project, or of all."""
+        project = "" if project_id is None else f"/projects/{project_id}"
+        return list(self._pages(f"{self._v3}{project}/environments/", {}))
 
     def environment(self, environment_id: int) -> dict[str, Any]:
         """Return an environment of any project."""
@@ -133,6 +136,15 @@ class DbtCloudApi:
     def job(self, job_id: int) -> dict[str, Any]:
         """Return a job."""
         return self._object("GET", f"{self._v2}/jobs/{job_id}/")
+
+    def environment_variables(self, project_id: int) -> list[str]:
+        """Return the names of a project's environment variables."""
+        path = f"{self._v3}/projects/{project_id}/environment-variables/environment/"
+        return list(self._object("GET", path)["variables"])
+
+    def users(self) -> list[dict[str, Any]]:
+        """Return the users of the account."""
+        return list(self._pages(f"{self._v3}/users/", {}))
 
     def service_tokens(self) -> list[dict[str, Any]]:
         """Return the active service tokens, without their secrets."""
@@ -176,18 +188,25 @@ class DbtCloudApi:
         return data
 
     def _pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        seen = 0
-        for _ in range(PAGES_LIMIT):
-            answer = self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": seen})
-            yield from answer["data"]
-            seen += len(answer["data"])
-            if not answer["data"] or seen >= answer["extra"]["pagination"]["total_count"]:
-                return
-        message = (
-            f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages; the first {seen} things of the "
-            f"list are not all of it, and nothing was concluded from them. {_COMPARE}"
-        )
-        raise DbtCloudError(message)
+        """Return the items of a list. Its first page says how many there are; the others are read in parallel."""
+
+        def page(offset: int) -> dict[str, Any]:
+            return self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": offset})
+
+        first = page(0)
+        yield from first["data"]
+        size, total = len(first["data"]), first["extra"]["pagination"]["total_count"]
+        if not size or size >= total:
+            return
+        if total > size * PAGES_LIMIT:
+            message = (
+                f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages, of which only the first was read. "
+                f"{_COMPARE}"
+            )
+            raise DbtCloudError(message)
+        with ThreadPoolExecutor(PARALLEL_PAGES, "dbt-cloud-pages") as pool:
+            for answer in pool.map(page, range(size, total, size)):
+                yield from answer["data"]
 
     def _ask(
         self,
