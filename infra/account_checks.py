@@ -1,10 +1,9 @@
 """What the account is asked before anything is declared, so that a mistake is one clear message."""
 
-import os
-
 import pulumi
 from pulumi_dbtcloud_datafold import ConfigurationError
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
+from pulumi_dbtcloud_datafold.account.connection import read_token
 
 from infra import conflicts, environments, references, token_projects
 from infra.config import LoadedConfig
@@ -19,7 +18,7 @@ def ask(config: LoadedConfig) -> dict[str, dict[str, int]]:
         ConfigurationError: An environment is not what it is to be, or a project or job does not exist.
         DbtCloudError: The account cannot be reached with this token; the message names the likely cause.
     """
-    token = pulumi.runtime.get_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN", "")
+    token = read_token(pulumi.runtime.get_config("dbtcloud:token")) or ""
     account = config.connection
     with DbtCloudApi(account.access_url, account.account_id, token) as api:
         api.account()

@@ -8,7 +8,7 @@ from functools import partial
 
 from pulumi_dbtcloud_datafold import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, if_there
-from pulumi_dbtcloud_datafold.jobs.job import JobSettings
+from pulumi_dbtcloud_datafold.jobs.settings import JobSettings
 
 from infra.project import ProjectConfig
 
