@@ -14,7 +14,6 @@ from pydantic import (
     WrapValidator,
     field_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from pulumi_dbtcloud_datafold.settings.attribute_docstrings import attribute_docstrings
@@ -61,7 +60,7 @@ class SettingsModel(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    ) -> dict[str, Any]:
         """Describe each key with its docstring."""
         reference = handler(schema)
         texts = cls.descriptions()
