@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 30.0
 _TOKEN = re.compile(r"[!-~]+")
 """What can be sent. The HTTP client would quote any other token in its error."""
 
-_MALFORMED_TOKEN = (
+_PASTED_WRONG = (
     "the token has a space, a line break or another character that no token has, so it was not pasted as it is in "
     "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
 )
@@ -201,7 +201,7 @@ class DbtCloudApi:
         body: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
         if not _TOKEN.fullmatch(self._token):
-            raise DbtCloudError(_MALFORMED_TOKEN)
+            raise DbtCloudError(_PASTED_WRONG)
         import httpx
 
         headers = {"Authorization": f"Token {self._token}"}

@@ -61,20 +61,10 @@ class Guard:
 
 
 class Guards:
-    """The guards of one run of the program, and the hooks that call them."""
+    """The guards of one run of the program."""
 
     def __init__(self) -> None:
-        """Register the hooks."""
-        in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
-        self.before_create = pulumi.ResourceHook(
-            "dbtcloud-datafold: look before create", self._before_create, in_preview_too
-        )
-        self.before_update = pulumi.ResourceHook(
-            "dbtcloud-datafold: look before update", self._before_update, in_preview_too
-        )
-        self.after_create = pulumi.ResourceHook(
-            "dbtcloud-datafold: look after create", self._after_create
-        )
+        """Begin without guards."""
         self._by_ending: defaultdict[str, list[Guard]] = defaultdict(list)
 
     @property
@@ -88,25 +78,28 @@ class Guards:
         types = f"{component.pulumi_resource_type}${resource.pulumi_resource_type}"
         self._by_ending[f"{types}::{resource.pulumi_resource_name}"].append(guard)
 
-    async def _before_create(self, args: pulumi.ResourceHookArgs) -> None:
-        await (await self._of(args)).before_create(args)
+    async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
+        """Let the resource's guard look before the resource is created."""
+        await (await self._of(args.urn)).before_create(args)
 
-    async def _before_update(self, args: pulumi.ResourceHookArgs) -> None:
-        await (await self._of(args)).before_update(args)
+    async def before_update(self, args: pulumi.ResourceHookArgs) -> None:
+        """Let the resource's guard look before the resource is updated."""
+        await (await self._of(args.urn)).before_update(args)
 
-    async def _after_create(self, args: pulumi.ResourceHookArgs) -> None:
-        await (await self._of(args)).after_create(args)
+    async def after_create(self, args: pulumi.ResourceHookArgs) -> None:
+        """Let the resource's guard look after the resource was created."""
+        await (await self._of(args.urn)).after_create(args)
 
-    async def _of(self, args: pulumi.ResourceHookArgs) -> Guard:
-        """Return the guard of the resource that a hook is called for."""
-        _, _, types, name = args.urn.split("::", 3)
+    async def _of(self, urn: str) -> Guard:
+        """Return the guard of a resource; parents that are not known here may have several of one name."""
+        _, _, types, name = urn.split("::", 3)
         ending = "$".join(types.split("$")[-2:])
-        for found in asyncio.as_completed(
-            [_if_urn(guard, args.urn) for guard in self._by_ending[f"{ending}::{name}"]]
-        ):
+        candidates = self._by_ending[f"{ending}::{name}"]
+        # Of a candidate that is not the one, the URN may not be known before this hook returns.
+        for found in asyncio.as_completed([_if_urn(guard, urn) for guard in candidates]):
             if guard := await found:
                 return guard
-        message = f"no guard is known for {args.urn}"
+        message = f"no guard is known for {urn}"
         raise GuardError(message)
 
 
@@ -122,6 +115,23 @@ async def _if_urn(guard: Guard, urn: str) -> Guard | None:
     return guard if (component_urn or "").startswith(f"{head}::") else None
 
 
+class _SharedHooks:
+    """The hooks of one run of the program."""
+
+    def __init__(self) -> None:
+        """Register the hooks."""
+        guards = run_context().part(Guards)
+        in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
+        name = "dbtcloud-datafold: look"
+        self.before_create = pulumi.ResourceHook(
+            f"{name} before create", guards.before_create, in_preview_too
+        )
+        self.before_update = pulumi.ResourceHook(
+            f"{name} before update", guards.before_update, in_preview_too
+        )
+        self.after_create = pulumi.ResourceHook(f"{name} after create", guards.after_create)
+
+
 def hooks(
     *moments: Literal["before_create", "before_update", "after_create"],
 ) -> pulumi.ResourceHookBinding | None:
@@ -132,7 +142,7 @@ def hooks(
     if is_mocked():
         return None
     stack_outputs()
-    shared = run_context().part(Guards)
+    shared = run_context().part(_SharedHooks)
     return pulumi.ResourceHookBinding(**{moment: [getattr(shared, moment)] for moment in moments})
 
 

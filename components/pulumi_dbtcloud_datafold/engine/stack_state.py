@@ -20,8 +20,8 @@ Outputs = Mapping[str, Any]
 """The outputs of a resource, by the names of the provider's schema."""
 
 
-class _State:
-    """The outputs of every resource, by URN, once they are read."""
+class StackState:
+    """The outputs of every resource, by URN; None until they are read."""
 
     outputs: Mapping[str, Outputs] | None = None
 
@@ -34,7 +34,7 @@ def stack_outputs() -> Mapping[str, Outputs]:
     """
     if is_mocked():
         return {}
-    state = run_context().part(_State)
+    state = run_context().part(StackState)
     if state.outputs is None:
         state.outputs = _sync_await(_read())
     return state.outputs
