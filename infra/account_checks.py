@@ -4,7 +4,6 @@ dbt Cloud itself refuses them one at a time, when other things have been created
 """
 
 import difflib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +14,9 @@ from typing import TypeVar
 import pulumi
 from pulumi_dbtcloud_datafold import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
+from pulumi_dbtcloud_datafold.account.connection import read_token
 from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
-from pulumi_dbtcloud_datafold.jobs.job import JobSettings
+from pulumi_dbtcloud_datafold.jobs.settings import JobSettings
 from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
 from pulumi_dbtcloud_datafold.settings.problems import MAX_LISTED
 
@@ -51,7 +51,7 @@ def check(config: LoadedConfig) -> CheckedAccount:
         ConfigurationError: At least one does not exist, or is unfit; the message has all of them.
         DbtCloudError: The account cannot be read with this token; the message names the likely cause.
     """
-    token = pulumi.runtime.get_config("dbtcloud:token") or os.environ.get("DBT_CLOUD_TOKEN", "")
+    token = read_token(pulumi.runtime.get_config("dbtcloud:token")) or ""
     account, projects = config.connection, config.stack.projects
     with DbtCloudApi(account.access_url, account.account_id, token) as api:
         listing = account_listing.read(api)

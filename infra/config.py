@@ -84,9 +84,11 @@ def load(source: str) -> LoadedConfig:
     """
     problems = [*_misspelled_namespaces(), *_outside_of_config(source)]
     stack = _stack_config(problems)
-    account = connection.from_stack(problems)
+    account = connection.find()
+    if isinstance(account, connection.Unknown):
+        problems += account.problems
     provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
-    if problems or stack is None or account is None:
+    if problems or stack is None or isinstance(account, connection.Unknown):
         raise ConfigurationError(source, problems)
     return LoadedConfig(source, account, stack, provider_options)
 

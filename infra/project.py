@@ -7,12 +7,12 @@ from pulumi_dbtcloud_datafold.environments.deployment_environment import (
     DeploymentEnvironmentSettings,
 )
 from pulumi_dbtcloud_datafold.jobs.artifacts_job import ArtifactsJobSettings
-from pulumi_dbtcloud_datafold.jobs.job import SECRET_PREFIX, DbtCloudId
 from pulumi_dbtcloud_datafold.jobs.merge_job import MergeJobSettings
+from pulumi_dbtcloud_datafold.jobs.settings import SECRET_PREFIX
 from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
 from pulumi_dbtcloud_datafold.service_tokens.pipeline_token import PipelineTokenSettings
-from pulumi_dbtcloud_datafold.settings.field_types import Form
-from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, Form
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule, require_one
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 from pydantic import Field, model_validator
 
@@ -38,13 +38,9 @@ class EnvironmentConfig(SettingsModel):
 
     @model_validator(mode="after")
     def _one_way(self) -> "EnvironmentConfig":
-        ways = [key for key in ("id", "name", "create") if getattr(self, key) is not None]
-        if len(ways) != 1:
-            found = f"{' and '.join(ways)} are set" if ways else "none of them is set"
-            raise broken_rule(
-                f"an environment is given by exactly one of id, name and create; {found}",
-                "keep one, e.g. id: 101",
-            )
+        require_one(
+            self, ("id", "name", "create"), "an environment is given by", "keep one, e.g. id: 101"
+        )
         return self
 
 

@@ -13,8 +13,8 @@ from pulumi_dbtcloud_datafold import (
     FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
+    deletion_warnings,
 )
-from pulumi_dbtcloud_datafold.engine import deletion_warnings
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 from infra import datafold_outputs, environments, pipelines

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
+
+if TYPE_CHECKING:
+    import httpx
 
 PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
@@ -25,15 +26,15 @@ TIMEOUT_SECONDS = 30.0
 _TOKEN = re.compile(r"[!-~]+")
 """What can be sent. The HTTP client would quote any other token in its error."""
 
-_NOT_AS_SHOWN = (
+_PASTED_WRONG = (
     "the token has a space, a line break or another character that no token has, so it was not pasted as it is in "
     "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
 )
 
 _COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
 _START = (
-    "The local dbt Cloud is not running: start it with `make up`, or `localcloud start`. If it has moved to another "
-    'port, set this shell\'s environment again: eval "$(make -s env)"'
+    "The local dbt Cloud is not running: start it with `localcloud start`. If it listens on another port, set "
+    "dbtcloud:hostUrl (or DBT_CLOUD_HOST_URL) to its address"
 )
 
 T = TypeVar("T")
@@ -86,6 +87,9 @@ class DbtCloudApi:
 
     def __init__(self, access_url: AccessUrl, account_id: int, token: str) -> None:
         """Prepare the client; nothing is asked yet."""
+        # Loaded here, not with the components: a program may never ask, and it is a tenth of their time to load.
+        import httpx
+
         self.access_url = access_url
         self.account_id = account_id
         self._client = httpx.Client(
@@ -216,7 +220,9 @@ class DbtCloudApi:
         body: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
         if not _TOKEN.fullmatch(self._token):
-            raise DbtCloudError(_NOT_AS_SHOWN)
+            raise DbtCloudError(_PASTED_WRONG)
+        import httpx
+
         headers = {"Authorization": f"Token {self._token}"}
         try:
             response = self._client.request(
@@ -242,11 +248,13 @@ class DbtCloudApi:
 
 @cache
 def _certificates(*, are_needed: bool) -> ssl.SSLContext:
-    """Return whom to trust, read once, and only for HTTPS: it takes longer than an answer."""
+    """Return the trusted certificates, read once, and only for HTTPS: it takes longer than an answer."""
+    import httpx
+
     return httpx.create_ssl_context() if are_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _read(response: httpx.Response) -> dict[str, Any]:
+def _read(response: "httpx.Response") -> dict[str, Any]:
     """Return the answer if it is of the form all of dbt Cloud's have, or else an empty one."""
     try:
         answer = response.json()
@@ -255,12 +263,12 @@ def _read(response: httpx.Response) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _cause(response: httpx.Response, answer: Mapping[str, Any]) -> str:
+def _cause(response: "httpx.Response", answer: Mapping[str, Any]) -> str:
     """Return what is likely behind an answer that is of no use."""
     if cause := _CAUSES.get(response.status_code):
         return cause
     if response.has_redirect_location:
-        # Without path and query: those may say more than is to be shown.
+        # Without path and query, which may hold a secret.
         other = response.url.join(response.headers["location"])
         return (
             f"it points to another address, at {other.scheme}://{other.netloc.decode()}. {_COMPARE}"

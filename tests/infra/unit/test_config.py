@@ -206,8 +206,9 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(merge_job={"deferring_job_id": 5, "self_deferring": True}),
             "projects.analytics.merge_job",
-            "a job defers to one thing; deferring_job_id and self_deferring are set",
-            "keep deferring_job_id and remove the rest",
+            "a job defers to at most one of deferring_environment_id, deferring_job_id and self_deferring; "
+            "deferring_job_id and self_deferring are set",
+            "keep one of them",
         ),
         (
             project(production_job={"scheduled": False, "schedule": {"hours": [2]}}),
