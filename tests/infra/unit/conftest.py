@@ -18,13 +18,14 @@ CONNECTION = {"dbtcloud:accountId": "1", "dbtcloud:token": "a-made-up-token"}
 
 
 @pytest.fixture
-def load(monkeypatch):
+def load(monkeypatch, tmp_path):
     """Load a configuration given as the blocks under our namespace and the keys under dbtcloud.
 
     A block that is text stands for what a person wrote without making it a block.
     """
     for name in ("DBT_CLOUD_ACCOUNT_ID", "DBT_CLOUD_HOST_URL", "DBT_CLOUD_TOKEN", "PULUMI_CONFIG"):
         monkeypatch.delenv(name, raising=False)
+    pulumi.runtime.settings.reset_options(stack="dev", root_directory=str(tmp_path))
 
     def load_blocks(blocks, connection=CONNECTION, secrets=("dbtcloud:token",)):
         written = {
