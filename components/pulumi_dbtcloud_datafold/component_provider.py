@@ -1,8 +1,7 @@
 """The components for programs in any language Pulumi has: a provider that the engine starts as a plugin.
 
-The SDK's host reads the schema from the annotations of the components. Added here is what it leaves out: the
-descriptions of inherited inputs, whole numbers (all numbers arrive as floats), inputs that are known only later, and
-errors without a traceback.
+The SDK's host reads the schema from the annotations of the components. This module adds what it leaves out: the
+descriptions of inherited inputs, whole numbers (all numbers arrive as floats), and errors without a traceback.
 """
 
 import inspect
@@ -27,7 +26,7 @@ from pulumi.provider.server import ComponentInitError
 
 import pulumi_dbtcloud_datafold
 from pulumi_dbtcloud_datafold.settings.attribute_docstrings import attribute_docstrings
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 
 PACKAGE = "dbtcloud-datafold"
 """Pulumi package: what type tokens begin with."""
@@ -79,62 +78,33 @@ class DatafoldProvider(ComponentProvider):
     def map_inputs(
         self, inputs: pulumi.Inputs, component_def: ComponentDefinition
     ) -> dict[str, pulumi.Input[Any]]:
-        """Return the inputs by their Python names, numbers as the component wants them.
-
-        Raises:
-            InputPropertiesError: A block of settings is an output as a whole.
-        """
-        problems: list[Problem] = []
-        mapped = self._mapped(
-            inputs, component_def.inputs, component_def.inputs_mapping, "", problems
-        )
-        if problems:
-            raise self._refusal(ConfigurationError(component_def.name, problems))
-        return mapped
+        """Return the inputs by their Python names, numbers as the component wants them."""
+        return self._mapped(inputs, component_def.inputs, component_def.inputs_mapping)
 
     def _mapped(
         self,
-        given: Mapping[str, Any],
+        block: Mapping[str, Any],
         properties: Mapping[str, PropertyDefinition],
         names: Mapping[str, str],
-        path: str,
-        problems: list[Problem],
     ) -> dict[str, Any]:
-        """Return one block by its Python names; a key the schema does not know is left to the component's check."""
-        mapped: dict[str, Any] = {}
-        for key, value in given.items():
-            name = names.get(key, key)
-            where = f"{path}.{name}" if path else name
-            definition = properties.get(key, PropertyDefinition())
-            mapped[name] = self._value(value, definition, where, problems)
-        return mapped
+        """Return one block by its Python names; the component itself refuses a key that the schema does not know."""
+        return {
+            names.get(key, key): self._value(value, properties.get(key, PropertyDefinition()))
+            for key, value in block.items()
+        }
 
     def _value(
         self,
         value: Any,  # noqa: ANN401 - any input
         definition: PropertyDefinition,
-        where: str,
-        problems: list[Problem],
     ) -> Any:  # noqa: ANN401 - any input
-        block = self.get_type_definition(definition) if definition.ref else None
         if isinstance(value, pulumi.Output):
-            if definition.plain:
-                problems.append(
-                    Problem(
-                        where,
-                        "this depends on a resource or on a secret, but must be known beforehand",
-                        "write it out; single values inside a block may be outputs",
-                    )
-                )
-            return value.apply(lambda known: self._value(known, definition, where, problems))
+            return value.apply(lambda known: self._value(known, definition))
+        block = self.get_type_definition(definition) if definition.ref else None
         if isinstance(value, dict) and block:
-            return self._mapped(value, block.properties, block.properties_mapping, where, problems)
-        if isinstance(value, list) and definition.items:
-            items = definition.items
-            return [
-                self._value(item, items, f"{where}[{index}]", problems)
-                for index, item in enumerate(value)
-            ]
+            return self._mapped(value, block.properties, block.properties_mapping)
+        if isinstance(value, list) and (items := definition.items):
+            return [self._value(item, items) for item in value]
         is_whole = isinstance(value, float) and value.is_integer()
         return int(value) if is_whole and definition.type is PropertyType.INTEGER else value
 

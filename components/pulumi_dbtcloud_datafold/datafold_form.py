@@ -1,7 +1,7 @@
 """What to enter in Datafold: every field of its dbt Cloud form, in the form's order.
 
-Datafold has no API for this form, so a person fills it in. What the stack knows is filled here; of the rest it
-says what only the person knows. The token's secret is never part of it.
+Datafold has no API for this form, so a person fills it in. This module fills in what the stack knows, and explains the
+fields that only the person knows. The token's secret is never part of it.
 Source: https://docs.datafold.com/classic/integrations/orchestrators/dbt-cloud
 """
 
@@ -21,7 +21,7 @@ SECRET_OUTPUT = "service_token_string"  # noqa: S105 - a name, no secret
 
 
 class TokenFacts(TypedDict):
-    """What may be told of the service token."""
+    """The service token, without its secret."""
 
     id: str
     """Its number."""
@@ -108,38 +108,38 @@ def build(
     )
 
 
-def as_text(sheets: Mapping[str, DatafoldForm]) -> str:
+def as_text(forms: Mapping[str, DatafoldForm]) -> str:
     """Return the forms for a terminal."""
     parts = ["\n".join(NOTES)]
-    width = max(len(each["field"]) for sheet in sheets.values() for each in sheet["fields"])
-    for sheet in sheets.values():
-        lines = [f"dbt project '{sheet['project']}'"]
+    width = max(len(field["field"]) for form in forms.values() for field in form["fields"])
+    for form in forms.values():
+        lines = [f"dbt project '{form['project']}'"]
         section = None
-        for each in sheet["fields"]:
-            if each["section"] != section:
-                section = each["section"]
+        for field in form["fields"]:
+            if field["section"] != section:
+                section = field["section"]
                 lines.append(f"  {section}")
-            lines.append(f"    {each['field']:<{width}}  {_told(each)}")
+            lines.append(f"    {field['field']:<{width}}  {_entry(field)}")
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
 
-def as_markdown(sheets: Mapping[str, DatafoldForm]) -> str:
+def as_markdown(forms: Mapping[str, DatafoldForm]) -> str:
     """Return the forms as a page: the output `readme`, which Pulumi Cloud shows with the stack."""
     lines = ["# What to enter in Datafold", *(f"\n{note}" for note in NOTES)]
-    for sheet in sheets.values():
-        lines.append(f"\n## dbt project `{sheet['project']}`")
+    for form in forms.values():
+        lines.append(f"\n## dbt project `{form['project']}`")
         section = None
-        for each in sheet["fields"]:
-            if each["section"] != section:
-                section = each["section"]
+        for field in form["fields"]:
+            if field["section"] != section:
+                section = field["section"]
                 lines.append(f"\n### {section}\n\n| Field | Enter |\n|---|---|")
-            told = _told(each).replace("|", "\\|")
-            lines.append(f"| {each['field']} | {told} |")
+            entry = _entry(field).replace("|", "\\|")
+            lines.append(f"| {field['field']} | {entry} |")
     return "\n".join(lines) + "\n"
 
 
-def _told(field: FormField) -> str:
+def _entry(field: FormField) -> str:
     if field["value"] is None:
         return f"({field['hint']})"
     return f"{field['value']} ({field['hint']})" if field["hint"] else field["value"]

@@ -83,10 +83,11 @@ class FailureNotificationsSettings(SettingsModel):
     webhook_url: WebhookUrl | None = None
 
     @model_validator(mode="after")
-    def _someone_is_told(self) -> "FailureNotificationsSettings":
+    def _someone_is_notified(self) -> "FailureNotificationsSettings":
         if self.emails is None and self.slack_channel is None and self.webhook_url is None:
             raise broken_rule(
-                "nobody is told", "add emails, slack_channel or webhook_url, or remove the block"
+                "nobody gets the notifications",
+                "add emails, slack_channel or webhook_url, or remove the block",
             )
         if self.user_id is None and (self.emails is not None or self.slack_channel is not None):
             raise broken_rule(

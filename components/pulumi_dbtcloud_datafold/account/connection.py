@@ -107,13 +107,8 @@ def find(settings: ConnectionSettings | None = None) -> Connection | Unknown:
     return Connection(address.account_id, address.access_url, pulumi.Output.secret(token))
 
 
-def find_address(settings: ConnectionSettings | None = None) -> Address | Unknown:
-    """Return where the account is, for what needs no token; see `find`."""
-    return read_address(*_configured(settings))
-
-
 def require_address(settings: ConnectionSettings | None, where: str) -> Address:
-    """Return where the account is.
+    """Return where the account is, for what needs no token.
 
     Args:
         settings: See `find`.
@@ -122,7 +117,7 @@ def require_address(settings: ConnectionSettings | None, where: str) -> Address:
     Raises:
         ConfigurationError: It is not known.
     """
-    address = find_address(settings)
+    address = read_address(*_configured(settings))
     if isinstance(address, Unknown):
         raise ConfigurationError(where, address.problems)
     return address

@@ -9,6 +9,7 @@ import click
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.pipeline import pipeline_file
+from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
 
 OUTPUT = "pipelines"
 TOKENS = "pipeline_tokens"
@@ -95,7 +96,7 @@ def _generate(facts: Mapping[str, Any]) -> pipeline_file.Pipeline:
         **{key: facts[key] for key in ("path", "secret_name", "branch", "wait_minutes")},
     }
     return pipeline_file.pipeline(
-        settings,
+        PipelineSettings.model_validate(settings),
         job_id=int(facts["job_id"]),
         account_id=int(facts["account_id"]),
         access_url=facts["access_url"],

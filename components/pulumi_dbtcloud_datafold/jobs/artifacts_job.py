@@ -107,6 +107,7 @@ class ArtifactsJob(JobComponent[ArtifactsJobInputs]):
     job_id: pulumi.Output[int]
     """The job's number, as in its URL; Datafold's "Job that creates dbt artifacts".
     Known after the first `pulumi up`."""
+
     _type_token = "dbtcloud-datafold:index:ArtifactsJob"  # noqa: S105 - a type, no secret
 
     def __init__(

@@ -91,7 +91,7 @@ async def run_once(
     except DbtCloudError as error:
         page = connection.access_url.job(connection.account_id, project_id, job_id)
         reporter.warn(
-            f"was not started, as far as can be told: {error}. The job itself is there; start it on its page: {page}"
+            f"was not started, as far as is known: {error}. The job itself is there; start it on its page: {page}"
         )
         return
     page = connection.access_url.run(connection.account_id, project_id, run["id"])

@@ -121,7 +121,7 @@ class MergeJob(JobComponent[MergeJobInputs]):
             self.pipeline = self.job_id.apply(
                 lambda job_id: dict(
                     pipeline_file.pipeline(
-                        settings.provided(),
+                        settings,
                         job_id=job_id,
                         account_id=address.account_id,
                         access_url=address.access_url.origin,

@@ -108,6 +108,7 @@ class PullRequestJob(JobComponent[PullRequestJobInputs]):
     job_id: pulumi.Output[int]
     """The job's number, as in its URL; Datafold's "Job that builds pull requests".
     Known after the first `pulumi up`."""
+
     _type_token = "dbtcloud-datafold:index:PullRequestJob"  # noqa: S105 - a type, no secret
 
     def __init__(

@@ -5,25 +5,25 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 
 from typing import Any
 
-from pulumi_dbtcloud_datafold.pipeline.settings import TOKEN_VARIABLE
+from pulumi_dbtcloud_datafold.pipeline.settings import TOKEN_VARIABLE, PipelineSettings
 
 RUNNER = "ubuntu-latest"
 
 
 def workflow(
-    script: str, variables: dict[str, str], settings: dict[str, Any], job_id: int
+    script: str, variables: dict[str, str], settings: PipelineSettings, job_id: int
 ) -> dict[str, Any]:
     """Return the workflow, as the data that YAML is made from.
 
     Args:
         script: The program that starts the job and follows its run.
         variables: What it reads from the environment, without what only the git host knows.
-        settings: The checked `PipelineSettings`.
+        settings: What the pipeline looks like.
         job_id: The job that is started.
     """
     return {
         "name": f"dbt Cloud merge job {job_id}",
-        "on": {"push": {"branches": [settings["branch"]]}},
+        "on": {"push": {"branches": [settings.branch]}},
         # The workflow's own token is of no use to it.
         "permissions": {},
         # One run at a time; later merges wait in order, and none is cancelled.
@@ -36,7 +36,7 @@ def workflow(
             "merge-job": {
                 "name": "Start the merge job and follow its run",
                 "runs-on": RUNNER,
-                "timeout-minutes": settings["timeout_minutes"],
+                "timeout-minutes": settings.timeout_minutes,
                 "steps": [
                     {
                         "name": "Run the dbt Cloud job",
@@ -44,7 +44,7 @@ def workflow(
                         "shell": "python3 -I -u {0}",
                         "env": {
                             **variables,
-                            TOKEN_VARIABLE: _expression(f"secrets.{settings['secret_name']}"),
+                            TOKEN_VARIABLE: _expression(f"secrets.{settings.secret_name}"),
                             "DBT_CLOUD_GIT_SHA": _expression("github.sha"),
                             "DBT_CLOUD_GIT_BRANCH": _expression("github.ref_name"),
                             "DBT_CLOUD_STARTED_BY": f"GitHub Actions run {_expression('github.run_id')}, "

@@ -5,7 +5,7 @@ Source: https://docs.gitlab.com/ci/yaml/
 
 from typing import Any
 
-from pulumi_dbtcloud_datafold.pipeline.settings import TOKEN_VARIABLE
+from pulumi_dbtcloud_datafold.pipeline.settings import TOKEN_VARIABLE, PipelineSettings
 
 IMAGE = "python:3.14-slim"
 """Docker's official image; an older version is in security support for five years after its release."""
@@ -14,18 +14,18 @@ _END = "END_OF_RUN_JOB"
 
 
 def configuration(
-    script: str, variables: dict[str, str], settings: dict[str, Any], job_id: int
+    script: str, variables: dict[str, str], settings: PipelineSettings, job_id: int
 ) -> dict[str, Any]:
     """Return the file that `.gitlab-ci.yml` includes, as the data that YAML is made from.
 
-    It has no `resource_group`: GitLab would then start waiting jobs in any order, unless told otherwise by its API,
-    and an older commit could be built last. dbt Cloud itself runs a job's runs one after another, in the order
+    It has no `resource_group`: GitLab would then start waiting jobs in any order, unless its API changes that, and an
+    older commit could be built last. dbt Cloud itself runs a job's runs one after another, in the order
     they were started.
 
     Args:
         script: The program that starts the job and follows its run.
         variables: What it reads from the environment, without what only the git host knows.
-        settings: The checked `PipelineSettings`.
+        settings: What the pipeline looks like.
         job_id: The job that is started.
     """
     variables = {
@@ -36,9 +36,9 @@ def configuration(
         "DBT_CLOUD_GIT_BRANCH": "$CI_COMMIT_BRANCH",
         "DBT_CLOUD_STARTED_BY": "GitLab job $CI_JOB_ID",
     }
-    if settings["secret_name"] != TOKEN_VARIABLE:
-        variables[TOKEN_VARIABLE] = f"${settings['secret_name']}"
-    on_merge = f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "{settings["branch"]}"'
+    if settings.secret_name != TOKEN_VARIABLE:
+        variables[TOKEN_VARIABLE] = f"${settings.secret_name}"
+    on_merge = f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "{settings.branch}"'
     return {
         # GitLab merges jobs of one name: of two included files only one would do anything.
         f"dbt-cloud-merge-{job_id}": {
@@ -46,7 +46,7 @@ def configuration(
             "rules": [{"if": on_merge}],
             # A later merge does not cancel this one.
             "interruptible": False,
-            "timeout": f"{settings['timeout_minutes']} minutes",
+            "timeout": f"{settings.timeout_minutes} minutes",
             "variables": variables,
             # Isolated, so no file or variable changes what it imports; unbuffered, for a live log.
             "script": [f"python3 -I -u - <<'{_END}'\n{script}{_END}\n"],

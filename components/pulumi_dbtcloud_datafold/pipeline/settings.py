@@ -12,7 +12,7 @@ PATHS = {
     "github": ".github/workflows/dbt-cloud-merge.yml",
     "gitlab": ".gitlab/dbt-cloud-merge.yml",
 }
-"""Where the file goes if nothing else is said. GitLab reads it by an `include` in `.gitlab-ci.yml`."""
+"""Where the file goes by default. GitLab reads it by an `include` in `.gitlab-ci.yml`."""
 
 TOKEN_VARIABLE = "DBT_CLOUD_TOKEN"  # noqa: S105 - the name of a variable
 """The environment variable that the script reads its token from."""
@@ -20,6 +20,9 @@ TOKEN_VARIABLE = "DBT_CLOUD_TOKEN"  # noqa: S105 - the name of a variable
 WAIT_MINUTES = 300
 """Five hours: a job on a GitHub-hosted runner ends after six.
 Source: https://docs.github.com/en/actions/reference/limits"""
+
+MARGIN_MINUTES = 15
+"""The git host lets the script run so much longer than it waits for the run, so that it can report the end."""
 
 _DAY_MINUTES = 1_440
 
@@ -83,3 +86,8 @@ class PipelineSettings(SettingsModel):
     secret_name: Annotated[str, _VARIABLE, AfterValidator(_secret_name)] = TOKEN_VARIABLE
     path: Annotated[str, AfterValidator(_path)] | None = None
     wait_minutes: Annotated[int, Field(ge=1, le=_DAY_MINUTES)] = WAIT_MINUTES
+
+    @property
+    def timeout_minutes(self) -> int:
+        """How long the git host lets the script run."""
+        return self.wait_minutes + MARGIN_MINUTES

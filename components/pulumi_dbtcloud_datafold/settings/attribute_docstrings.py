@@ -20,8 +20,8 @@ def attribute_docstrings(type_: type) -> dict[str, str]:
     if is_typeddict(type_):
         # It forgets its bases when it runs, so they are read from the source.
         module = sys.modules[type_.__module__]
-        for written in definition.bases:
-            base = attrgetter(ast.unparse(written))(module)
+        for name in map(ast.unparse, definition.bases):
+            base = attrgetter(name)(module)
             texts |= {} if base is TypedDict else attribute_docstrings(base)
     for attribute, text in zip(definition.body, definition.body[1:], strict=False):
         match attribute, text:

@@ -66,7 +66,7 @@ def _shown_name(value: str) -> str:
 DisplayName = Annotated[
     str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(_shown_name)
 ]
-"""A name that people read in dbt Cloud, and that jobs are told apart by."""
+"""A name that people read in dbt Cloud, and by which they choose a job."""
 
 DbtCloudId = Annotated[int, Field(gt=0)]
 """The number of anything in dbt Cloud."""
@@ -76,7 +76,7 @@ DbtVersion = Annotated[
     Form(
         r"^([0-9]+\.[0-9]+\.0-(latest|pre)|latest|compatible|extended|versionless|fallback"
         r"|latest-fusion|fusion-(stable|extended|nightly|fallback))$",
-        "this is not a dbt version that dbt Cloud can be told to use",
+        "this is not a dbt version that dbt Cloud knows",
         "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account still "
         "has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
     ),

@@ -31,7 +31,7 @@ def _allow_output(value: Any, check: ValidatorFunctionWrapHandler) -> Any:  # no
 
 
 ALLOW_OUTPUT = WrapValidator(_allow_output)
-"""Lets an Output pass; every field of a `SettingsModel` has it, the items of a dict need it said."""
+"""Lets an Output pass. Every field of a `SettingsModel` has it; the values of a dict need it too."""
 
 
 class SettingsModel(BaseModel):

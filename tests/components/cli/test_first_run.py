@@ -83,7 +83,7 @@ def test_a_run_that_cannot_be_started_is_a_warning_and_the_job_stays(stack):
 
     assert stack.cloud.control.unmet() == 0
     merge = stack.jobs()["10 Merge"]
-    assert "first run of 'Merge' was not started, as far as can be told" in up.said
+    assert "first run of 'Merge' was not started, as far as is known" in up.said
     assert "IP allowlist" in up.said
     assert f"/deploy/1/projects/10/jobs/{merge['id']}" in up.said
     stack.assert_settled()

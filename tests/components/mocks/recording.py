@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 JOB = "dbtcloud:index/job:Job"
+ENVIRONMENT = "dbtcloud:index/environment:Environment"
 OVERRIDE = "dbtcloud:index/environmentVariableJobOverride:EnvironmentVariableJobOverride"
 NOTIFICATION = "dbtcloud:index/notification:Notification"
 WEBHOOK = "dbtcloud:index/webhook:Webhook"

@@ -124,3 +124,22 @@ def test_a_mistake_in_a_block_is_found_with_its_path():
         "merge_job.execute_step": "did you mean 'execute_steps'?",
         "pull_request_job.run_lnt": "did you mean 'run_lint'?",
     }
+
+
+@pytest.mark.parametrize("block", ["merge_job", "artifacts_job"])
+@pytest.mark.parametrize(
+    ("of_the_integration", "of_the_block", "runs"),
+    [(True, {}, True), (True, {"first_run": False}, False), (False, {"first_run": True}, True)],
+)
+def test_the_block_has_the_last_word_about_the_first_run(
+    block, of_the_integration, of_the_block, runs
+):
+    # A first run needs the account, which is not known here.
+    args = {key: value for key, value in PLACE.items() if key != "connection"}
+    args |= {"first_run": of_the_integration, block: of_the_block}
+
+    if runs:
+        with pytest.raises(ConfigurationError, match="first_run: 2 problems"):
+            outputs_of(args)
+    else:
+        assert outputs_of(args).outputs["jobs"]

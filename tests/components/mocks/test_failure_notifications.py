@@ -48,7 +48,7 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
-        ({}, "nobody is told"),
+        ({}, "nobody gets the notifications"),
         ({"emails": ["team@example.com"]}, "user_id is missing"),
         ({"emails": ["team"], "user_id": 1}, r"emails\[0\]"),
         ({"webhook_url": "http://example.com"}, "webhook_url"),

@@ -15,7 +15,15 @@ from pulumi_dbtcloud_datafold import (
     PullRequestJobArgs,
 )
 
-from tests.components.mocks.recording import CI_PLACE, JOB, OVERRIDE, PLACE, job_of, run
+from tests.components.mocks.recording import (
+    CI_PLACE,
+    ENVIRONMENT,
+    JOB,
+    OVERRIDE,
+    PLACE,
+    job_of,
+    run,
+)
 
 
 def test_a_production_job_builds_daily_at_two_by_default():
@@ -361,6 +369,35 @@ def test_a_variable_may_be_an_output():
 def test_a_first_run_without_a_known_account_is_refused():
     with pytest.raises(ConfigurationError, match="no token: dbt Cloud cannot be reached"):
         run(lambda: ProductionJob("p", ProductionJobArgs(**PLACE, first_run=True)))
+
+
+def test_incremental_models_are_cloned_before_steps_that_are_known_later():
+    def program():
+        steps = pulumi.Output.from_input(["dbt build"])
+        PullRequestJob("p", {**CI_PLACE, "clone_incremental_models": True, "execute_steps": steps})
+
+    sent = job_of(program)
+
+    assert [step.split()[1] for step in sent["executeSteps"]] == ["clone", "build"]
+
+
+def test_an_environment_may_be_given_a_connection_which_the_provider_does_not_get():
+    connection = {"account_id": 1, "access_url": "ab123.us1.dbt.com", "token": "made-up"}
+
+    declared = run(
+        lambda: DeploymentEnvironment(
+            "e", {"project_id": 10, "name": "New", "connection": connection}
+        )
+    )
+
+    [sent] = declared.inputs[ENVIRONMENT].values()
+    assert sent == {
+        "projectId": 10,
+        "name": "New",
+        "dbtVersion": "latest",
+        "type": "deployment",
+        "useCustomBranch": False,
+    }
 
 
 def test_a_variable_that_dbt_cloud_would_not_take_is_refused():

@@ -172,7 +172,7 @@ def test_a_block_that_is_known_only_later_is_refused(previewed):
     refused = previewed.deployed.preview(fails=True)
 
     assert "property mergeJob" in refused.said
-    assert "must be known beforehand" in refused.said
+    assert "what is declared depends on it before Outputs are known" in refused.said
 
 
 def test_the_schema_describes_every_input_and_output(previewed):

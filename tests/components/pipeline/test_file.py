@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pulumi_dbtcloud_datafold.pipeline import pipeline_file
+from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
 from pydantic import ValidationError
 
 from toolchain.go_program import GoProgram
@@ -24,13 +25,17 @@ VARIANTS = [
 ]
 
 
+def made_from(settings, **job):
+    return pipeline_file.pipeline(PipelineSettings.model_validate(settings), **job)
+
+
 def github(**settings):
-    made = pipeline_file.pipeline({"git_host": "github", **settings}, **JOB)
+    made = made_from({"git_host": "github", **settings}, **JOB)
     return made, yaml.safe_load(made["content"])
 
 
 def gitlab(**settings):
-    made = pipeline_file.pipeline({"git_host": "gitlab", **settings}, **JOB)
+    made = made_from({"git_host": "gitlab", **settings}, **JOB)
     [job] = yaml.safe_load(made["content"]).values()
     return made, job
 
@@ -56,7 +61,7 @@ def actionlint():
 
 @pytest.mark.parametrize("settings", VARIANTS, ids=json.dumps)
 def test_the_git_hosts_schema_accepts_the_file(settings, tmp_path):
-    made = pipeline_file.pipeline(settings, **JOB)
+    made = made_from(settings, **JOB)
     written = tmp_path / "pipeline.yml"
     written.write_text(made["content"])
     schema = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}[made["kind"]]
@@ -72,7 +77,7 @@ def test_the_git_hosts_schema_accepts_the_file(settings, tmp_path):
 @pytest.mark.parametrize("settings", VARIANTS[:2], ids=json.dumps)
 def test_actionlint_finds_nothing_in_the_workflow(settings, tmp_path, actionlint):
     written = tmp_path / "pipeline.yml"
-    written.write_text(pipeline_file.pipeline(settings, **JOB)["content"])
+    written.write_text(made_from(settings, **JOB)["content"])
 
     # Its newest version is older than GitHub's queue for concurrency groups (May 2026).
     known = 'unexpected key "queue" for "concurrency" section'
@@ -126,10 +131,7 @@ def test_what_a_pusher_chooses_reaches_the_script_by_the_environment_only():
 def test_the_files_of_two_projects_in_one_repository_do_not_undo_each_other():
     each = [{**JOB, "job_id": number} for number in (5, 6)]
     workflows, jobs = (
-        [
-            yaml.safe_load(pipeline_file.pipeline({"git_host": host}, **job)["content"])
-            for job in each
-        ]
+        [yaml.safe_load(made_from({"git_host": host}, **job)["content"]) for job in each]
         for host in ("github", "gitlab")
     )
 
@@ -165,7 +167,7 @@ def test_the_git_host_lets_the_script_finish_its_wait():
 
 @pytest.mark.parametrize("settings", VARIANTS, ids=json.dumps)
 def test_the_script_is_in_the_file_as_it_is(settings):
-    made = pipeline_file.pipeline(settings, **JOB)
+    made = made_from(settings, **JOB)
 
     indented = "".join(
         line if line == "\n" else f"{' ' * 8}{line}"
@@ -185,7 +187,7 @@ def test_the_script_is_in_the_file_as_it_is(settings):
     ],
 )
 def test_the_file_has_a_usual_place_or_the_one_that_was_chosen(written, path):
-    assert pipeline_file.pipeline(written, **JOB)["path"] == path
+    assert made_from(written, **JOB)["path"] == path
 
 
 @pytest.mark.parametrize(
@@ -203,4 +205,4 @@ def test_the_file_has_a_usual_place_or_the_one_that_was_chosen(written, path):
 )
 def test_settings_that_would_make_a_wrong_file_are_refused(written, problem):
     with pytest.raises(ValidationError, match=problem):
-        pipeline_file.pipeline(written, **JOB)
+        made_from(written, **JOB)

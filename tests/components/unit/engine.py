@@ -1,6 +1,7 @@
 """What the engine gives to a program, by hand: resources whose URNs are known, the stack's state, calls of hooks."""
 
 import asyncio
+import contextvars
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,5 +67,14 @@ def in_a_run(program, state: dict[str, dict[str, Any]] | None = None):
         run_context().part(StackState).outputs = state or {}
         return await program()
 
-    pulumi.runtime.settings.reset_options(project="program", stack="dev")
-    return asyncio.run(run())
+    return without_mocks(run)
+
+
+def without_mocks(program):
+    """Return what an asynchronous program returns; other tests keep Pulumi's settings as they are."""
+
+    def run():
+        pulumi.runtime.settings.reset_options("program", "dev", organization="organization")
+        return asyncio.run(program())
+
+    return contextvars.copy_context().run(run)

@@ -11,7 +11,6 @@ from pulumi_dbtcloud_datafold.account.connection import (
     ConnectionSettings,
     Unknown,
     find,
-    find_address,
     read_address,
     read_token,
     require_address,
@@ -90,9 +89,9 @@ def test_all_that_is_missing_is_said_at_once():
 def test_an_address_needs_no_token(environment):
     environment("1", "http://env.dbt.com", "")
 
-    assert paths(find_address()) == ["dbtcloud:hostUrl"]
-    with pytest.raises(ConfigurationError, match="MergeJob 'm': 1 problem"):
+    with pytest.raises(ConfigurationError, match="MergeJob 'm': 1 problem") as refused:
         require_address(None, "MergeJob 'm'")
+    assert refused.value.problems[0].path == "dbtcloud:hostUrl"
 
 
 @pytest.mark.parametrize("number", [None, "", "12 3", "1.0", "-1", "\u00b2", "ten"])

@@ -1,14 +1,20 @@
 """The stack's state, and what the engine would find in it for a resource."""
 
-import asyncio
-
 import pulumi
 import pytest
 from pulumi_dbtcloud_datafold.engine import stack_state
 from pulumi_dbtcloud_datafold.engine.stack_state import outputs_under_aliases, stack_outputs
 
 from tests.components.mocks.recording import run
-from tests.components.unit.engine import HEAD, JOB, child, component, in_a_run, urn_of
+from tests.components.unit.engine import (
+    HEAD,
+    JOB,
+    child,
+    component,
+    in_a_run,
+    urn_of,
+    without_mocks,
+)
 
 INTEGRATION = "dbtcloud-datafold:index:DatafoldIntegration"
 PRODUCTION = "dbtcloud-datafold:index:ProductionJob"
@@ -36,7 +42,6 @@ def engine(monkeypatch):
 
     monkeypatch.setattr(pulumi.runtime, "invoke_async", invoke)
     monkeypatch.setattr(stack_state, "STATE_SECONDS", 0.001)
-    pulumi.runtime.settings.reset_options("program", "dev", organization="organization")
     return answers
 
 
@@ -47,14 +52,14 @@ async def ask_twice():
 def test_the_state_is_asked_for_once_in_a_run(engine):
     engine += [{"a": OUTPUTS}, {"b": OUTPUTS}]
 
-    assert asyncio.run(ask_twice()) == ({"a": OUTPUTS}, {"a": OUTPUTS})
-    assert asyncio.run(ask_twice()) == ({"b": OUTPUTS}, {"b": OUTPUTS})
+    assert without_mocks(ask_twice) == ({"a": OUTPUTS}, {"a": OUTPUTS})
+    assert without_mocks(ask_twice) == ({"b": OUTPUTS}, {"b": OUTPUTS})
 
 
 def test_a_state_that_is_being_written_is_read_again(engine):
     engine += [Exception("failed to load checkpoint: unexpected end"), {"a": OUTPUTS}]
 
-    assert asyncio.run(ask_twice())[0] == {"a": OUTPUTS}
+    assert without_mocks(ask_twice)[0] == {"a": OUTPUTS}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,7 @@ def test_any_other_error_and_the_last_one_are_raised(engine, errors, attempts):
     engine += [Exception(errors) for _ in range(20)]
 
     with pytest.raises(Exception, match=errors):
-        asyncio.run(ask_twice())
+        without_mocks(ask_twice)
 
     assert len(engine) == 20 - attempts
 
