@@ -8,7 +8,7 @@ ON_PORT := $(if $(PORT),--port $(PORT))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up story down shell env test check fix official-provider engine venv
+.PHONY: help up story down shell env test check docs fix official-provider engine venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
 
 check: venv ## Formatter, linter, types
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+
+docs: venv ## Build the documentation site into .local/site, strictly
+	@$(RUN) -m mkdocs build --strict --quiet && echo "docs: open .local/site/index.html"
 
 fix: venv ## Format, and repair what the linter can
 	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .
