@@ -35,7 +35,7 @@ check: venv ## Formatter, linter, types
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
 
 docs: venv ## Build the documentation site into .local/site, strictly
-	@$(RUN) -m mkdocs build --strict --quiet && echo "docs: open .local/site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet && echo "docs: open .local/site/index.html"
 
 fix: venv ## Format, and repair what the linter can
 	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .

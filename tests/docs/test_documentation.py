@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from docs import pictures
 from tests.docs.pages import PAGES, ROOT, blocks, tracked
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")
@@ -56,6 +57,14 @@ def test_the_readme_is_short():
 @pytest.mark.parametrize("name", [*PAGES, "CHANGELOG.md"])
 def test_a_document_does_without_words_that_hide_the_subject(name):
     assert AVOIDED.findall((ROOT / name).read_text()) == []
+
+
+def test_a_picture_is_small():
+    """All pictures come with each clone."""
+    sizes = {name: (ROOT / name).stat().st_size for name in tracked("docs/images/*.png")}
+
+    assert "docs/images/local-dbt-cloud.png" in sizes
+    assert {name: size for name, size in sizes.items() if size > pictures.SIZE_LIMIT} == {}
 
 
 def test_what_the_programs_in_the_documents_import_exists():

@@ -4,7 +4,9 @@ import asyncio
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 
 import pytest
 
@@ -15,8 +17,8 @@ from tests.docs.pages import ROOT, tracked
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
-def run(*command):
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(*command, cwd=ROOT):
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,17 @@ def test_the_package_index_accepts_the_metadata(built):
 
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count("PASSED") == len(built)
+
+
+def test_the_source_distribution_builds_the_same_wheel(built, tmp_path):
+    wheel, source = built
+    with tarfile.open(source) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [folder] = tmp_path.iterdir()
+
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=folder)
+
+    assert zipfile.ZipFile(tmp_path / wheel.name).namelist() == zipfile.ZipFile(wheel).namelist()
 
 
 def test_the_changelog_has_this_version_with_a_date():
