@@ -265,7 +265,7 @@ def _type(plain: JsonSchema) -> str:
         if True in plain["enum"]:
             return "true or false"
         return "one of " + ", ".join(f"`{each}`" for each in plain["enum"])
-    match plain["type"]:
+    match plain.get("type"):
         case "boolean":
             return "true or false"
         case "integer" | ["integer", "string"]:
@@ -297,19 +297,14 @@ def _limits(plain: JsonSchema) -> str:
 def _meaning_and_default(schema: JsonSchema) -> tuple[str, str]:
     """Split the description into meaning and default; a default of the schema comes first."""
     text = " ".join(schema.get("description", "").split())
-    written = _DEFAULT.search(text)
     default = schema.get("default")
     if default not in (None, "", [], {}):
         shown = f"`{_written(default)}`"
-    elif written:
+    elif written := _DEFAULT.search(text):
         shown = written["default"]
     else:
         shown = "its defaults" if "allOf" in schema else "none"
-    meaning = text
-    if written and default in (None, "", [], {}):
-        meaning = f"{text[: written.start()]}{text[written.end() :]}".strip()
-    elif written:
-        meaning = _DEFAULT.sub("", text).strip()
+    meaning = _DEFAULT.sub("", text).strip()
     return meaning.replace("|", "\\|"), shown.replace("|", "\\|")
 
 
