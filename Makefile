@@ -8,7 +8,7 @@ ON_PORT := $(if $(PORT),--port $(PORT))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up story down shell env test bench check fix official-provider engine venv
+.PHONY: help up story down shell env test bench check docs fix official-provider engine venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ bench: engine ## Measure against bare resources, some 20 minutes; make bench ARG
 
 check: venv ## Formatter, linter, types
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+
+docs: venv ## Build the documentation site into .local/site, strictly
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet && echo "docs: open .local/site/index.html"
 
 fix: venv ## Format, and repair what the linter can
 	@$(RUN) -m ruff check --fix . ; $(RUN) -m ruff format .

@@ -59,7 +59,7 @@ def install() -> int:
     """Install the project with its pins: by uv, in seconds, or by pip, which every machine is set up for."""
     for name in ELSEWHERE:
         os.environ.pop(name, None)
-    project = ("--constraint", "constraints.txt", "--editable", ".[local,dev,policy]")
+    project = ("--constraint", "constraints.txt", "--editable", ".[local,dev,docs,policy]")
     python = str(VENV / "bin" / "python")
     pip = (
         *(python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"),

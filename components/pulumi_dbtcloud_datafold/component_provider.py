@@ -8,8 +8,10 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -30,15 +32,20 @@ from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 
 PACKAGE = "dbtcloud-datafold"
 """Pulumi package: what type tokens begin with."""
+DISPLAY_NAME = "Datafold for dbt Cloud"
 DISTRIBUTION = "pulumi-dbtcloud-datafold"
+_PROJECT_FILE = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
 class DatafoldProvider(ComponentProvider):
     """Makes components for the engine, from the inputs that the engine sends."""
 
-    def __init__(self, components: Sequence[type[pulumi.ComponentResource]], version: str) -> None:
-        """Infer the schema of the components."""
-        super().__init__(list(components), PACKAGE, version=version)
+    def __init__(self) -> None:
+        """Infer the schema of the exported components."""
+        components = _exported()
+        about = _about()
+        version = about["version"]
+        super().__init__(components, PACKAGE, version=version)
         self._words = _schema_words(
             definition.inputs_mapping for definition in self._component_defs.values()
         ) | _schema_words(definition.properties_mapping for definition in self._type_defs.values())
@@ -54,7 +61,7 @@ class DatafoldProvider(ComponentProvider):
         schema = generate_schema(
             PACKAGE, version, None, self._component_defs, self._type_defs, self._dependencies
         )
-        self.schema = json.dumps(schema.to_json())
+        self.schema = json.dumps({**schema.to_json(), **about, "displayName": DISPLAY_NAME})
 
     def construct(
         self,
@@ -141,21 +148,28 @@ class DatafoldProvider(ComponentProvider):
 
 def serve() -> None:
     """Serve the components until the engine ends the process; the engine's arguments are in `sys.argv`."""
-    exported = vars(pulumi_dbtcloud_datafold).values()
-    components = [
-        component
-        for component in exported
-        if isinstance(component, type) and issubclass(component, pulumi.ComponentResource)
+    main(DatafoldProvider(), sys.argv[1:])
+
+
+def _exported() -> list[type[pulumi.ComponentResource]]:
+    return [
+        exported
+        for exported in vars(pulumi_dbtcloud_datafold).values()
+        if isinstance(exported, type) and issubclass(exported, pulumi.ComponentResource)
     ]
-    main(DatafoldProvider(components, _version()), sys.argv[1:])
 
 
-def _version() -> str:
+def _about() -> dict[str, Any]:
+    """Return version and description of the package, which pyproject.toml has."""
     try:
-        return metadata.version(DISTRIBUTION)
+        about = metadata.metadata(DISTRIBUTION)
     except metadata.PackageNotFoundError:
-        # A checkout whose dependencies alone are installed. The SDK's own default:
-        return "0.0.0"
+        # Pulumi fetched the repository and installed the dependencies alone.
+        project = tomllib.loads(_PROJECT_FILE.read_text(encoding="utf-8"))["project"]
+        return {key: project[key] for key in ("version", "description", "license", "keywords")}
+    names = {"version": "Version", "description": "Summary", "license": "License-Expression"}
+    found: dict[str, Any] = {key: about[name] for key, name in names.items()}
+    return {**found, "keywords": about["Keywords"].split(",")}
 
 
 def _schema_words(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:

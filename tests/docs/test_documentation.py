@@ -1,29 +1,18 @@
-"""What the documentation points at is there, and what can be configured is documented."""
+"""What the documents point at is there, and they are written as agreed."""
 
-import json
+import importlib
 import re
-import subprocess
-from pathlib import Path
+import tomllib
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from docs import pictures
+from tests.docs.pages import PAGES, ROOT, blocks, tracked
+
 LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")
 DOCUMENT = re.compile(r"(?<![\w./-])docs/[\w./-]+\.\w+")
-CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
-
-
-def tracked(*patterns):
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout
-    files = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-    assert files
-    return sorted(files)
+AVOIDED = re.compile(r"\b(told|twins?|tells|whoever|thereby)\b", re.IGNORECASE)
+README_LINES = 120
 
 
 def headings(file):
@@ -61,21 +50,45 @@ def test_every_document_that_is_named_is_there():
     assert {(name, document) for name, document in named if not (ROOT / document).exists()} == set()
 
 
-def configurable():
-    """Return every key that the stack file may have, at any depth, and the block it is in."""
-    schema = json.loads((ROOT / "docs" / "config.schema.json").read_text())
-    top = schema["properties"]["config"]["properties"]
-    blocks = {"the stack file": top} | {
-        name: definition.get("properties", {}) for name, definition in schema["$defs"].items()
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= README_LINES
+
+
+@pytest.mark.parametrize("name", [*PAGES, "CHANGELOG.md"])
+def test_a_document_does_without_words_that_hide_the_subject(name):
+    assert AVOIDED.findall((ROOT / name).read_text()) == []
+
+
+def test_a_picture_is_small():
+    """All pictures come with each clone."""
+    sizes = {name: (ROOT / name).stat().st_size for name in tracked("docs/images/*.png")}
+
+    assert "docs/images/local-dbt-cloud.png" in sizes
+    assert {name: size for name, size in sizes.items() if size > pictures.SIZE_LIMIT} == {}
+
+
+def test_what_the_programs_in_the_documents_import_exists():
+    programs = [block for page in PAGES for block in blocks(page) if block.language == "python"]
+    imports = [
+        (block.page, module, name)
+        for block in programs
+        for module, names in re.findall(r"^from (\S+) import (.+)$", block.text, re.MULTILINE)
+        for name in names.split(", ")
+    ]
+
+    assert ("docs/datafold.md", "pulumi_dbtcloud_datafold", "datafold_form") in imports
+    for page, module, name in imports:
+        found = hasattr(importlib.import_module(module), name)
+        assert found, f"{page} imports {name} from {module}"
+
+
+def test_every_address_of_the_package_has_the_version_of_this_release():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    addresses = {
+        (name, address)
+        for name in tracked("*.md", "*.yaml")
+        for address in re.findall(r"github\.com/\S+(/components[^\s`]*)", (ROOT / name).read_text())
     }
-    return [(block, key.rpartition(":")[2]) for block, keys in blocks.items() for key in keys]
 
-
-def test_every_key_of_the_stack_file_is_in_the_section_configuration():
-    readme = (ROOT / "README.md").read_text()
-    [section] = re.findall(r"^## Configuration$(.*?)^## ", readme, re.DOTALL | re.MULTILINE)
-    written = set(re.findall(r"\w+", " ".join(CODE.findall(section))))
-    keys = configurable()
-
-    assert ("SlackChannel", "name") in keys
-    assert [(block, key) for block, key in keys if key not in written] == []
+    assert ("docs/other-stacks.md", f"/components@v{version}") in addresses
+    assert {address for _, address in addresses} == {f"/components@v{version}"}

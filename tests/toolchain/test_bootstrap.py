@@ -82,7 +82,7 @@ def test_uv_installs_the_project_with_its_pins(project):
         False,
     )
     asked = f"--python {project}/.venv/bin/python --constraint constraints.txt --editable"
-    assert (project / "asked").read_text() == f"pip install {asked} .[local,dev,policy]\n"
+    assert (project / "asked").read_text() == f"pip install {asked} .[local,dev,docs,policy]\n"
 
 
 def test_what_uv_cannot_install_pip_does(project):

@@ -7,10 +7,12 @@ import ast
 import inspect
 import sys
 import textwrap
+from functools import cache
 from operator import attrgetter
 from typing import TypedDict, is_typeddict
 
 
+@cache
 def attribute_docstrings(type_: type) -> dict[str, str]:
     """Return the docstrings of a class's attributes, by attribute; of a `TypedDict` the inherited ones too."""
     [definition] = ast.parse(textwrap.dedent(inspect.getsource(type_))).body

@@ -51,7 +51,7 @@ _WORDS = {
 }
 """What pydantic finds, by its own name for it: the problem and the way out in words for people."""
 
-_NO_WORDS = ("this value cannot be used", "see README.md, section Configuration")
+_NO_WORDS = ("this value cannot be used", "see docs/configuration-reference.md")
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def nearest_or_all(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean '{near[0]}'?"
     if len(names) <= MAX_LISTED:
         return f"{what}: {', '.join(names) or 'none'}"
-    return f"see README.md, section Configuration, for the {what}"
+    return f"see docs/configuration-reference.md for the {what}"
 
 
 def dotted(location: Sequence[str | int]) -> str:
