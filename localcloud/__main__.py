@@ -7,9 +7,7 @@ from typing import Any
 import click
 
 from localcloud import process
-from localcloud.git import command
-from localcloud.runs import sql_command
-from localcloud.state import data_directory
+from localcloud.commands import data_directory, git_event, sql
 
 DEFAULT_PORT = 8765
 
@@ -57,17 +55,17 @@ def cli() -> None:
 @_seed
 @_runs
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--ready-fd", type=int, hidden=True, help="Told a line when requests are answered.")
+@click.option("--ready-fd", type=int, hidden=True, help="Gets a line when requests are answered.")
 def serve(
     port: int, data_dir: Path, seed_file: Path | None, runs: str, host: str, ready_fd: int | None
 ) -> None:
     """Serve until stopped."""
     # Only this command needs them, and they take a while to import.
-    from localcloud import server
-    from localcloud.http import loopback
+    from localcloud import loopback, server
     from localcloud.runs.dbt_executor import DbtExecutor
     from localcloud.runs.executor import SimulatedExecutor
-    from localcloud.state import schema, seed
+    from localcloud.seeds.seed_file import SeedError
+    from localcloud.state import schema
 
     def ready() -> None:
         process.record(data_dir, running.origin, running.port)
@@ -93,7 +91,7 @@ def serve(
         process.ProcessError,
         loopback.NotLoopbackError,
         server.PortTakenError,
-        seed.SeedError,
+        SeedError,
         schema.SchemaVersionError,
     ) as error:
         raise click.ClickException(str(error)) from None
@@ -149,8 +147,8 @@ def status(data_dir: Path) -> None:
         click.echo(f"{kind:<24} {count}")
 
 
-cli.add_command(command.git_event)
-cli.add_command(sql_command.sql)
+cli.add_command(git_event.git_event)
+cli.add_command(sql.sql)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,15 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from localcloud.control.clock import Clock
+from localcloud.app import create_app
+from localcloud.clock import Clock
 from localcloud.control.control import Control
-from localcloud.http.app import create_app
-from localcloud.http.loopback import require_loopback
 from localcloud.http.operation import Services
-from localcloud.runs.artifacts import Artifacts
+from localcloud.loopback import require_loopback
 from localcloud.runs.executor import Executor, SimulatedExecutor
 from localcloud.runs.scheduler import Scheduler
-from localcloud.state import seed
+from localcloud.seeds import seed_file, seeding
+from localcloud.state.artifacts import Artifacts
 from localcloud.state.store import Store
 from localcloud.webhooks.delivery import WebhookDelivery
 
@@ -68,7 +68,7 @@ class Server:
         control: What the control routes set.
         executor: What executes runs.
         scheduler: What starts runs when they are due.
-        webhooks: What tells the account's webhooks of its runs.
+        webhooks: What sends messages about runs to webhooks.
     """
 
     uvicorn: uvicorn.Server
@@ -91,7 +91,7 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def run(self) -> None:
-        """Serve until told to stop, then close everything."""
+        """Serve until stopped, then close everything."""
         self.webhooks.start()
         self.executor.start()
         self.scheduler.start()
@@ -129,7 +129,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def set_up(
     data_dir: Path,
-    seed_file: Path | None,
+    seed_path: Path | None,
     bound: socket.socket,
     *,
     make_executor: MakeExecutor = SimulatedExecutor,
@@ -140,7 +140,7 @@ def set_up(
 
     Args:
         data_dir: Where the state is; made when missing.
-        seed_file: What a new data directory starts with. Default: `seed.DEV_SEED`.
+        seed_path: What a new data directory starts with. Default: `seed_file.DEV_SEED`.
         bound: From `bind`.
         make_executor: What executes runs. Default: a simulation.
         on_ready: Called once requests are answered.
@@ -156,11 +156,11 @@ def set_up(
     executor = make_executor(store, artifacts, clock, data_dir)
     services = Services(clock, artifacts, executor, data_dir.resolve() / REPOSITORIES)
     with store.reading() as session:
-        new = not seed.is_applied(session)
+        new = not seeding.is_applied(session)
     if new:
-        content = seed.load(seed_file or seed.DEV_SEED)
+        seed = seed_file.load(seed_path or seed_file.DEV_SEED)
         with store.writing() as session:
-            seed.apply(session, services, content)
+            seeding.apply(session, services, seed)
     control = Control(store, services)
     config = uvicorn.Config(
         create_app(store, services, control),

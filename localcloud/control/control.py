@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.control.clock import ClockRangeError
+from localcloud.clock import ClockRangeError
 from localcloud.control.faults import Effect, FaultPlan, Faults
 from localcloud.git.events import GitEventBody, GitEventError, GitEvents
 from localcloud.http.answers import json_response
@@ -37,7 +37,7 @@ from localcloud.http.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.http.operation import Operation, Services
 from localcloud.process import CONTROL_PREFIX
 from localcloud.runs.executor import QueryError
-from localcloud.state import seed
+from localcloud.seeds import seeding
 from localcloud.state.store import Store
 
 _COOL_DOWN_SECONDS = 300.0
@@ -186,7 +186,7 @@ class Control:
             self.latency_seconds = 0.0
             self._cool_until = None
             with self.store.writing() as session:
-                seed.apply_again(session, self.services)
+                seeding.apply_again(session, self.services)
             self.services.artifacts.clear()
 
     async def _list_faults(self, _request: Request) -> Response:

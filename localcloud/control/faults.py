@@ -76,7 +76,7 @@ class PlannedFault:
         return self.plan.times - len(self.met_by)
 
     def told(self) -> dict[str, Any]:
-        """The fault as the control routes tell it."""
+        """The fault as the control routes return it."""
         return {
             "number": self.number,
             **self.plan.model_dump(mode="json"),

@@ -2,7 +2,7 @@
 
 Source: the provider's `global_connection.go` and dbt Cloud's OpenAPI, version 3. Every setting is
 in every answer, as its value or null: the provider fails on one that is absent. Secrets are
-taken and never told.
+accepted and never returned.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Adapter:
     Attributes:
         required: Settings without which there is no connection.
         defaults: The other settings and what they are when absent.
-        secrets: Settings that are taken and never told.
+        secrets: Settings that are accepted and never returned.
     """
 
     required: tuple[str, ...]
@@ -26,7 +26,7 @@ class Adapter:
 
     @property
     def settings(self) -> frozenset[str]:
-        """Every setting that is taken."""
+        """Every setting that is accepted."""
         return frozenset(self.required) | frozenset(self.defaults) | self.secrets
 
 

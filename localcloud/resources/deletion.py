@@ -5,7 +5,7 @@ ask for deleted ones. Source: recorded answers; that jobs go with their environm
 at https://docs.getdbt.com/docs/dbt-cloud-environments, the rest is an inference.
 """
 
-from localcloud.http.query import equals
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, DELETED, Doc, Session
 
 _OF_PROJECT = (

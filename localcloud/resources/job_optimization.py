@@ -21,7 +21,7 @@ def computed(
 ) -> Doc:
     """`cost_optimization_features` and `force_node_selection` as they will be.
 
-    What the account or the environment is not entitled to is turned off without a word, as the
+    What the account or the environment is not entitled to is turned off without an error, as the
     API does.
 
     Args:

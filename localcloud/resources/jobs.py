@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from localcloud.control.clock import iso
+from localcloud.clock import iso
+from localcloud.http import account_plans
 from localcloud.http.answers import Answer, created
+from localcloud.http.body import validated
 from localcloud.http.errors import InvalidRequestError
-from localcloud.http.operation import Call, Routes, validated
-from localcloud.http.query import Condition, equals
+from localcloud.http.listing import list_page
+from localcloud.http.operation import Call, Routes
 from localcloud.resources import accounts, job_optimization, job_type, schedules
 from localcloud.resources.deletion import delete
 from localcloud.resources.environments import environment_view
 from localcloud.resources.job_body import JobBody
-from localcloud.runs.views import run_view
-from localcloud.state import account_plans
-from localcloud.state.store import ACTIVE, DELETED, Doc
+from localcloud.resources.records import changed, new_record
+from localcloud.resources.run_views import run_view
+from localcloud.state.query import Condition, equals
+from localcloud.state.store import DELETED, Doc
 
 ROUTES = Routes("jobs")
 
@@ -40,12 +43,12 @@ def list_jobs(call: Call) -> Answer:
 
     Source: dbt Cloud's OpenAPI, version 2; the provider's `obj/job/data_source_all.go`.
     """
-    page = call.page("job", _flags(call), filters=_FILTERS)
+    page = list_page(call, "job", _flags(call), filters=_FILTERS)
     seen: dict[int, Doc] = {}
     for job in page.items:
         if job["environment_id"] not in seen:
             seen[job["environment_id"]] = _environment(call, job)
-    included = call.included()
+    included = call.query.included()
     page.items[:] = [
         job_view(call, job, seen[job["environment_id"]], included) for job in page.items
     ]
@@ -55,18 +58,10 @@ def list_jobs(call: Call) -> Answer:
 @ROUTES.post("/v2/accounts/{account_id}/jobs/")
 def create_job(call: Call) -> Answer:
     """A new job. Source: dbt Cloud's OpenAPI, version 2; the provider's `job.go`."""
-    body = call.body(JobBody)
-    now = iso(call.services.clock.now())
-    job = {
-        "id": None,
-        "account_id": call.account_id,
-        **_checked(call, body, body.model_dump(exclude_unset=True), None),
-        "state": ACTIVE,
-        "run_failure_count": 0,
-        "created_at": now,
-        "updated_at": now,
-    }
-    return created(_view(call, call.session.add("job", job)))
+    body = call.body.read(JobBody)
+    fields = _checked(call, body, body.model_dump(exclude_unset=True), None)
+    record = new_record(call, {**fields, "run_failure_count": 0})
+    return created(_view(call, call.session.add("job", record)))
 
 
 @ROUTES.get("/v2/accounts/{account_id}/jobs/{job_id}/")
@@ -83,7 +78,7 @@ def update_job(call: Call) -> Answer:
     send every field.
     """
     job = call.load("job", call.param("job_id"))
-    sent = call.fields()
+    sent = call.body.fields()
     if sent.get("state") == DELETED:
         return Answer(_view(call, _delete(call, job)))
     merged = {**job, "job_type": None, "force_node_selection": None, **sent}
@@ -91,8 +86,7 @@ def update_job(call: Call) -> Answer:
         if isinstance(sent.get(name), dict):
             merged[name] = {**job[name], **sent[name]}
     changes = _checked(call, validated(JobBody, merged), sent, job)
-    now = iso(call.services.clock.now())
-    return Answer(_view(call, call.session.put("job", {**job, **changes, "updated_at": now})))
+    return Answer(_view(call, call.session.put("job", changed(call, job, changes))))
 
 
 @ROUTES.delete("/v2/accounts/{account_id}/jobs/{job_id}/")
@@ -102,7 +96,7 @@ def remove_job(call: Call) -> Answer:
 
 
 def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[str]) -> Doc:
-    """The job as the API tells it.
+    """The job as the API returns it.
 
     Args:
         call: The request.
@@ -135,7 +129,7 @@ def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[
 
 
 def _view(call: Call, job: Doc) -> Doc:
-    included = call.included()
+    included = call.query.included()
     environment = _environment(call, job) if "environment" in included else None
     return job_view(call, job, environment, included)
 
@@ -172,11 +166,11 @@ def _require_environment(call: Call, environment_id: int) -> None:
 def _flags(call: Call) -> list[Condition]:
     """Filters by what is inside a job: `triggers_schedule` and `is_system`."""
     found = []
-    schedule = call.asked_once("triggers_schedule")
+    schedule = call.query.last("triggers_schedule")
     if schedule is not None:
         on = schedule.lower() in ("true", "1")
         found.append(Condition("json_extract(doc, '$.triggers.schedule') = ?", (int(on),)))
-    if (call.asked_once("is_system") or "").lower() in ("true", "1"):
+    if (call.query.last("is_system") or "").lower() in ("true", "1"):
         found.append(Condition("0", ()))
     return found
 

@@ -1,16 +1,17 @@
-"""Notifications: who is told how runs of which jobs ended."""
+"""Notifications: who gets a message when runs of which jobs end."""
 
 from typing import Final, Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("notifications")
@@ -44,7 +45,7 @@ _A = "/v2/accounts/{account_id}/notifications/"
 def list_notifications(call: Call) -> Answer:
     """The notifications. Source: the provider's `notification.go`."""
     filters = {"user_id": "user_id", "type": "type"}
-    return call.page(KIND, filters=filters, project_field=None).answer()
+    return list_page(call, KIND, filters=filters, project_field=None).answer()
 
 
 @ROUTES.post(_A)
@@ -56,16 +57,7 @@ def create_notification(call: Call) -> Answer:
         if call.session.count(KIND, [*where, equals("state", ACTIVE)]):
             problem = "this user has a notification already; change that one"
             raise InvalidRequestError({"user_id": problem})
-    now = iso(call.services.clock.now())
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        **body.model_dump(),
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
-    return created(call.session.add(KIND, doc))
+    return created(call.session.add(KIND, new_record(call, body.model_dump())))
 
 
 @ROUTES.get(_A + "{notification_id}/")
@@ -81,12 +73,11 @@ def update_notification(call: Call) -> Answer:
     Source: the provider's `notification.go`.
     """
     notification = _load(call)
-    body = call.body(NotificationBody)
+    body = call.body.read(NotificationBody)
     if body.state == DELETED:
         return Answer(delete(call.session, KIND, notification))
-    now = iso(call.services.clock.now())
-    doc = {**notification, **_checked(call).model_dump(), "updated_at": now}
-    return Answer(call.session.put(KIND, doc))
+    changes = _checked(call).model_dump()
+    return Answer(call.session.put(KIND, changed(call, notification, changes)))
 
 
 def _load(call: Call) -> Doc:
@@ -94,7 +85,7 @@ def _load(call: Call) -> Doc:
 
 
 def _checked(call: Call) -> NotificationBody:
-    body = call.body(NotificationBody)
+    body = call.body.read(NotificationBody)
     call.referred("user", body.user_id, "user_id")
     problems = {}
     if body.type == _EXTERNAL and not body.external_email:

@@ -43,7 +43,7 @@ class ScheduleBody(Body):
 
 
 def computed(body: ScheduleBody) -> Doc:
-    """The schedule as the API tells it, with its own `cron`.
+    """The schedule as the API returns it, with its own `cron`.
 
     Keys that do not apply are absent: `days: []` or `hours: []` would read as a change.
 
@@ -131,7 +131,7 @@ def _by_cron(date: ScheduleDateBody, time: ScheduleTimeBody) -> Doc:
         raise InvalidRequestError({"schedule": {"date": {"cron": problem}}}) from None
     kept_date: Doc = {"type": date.type, "cron": cron}
     if date.type == "interval_cron":
-        # The answer tells the days of the expression, also when none were sent.
+        # The answer has the days of the expression, even if none were sent.
         kept_date["days"] = _days_of(cron)
     interval = time.interval or 1
     return {"cron": cron, "date": kept_date, "time": {"type": "every_hour", "interval": interval}}

@@ -5,10 +5,10 @@ Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#trigger-on-job-completio
 
 from datetime import datetime
 
-from localcloud.http.query import Condition, equals, one_of
 from localcloud.runs import lifecycle
 from localcloud.runs.lifecycle import Status
-from localcloud.runs.start import Work, pull_request_of, start_run
+from localcloud.runs.start import RunChanges, pull_request_of, start_run
+from localcloud.state.query import Condition, equals, one_of
 from localcloud.state.store import ACTIVE, Doc, Session
 
 _PARENT = "$.job_completion_trigger_condition.condition.job_id"
@@ -19,7 +19,7 @@ def finish(
     run_id: int,
     now: datetime,
     status: Status,
-    work: Work,
+    changes: RunChanges,
     *,
     message: str | None = None,
     **facts: object,
@@ -31,7 +31,7 @@ def finish(
         run_id: Which run.
         now: When.
         status: Which end.
-        work: Where to note the runs that were started.
+        changes: Collects the runs that were started.
         message: The run's `status_message`.
         **facts: Other fields of the run.
 
@@ -50,7 +50,7 @@ def finish(
             session,
             job,
             now,
-            work,
+            changes,
             cause=f"Completion of run {run_id} of job {run['job_definition_id']}",
             cause_category="job completion",
             chain=chain,
@@ -59,7 +59,7 @@ def finish(
 
 
 def cancel_for_pull_request(
-    session: Session, job_id: int, number: int, now: datetime, work: Work, by: str
+    session: Session, job_id: int, number: int, now: datetime, changes: RunChanges, by: str
 ) -> None:
     """Cancel the unfinished runs of a job for a pull request, which `by` has made useless."""
     where = [
@@ -69,8 +69,8 @@ def cancel_for_pull_request(
     for run in session.find("run", where):
         if pull_request_of(run["trigger"]) == number:
             message = f"Cancelled: {by} has made this run stale."
-            finish(session, run["id"], now, Status.CANCELLED, work, message=message)
-            work.cancelled.append(run["id"])
+            finish(session, run["id"], now, Status.CANCELLED, changes, message=message)
+            changes.cancelled.append(run["id"])
 
 
 def _waiting_jobs(session: Session, job_id: int, status: Status) -> list[Doc]:

@@ -7,9 +7,9 @@ environment; or, the older way, of one job).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from localcloud.http.query import Condition, equals
-from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.lifecycle import Status
+from localcloud.state.artifacts import Artifacts
+from localcloud.state.query import Condition, equals
 from localcloud.state.store import Doc, Session
 
 

@@ -1,15 +1,15 @@
-"""What executes runs: the seam between a run's record and its work."""
+"""The executor of runs, as the rest of the server sees it; and one that only simulates."""
 
 import json
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud.control.clock import Clock
+from localcloud.clock import Clock
 from localcloud.runs import lifecycle
-from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.completion import finish
-from localcloud.runs.start import Work
+from localcloud.runs.start import RunChanges
+from localcloud.state.artifacts import Artifacts
 from localcloud.state.store import Store
 
 
@@ -27,7 +27,7 @@ class Executor(Protocol):
     def start(self) -> None:
         """Begin work; take up runs that an earlier process of this server left unfinished."""
 
-    def take(self, work: Work) -> None:
+    def take(self, changes: RunChanges) -> None:
         """Execute runs just stored as queued, and stop those just stored as cancelled.
 
         Returns without waiting for either.
@@ -44,13 +44,13 @@ class Executor(Protocol):
         """
 
     def emptying(self) -> AbstractContextManager[None]:
-        """Stop all work, remove what runs have built, and begin nothing inside the block.
+        """Cancel all runs, remove what runs have built, and begin nothing inside the block.
 
-        Work goes on with the runs that are queued in the state when the block ends.
+        Continues with the runs that are queued in the state when the block ends.
         """
 
     def close(self) -> None:
-        """Stop all work. Unfinished runs stay as they are, for the next server to see to."""
+        """Cancel all runs. Unfinished runs stay as they are, for the next server to see to."""
 
 
 class SimulatedExecutor:
@@ -69,11 +69,11 @@ class SimulatedExecutor:
         """End the runs that an earlier process left unfinished."""
         with self._store.reading() as session:
             unfinished = lifecycle.unfinished(session)
-        self.take(Work(started=[run["id"] for run in unfinished]))
+        self.take(RunChanges(started=[run["id"] for run in unfinished]))
 
-    def take(self, work: Work) -> None:
+    def take(self, changes: RunChanges) -> None:
         """Take the started runs to their success, and those that they start."""
-        waiting = list(work.started)
+        waiting = list(changes.started)
         while waiting:
             waiting += self._end(waiting.pop(0)).started
 
@@ -92,12 +92,12 @@ class SimulatedExecutor:
     def close(self) -> None:
         """Nothing to stop."""
 
-    def _end(self, run_id: int) -> Work:
-        work = Work()
+    def _end(self, run_id: int) -> RunChanges:
+        changes = RunChanges()
         with self._store.reading() as session:
             run = session.get("run", run_id)
         if run is None:
-            return work
+            return changes
         manifest = {"metadata": {"generated_at": run["created_at"], "simulated": True}, "nodes": {}}
         self._artifacts.write(run_id, "manifest.json", json.dumps(manifest).encode())
         with self._store.writing() as session:
@@ -107,5 +107,5 @@ class SimulatedExecutor:
                 lifecycle.begin_step(session, run_id, index, now)
                 logs = "Simulated: this server was started without dbt.\n"
                 lifecycle.end_step(session, run_id, index, now, success=True, logs=logs)
-            finish(session, run_id, now, lifecycle.Status.SUCCESS, work)
-        return work
+            finish(session, run_id, now, lifecycle.Status.SUCCESS, changes)
+        return changes

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from localcloud.runs.run_inputs import Plan
+from localcloud.runs.run_inputs import RunInputs
 
 PROFILE = "user"
 """Name of the profile that is made; the one a dbt project names counts for nothing in dbt Cloud."""
@@ -46,15 +46,15 @@ class RunDirectory:
         """Remove everything."""
         shutil.rmtree(self.top, ignore_errors=True)
 
-    def write_profile(self, plan: Plan) -> None:
+    def write_profile(self, inputs: RunInputs) -> None:
         """Write the profile that dbt connects with."""
         output = {
             "type": "duckdb",
-            "path": str(plan.warehouse),
-            "schema": plan.schema,
-            "threads": plan.threads,
+            "path": str(inputs.warehouse),
+            "schema": inputs.schema,
+            "threads": inputs.threads,
         }
-        content = {PROFILE: {"target": plan.target_name, "outputs": {plan.target_name: output}}}
+        content = {PROFILE: {"target": inputs.target_name, "outputs": {inputs.target_name: output}}}
         text = yaml.safe_dump(content, sort_keys=False)
         (self._profiles / "profiles.yml").write_text(text, encoding="utf-8")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.http.query import equals, one_of
 from localcloud.runs.start import pull_request_of
 from localcloud.runs.warehouses import Warehouses
 from localcloud.secret_variables import is_secret
+from localcloud.state.query import equals, one_of
 from localcloud.state.store import ACTIVE, DELETED, Doc, Session
 
 ACCOUNT_LIMIT_SECONDS = 86_400
@@ -28,7 +28,7 @@ _TOLD = (
     "DBT_CLOUD_RUN_REASON",
     "DBT_CLOUD_RUN_REASON_CATEGORY",
 )
-"""What artifacts made in dbt Cloud tell of their run. Source: a recorded `run_results.json`."""
+"""What artifacts made in dbt Cloud say about their run. Source: a recorded `run_results.json`."""
 
 _REASONS = {
     "github_pull_request_id": "github_pull_request",
@@ -41,12 +41,12 @@ _SECRET_LINE = 4
 """Characters from which on a line of a secret of several lines is masked by itself."""
 
 
-class PlanError(Exception):
+class RunInputsError(Exception):
     """A run cannot begin; the text says why."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunInputs:
     """What a run works with.
 
     Attributes:
@@ -118,11 +118,11 @@ class Plan:
         return {**variables, **told}
 
 
-def read(session: Session, run_id: int, warehouses: Warehouses) -> Plan:
+def read(session: Session, run_id: int, warehouses: Warehouses) -> RunInputs:
     """What the run works with, as the state has it now.
 
     Raises:
-        PlanError: Something it needs is not there any more, or never was.
+        RunInputsError: Something it needs is not there any more, or never was.
     """
     run = _required(session, "run", run_id)
     job = _required(session, "job", run["job_definition_id"])
@@ -130,12 +130,12 @@ def read(session: Session, run_id: int, warehouses: Warehouses) -> Plan:
     project = _required(session, "project", run["project_id"])
     if project["repository_id"] is None:
         message = f"project {project['id']} ({project['name']}) has no repository: attach one to it"
-        raise PlanError(message)
+        raise RunInputsError(message)
     trigger = run["trigger"]
     variables, secrets = _variables(session, job)
     given = trigger["timeout_seconds_override"]
     timeout = job["execution"]["timeout_seconds"] if given is None else given
-    return Plan(
+    return RunInputs(
         run=run,
         job=job,
         environment=environment,
@@ -155,7 +155,7 @@ def _required(session: Session, kind: str, resource_id: int) -> Doc:
     doc = session.get(kind, resource_id)
     if doc is None or doc.get("state") == DELETED:
         message = f"the {kind} {resource_id} has been deleted"
-        raise PlanError(message)
+        raise RunInputsError(message)
     return doc
 
 

@@ -2,8 +2,8 @@
 
 A cron expression is exact to the minute, so it is enough to look at the jobs at the start of each
 minute, and whenever the clock is set. A job that was due several times since the last look, because
-the clock was moved or the machine slept, is started once. What was due while no server ran is not
-made up for.
+the clock was moved or the machine slept, is started once. What was due while no server ran is
+not started.
 """
 
 import logging
@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
 
-from localcloud.control.clock import Clock
-from localcloud.http.query import Condition, equals
+from localcloud.clock import Clock
 from localcloud.runs.completion import finish
 from localcloud.runs.executor import Executor
 from localcloud.runs.lifecycle import Status
-from localcloud.runs.start import Work, start_run
+from localcloud.runs.start import RunChanges, start_run
+from localcloud.state.query import Condition, equals
 from localcloud.state.store import ACTIVE, Doc, Session, Store
 
 _LOG = logging.getLogger(__name__)
@@ -87,15 +87,15 @@ class Scheduler:
         with self._store.reading() as session:
             if not _due(session, seen, now):
                 return
-        work = Work()
+        changes = RunChanges()
         with self._store.writing() as session:
             for job, moment in _due(session, seen, now):
-                _cancel_overtaken(session, job, now, work)
+                _cancel_overtaken(session, job, now, changes)
                 run = start_run(
-                    session, job, now, work, cause="scheduled", cause_category="scheduled"
+                    session, job, now, changes, cause="scheduled", cause_category="scheduled"
                 )
                 session.put("run", {**run, "should_start_at": str(moment)})
-        self._executor.take(work)
+        self._executor.take(changes)
 
 
 def _due(session: Session, seen: datetime, now: datetime) -> list[tuple[Doc, datetime]]:
@@ -123,7 +123,7 @@ def _last(cron: str, seen: datetime, now: datetime) -> datetime | None:
     return moment if moment is not None and moment > seen else None
 
 
-def _cancel_overtaken(session: Session, job: Doc, now: datetime, work: Work) -> None:
+def _cancel_overtaken(session: Session, job: Doc, now: datetime, changes: RunChanges) -> None:
     """Cancel the job's scheduled runs that still wait: one in the queue is enough.
 
     Source: https://docs.getdbt.com/docs/deploy/job-scheduler (over-scheduled jobs)
@@ -132,5 +132,5 @@ def _cancel_overtaken(session: Session, job: Doc, now: datetime, work: Work) -> 
     for run in session.find("run", where):
         if run["trigger"]["cause_category"] == "scheduled":
             message = "Cancelled: the job was due again before this run could begin."
-            finish(session, run["id"], now, Status.CANCELLED, work, message=message)
-            work.cancelled.append(run["id"])
+            finish(session, run["id"], now, Status.CANCELLED, changes, message=message)
+            changes.cancelled.append(run["id"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from localcloud.control.clock import spaced
+from localcloud.clock import spaced
 from localcloud.runs import lifecycle, steps
 from localcloud.state.store import Doc, Session
 
@@ -35,8 +35,8 @@ _DEFAULT_CONNECTION = "DuckDB"
 
 
 @dataclass
-class Work:
-    """What the executor is to be told after the commit.
+class RunChanges:
+    """What the executor gets after the commit.
 
     Attributes:
         started: Runs that were queued.
@@ -51,7 +51,7 @@ def start_run(
     session: Session,
     job: Doc,
     now: datetime,
-    work: Work,
+    changes: RunChanges,
     *,
     cause: str,
     cause_category: str,
@@ -67,7 +67,7 @@ def start_run(
         session: The state, in a writing transaction.
         job: The job, as stored.
         now: The time of queueing.
-        work: Where to note what the executor is to be told.
+        changes: Collects what the executor gets after the commit.
         cause: Why, in words.
         cause_category: `api`, `ci`, `scheduled`, `merge`, `rerun` or `job completion`.
         overrides: What differs from the job, by the names of the API's run request:
@@ -104,7 +104,7 @@ def start_run(
     if given.get("dbt_version_override"):
         run["dbt_version"] = given["dbt_version_override"]
     run = session.add("run", run)
-    work.started.append(run["id"])
+    changes.started.append(run["id"])
     return run
 
 

@@ -39,7 +39,7 @@ def of_run(
 
     Args:
         commands: The job's commands, or those it is run with this time.
-        connection: Name of the connection, as a step tells it.
+        connection: Name of the connection, for the step's name.
         schema_override: The schema that takes the place of the environment's, if one does.
         freshness: Whether sources are checked before the commands.
         docs: Whether docs are generated after them.

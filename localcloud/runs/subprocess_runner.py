@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from localcloud.cancellation import CancellationToken
 from localcloud.runs import process_watchdog
-from localcloud.runs.cancellation import Stop
 
 _GRACE_SECONDS = 5.0
 """How long a command that was asked to end may take before it is killed."""
@@ -41,7 +41,7 @@ def run(
     directory: Path,
     environment: Mapping[str, str],
     log: Log,
-    stop: Stop,
+    cancellation: CancellationToken,
 ) -> int:
     """Execute a command and wait for its end.
 
@@ -50,15 +50,15 @@ def run(
         directory: Where it works.
         environment: All of its environment variables.
         log: Gets each line of its output and errors.
-        stop: Ends it, and whatever it has started, when asked.
+        cancellation: Ends it, and whatever it has started, when asked.
 
     Returns:
         Its exit code.
 
     Raises:
-        StoppedError: `stop` was asked for.
+        CancellationError: Cancelled.
     """
-    stop.check()
+    cancellation.check()
     process = subprocess.Popen(  # noqa: S603 - no shell
         [sys.executable, "-I", "-S", str(Path(process_watchdog.__file__)), *command],
         cwd=directory,
@@ -75,15 +75,15 @@ def run(
         killer.start()
 
     with process:
-        with stop.telling(end):
+        with cancellation.on_cancel(end):
             assert process.stdout is not None  # noqa: S101 - asked for above
             _copy(process.stdout.fileno(), log)
-        if stop.reason is not None:
+        if cancellation.is_cancelled:
             # Before the first process is waited for: until then its group keeps its number.
             _signal(process, signal.SIGKILL)
         killer.cancel()
         code = process.wait()
-    stop.check()
+    cancellation.check()
     return code
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.runs.cancellation import Stop
+from localcloud.cancellation import CancellationToken
 from localcloud.state.store import Doc
 
 
@@ -33,21 +33,21 @@ class Warehouses:
         return self._root / f"{name}.duckdb"
 
     @contextmanager
-    def using(self, files: Sequence[Path], stop: Stop) -> Iterator[None]:
+    def using(self, files: Sequence[Path], cancellation: CancellationToken) -> Iterator[None]:
         """Have those files to oneself, once everybody who came before is done with them.
 
         Raises:
-            StoppedError: `stop` was asked for while waiting.
+            CancellationError: Cancelled while waiting.
         """
         self._root.mkdir(parents=True, exist_ok=True)
         wanted = frozenset(files)
-        with stop.telling(self._call):
+        with cancellation.on_cancel(self._call):
             with self._turn:
                 self._line.append(wanted)
             try:
                 with self._turn:
-                    self._turn.wait_for(lambda: stop.reason or self._is_free(wanted))
-                stop.check()
+                    self._turn.wait_for(lambda: cancellation.is_cancelled or self._is_free(wanted))
+                cancellation.check()
                 yield
             finally:
                 with self._turn:
@@ -55,7 +55,7 @@ class Warehouses:
                     self._turn.notify_all()
 
     def is_free(self, files: Sequence[Path]) -> bool:
-        """Whether `using` those files would wait for nobody."""
+        """Whether `using` those files would not wait."""
         with self._turn:
             return not any(wanted & frozenset(files) for wanted in self._line)
 

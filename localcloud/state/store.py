@@ -2,7 +2,7 @@
 
 What was committed is in the file's write-ahead log, so the death of the process, even by
 `kill -9`, loses nothing that was answered; only a power failure may take the last moments.
-Writers wait for one another; readers see the state as of their first look and wait for nobody.
+Writers wait for one another; readers see the state as of their first read and never wait.
 """
 
 import json
@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from localcloud.http.query import Condition, column
 from localcloud.state import schema
+from localcloud.state.query import Condition, column
 
 Doc = dict[str, Any]
-"""A resource as the API tells it."""
+"""A resource as the API returns it."""
 
 FIRST_ID = 1000
 """The first id given. All kinds count together, so a mix-up of two kinds' ids is noticed."""
@@ -37,7 +37,7 @@ class Store:
         Raises:
             SchemaVersionError: A newer version of this program wrote the file.
         """
-        # For nobody else: runs need some secrets in the clear.
+        # Private to the user: runs need some secrets in the clear.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
@@ -110,7 +110,7 @@ class Session:
         self.announced: list[object] = []
 
     def announce(self, told: object) -> None:
-        """Tell the store's listeners, once this transaction is committed."""
+        """Pass an event to the store's listeners, once this transaction is committed."""
         self.announced.append(told)
 
     def next_id(self) -> int:

@@ -2,6 +2,6 @@
 
 Server-rendered, readable without JavaScript. No page asks for a token: the server listens on
 loopback only, and refuses requests that name another host or come from another server's pages.
-Pages read the state through the API's own operations, so they can show nothing that the API does
-not tell.
+Pages read the state through the API's own operations, so they show only what the API
+returns.
 """

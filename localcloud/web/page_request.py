@@ -1,4 +1,4 @@
-"""One visit to a page: what its address names, and the API in the name of who may do everything."""
+"""One page_request to a page: what its address names, and the API in the name of who may do everything."""
 
 import json
 import math
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from localcloud.http.answers import MAX_PAGE, Answer
+from localcloud.http.body import RequestBody
 from localcloud.http.filters import INTEGER
 from localcloud.http.operation import Call, Handler, Services
 from localcloud.http.permissions import Grant, Principal
-from localcloud.http.routes import OPERATIONS
+from localcloud.http.request_query import RequestQuery
+from localcloud.resources.operations import OPERATIONS
 from localcloud.state.store import DELETED, Doc, Session
 
 ItemT = TypeVar("ItemT")
@@ -56,7 +58,7 @@ class Listing(Generic[ItemT]):
 
 
 class PageRequest:
-    """One visit to a page, inside one transaction of the state.
+    """One page_request to a page, inside one transaction of the state.
 
     Attributes:
         session: The state.
@@ -73,7 +75,7 @@ class PageRequest:
         params: Mapping[str, str],
         query: Mapping[str, str],
     ) -> None:
-        """A visit to the address with those placeholders filled in."""
+        """A page_request to the address with those placeholders filled in."""
         self.session = session
         self.services = services
         self.query = query
@@ -151,8 +153,8 @@ class PageRequest:
             principal=Principal(0, account_id, (Grant("owner"),)),
             services=self.services,
             params={name: str(value) for name, value in params.items()},
-            query=[(key, str(value)) for key, value in (query or {}).items()],
-            content=b"" if body is None else json.dumps(body).encode(),
+            query=RequestQuery([(key, str(value)) for key, value in (query or {}).items()]),
+            body=RequestBody(b"" if body is None else json.dumps(body).encode(), account_id),
         )
         answer = handler(call)
         self.after_commit += call.after_commit

@@ -43,17 +43,21 @@ _SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\
 
 
 def html(
-    visit: PageRequest, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object
+    page_request: PageRequest,
+    template: str,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    **values: object,
 ) -> Response:
-    """The response to a visit.
+    """The response to a page_request.
 
     Args:
-        visit: Whose account the template gets.
+        page_request: Whose account the template gets.
         template: A file in `templates/`.
         status: The HTTP status.
         **values: What the template needs besides.
     """
-    rendered = _ENVIRONMENT.get_template(template).render(account=visit.account, **values)
+    rendered = _ENVIRONMENT.get_template(template).render(account=page_request.account, **values)
     return Response(rendered, status, HEADERS, media_type="text/html")
 
 

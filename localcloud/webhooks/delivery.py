@@ -2,7 +2,7 @@
 
 An event is tried five times; then its webhook is deactivated. Source:
 https://docs.getdbt.com/docs/deploy/webhooks, which says so without the pauses between. Each webhook
-gets its events in their order; one that does not answer holds up others for as long as a try takes.
+gets its events in their order; one that does not answer delays the others for as long as an attempt takes.
 Only this machine is ever contacted, whatever the webhook's address. Events that wait when the
 server ends are lost.
 """
@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
-from localcloud.control.clock import Clock, iso
-from localcloud.http.loopback import is_loopback
-from localcloud.runs.cancellation import Stop
+from localcloud.cancellation import CancellationToken, Cause
+from localcloud.clock import Clock, iso
+from localcloud.loopback import is_loopback
 from localcloud.state.store import Doc, Session, Store
 from localcloud.webhooks.messages import Message
 
@@ -43,7 +43,7 @@ class Outcome:
     Attributes:
         contacted: Whether the address is one of this machine.
         status: The HTTP status of the answer; nothing without one.
-        problem: Why the message has not arrived, if so. Does not tell the address, which may hold
+        problem: Why the message has not arrived, if so. Without the address, which may hold
             a secret of the receiver.
     """
 
@@ -52,14 +52,14 @@ class Outcome:
     problem: str | None
 
 
-def send(url: str, key: str, body: bytes, stop: Stop) -> Outcome:
+def send(url: str, key: str, body: bytes, cancellation: CancellationToken) -> Outcome:
     """Try once to send a signed message, following no redirect.
 
     Args:
         url: Where to.
         key: What to sign with: `Authorization` is the SHA-256 HMAC of the body, in hexadecimal.
         body: The message, in JSON.
-        stop: Ends the try when asked.
+        cancellation: Ends the try when asked.
     """
     try:
         parts = urlsplit(url)
@@ -90,7 +90,7 @@ def send(url: str, key: str, body: bytes, stop: Stop) -> Outcome:
     limit = threading.Timer(ANSWER_SECONDS, abort)
     limit.start()
     try:
-        with stop.telling(abort):
+        with cancellation.on_cancel(abort):
             connection.request("POST", path, body, headers)
             status = connection.getresponse().status
     except (OSError, HTTPException, ValueError) as error:
@@ -120,7 +120,7 @@ class WebhookDelivery:
         self._clock = clock
         self._changed = threading.Condition()
         self._lines: dict[int, _Line] = {}
-        self._stop = Stop()
+        self._cancellation = CancellationToken()
         self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
         store.listen(self._take)
 
@@ -130,7 +130,7 @@ class WebhookDelivery:
 
     def close(self) -> None:
         """Send nothing more, and break off what is being sent."""
-        self._stop.ask("closing")
+        self._cancellation.cancel(Cause.SHUTDOWN)
         with self._changed:
             self._changed.notify_all()
         if self._thread.is_alive():
@@ -148,7 +148,7 @@ class WebhookDelivery:
             try:
                 done = self._try(message, last=line.failures + 1 == TRIES)
             except Exception:  # noqa: BLE001 - logged; one that fails must not end all later ones
-                _LOG.exception("webhook wsu_%s could not be told", message.webhook_id)
+                _LOG.exception("webhook wsu_%s: the message could not be sent", message.webhook_id)
                 done = True
             with self._changed:
                 line.due = time.monotonic()
@@ -164,7 +164,7 @@ class WebhookDelivery:
     def _next(self) -> _Line | None:
         """The line whose turn it is, once it is; nothing at the end of the server."""
         with self._changed:
-            while self._stop.reason is None:
+            while not self._cancellation.is_cancelled:
                 line = min(self._lines.values(), key=lambda each: each.due, default=None)
                 seconds = None if line is None else line.due - time.monotonic()
                 if seconds is not None and seconds <= 0:
@@ -178,11 +178,11 @@ class WebhookDelivery:
             webhook = _webhook(session, message)
         if webhook is None:
             return True
-        outcome = send(webhook["client_url"], message.key, message.body, self._stop)
+        outcome = send(webhook["client_url"], message.key, message.body, self._cancellation)
         if not outcome.contacted:
-            _LOG.warning("webhook wsu_%s is not told: %s", webhook["id"], outcome.problem)
+            _LOG.warning("webhook wsu_%s gets no message: %s", webhook["id"], outcome.problem)
             return True
-        if self._stop.reason is not None:
+        if self._cancellation.is_cancelled:
             return True
         reason = f"{TRIES} attempts failed, the last: {outcome.problem}"
         failed = last and outcome.problem is not None

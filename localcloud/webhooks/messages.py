@@ -1,4 +1,4 @@
-"""What dbt Cloud tells the webhooks of an account about its runs.
+"""The messages that dbt Cloud sends the webhooks of an account about its runs.
 
 `job.run.started` is sent when a run begins. When it ends, `job.run.completed` is sent once its
 artifacts are there, whether it has succeeded or failed, and before that `job.run.errored` if it has
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.http.query import equals
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc, Session
 
 _STARTED, _COMPLETED, _ERRORED = "job.run.started", "job.run.completed", "job.run.errored"
@@ -42,7 +42,7 @@ class Message:
 
 
 def announce(session: Session, run: Doc, now: datetime) -> None:
-    """Have the webhooks that ask for it told what has become of the run, once that is stored.
+    """Queue a message about the run's status for each webhook that asks for it.
 
     Args:
         session: The state, in the writing transaction of the change.
@@ -64,7 +64,7 @@ def announce(session: Session, run: Doc, now: datetime) -> None:
 
 
 def body(webhook: Doc, now: datetime, told: dict[str, Any]) -> bytes:
-    """A message to the webhook: who it is from and for, and what is told."""
+    """A message to the webhook: the common fields, and `content`."""
     frame = {
         "accountId": webhook["account_id"],
         "webhookId": f"wsu_{webhook['id']}",
@@ -84,7 +84,7 @@ def _asks_for(webhook: Doc, event: str, run: Doc) -> bool:
 
 
 def _data(session: Session, run: Doc, word: str, event: str) -> dict[str, Any]:
-    """The run, as messages tell it: all numbers as text but the status, no time that is not yet."""
+    """The run as messages describe it: numbers as text except the status, only times that have passed."""
     ended = "runErroredAt" if event == _ERRORED else "runFinishedAt"
     times = {"runStartedAt": run["started_at"], ended: run["finished_at"]}
     return {

@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from localcloud import testing
-from tests.localcloud.clients import installation
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT
 
 COMMON = {
@@ -84,16 +83,9 @@ class JobsAsCode:
         )
 
 
-@pytest.fixture(scope="module")
-def warm_clients(clients, tmp_path_factory):
-    folder, modules = tmp_path_factory.mktemp("warm"), ["dbt_jobs_as_code.main"]
-    with installation.warmed(clients, folder, modules, JobsAsCode.NAME) as warmed:
-        yield warmed
-
-
 @pytest.fixture
-def jobs_as_code(warm_clients, cloud, tmp_path):
-    return JobsAsCode(warm_clients, cloud, tmp_path / "jobs.yml")
+def jobs_as_code(clients, cloud, tmp_path):
+    return JobsAsCode(clients, cloud, tmp_path / "jobs.yml")
 
 
 @pytest.fixture

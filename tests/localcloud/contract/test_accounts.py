@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from localcloud import testing
-from localcloud.state.seed import DEV_SEED
+from localcloud.seeds.seed_file import DEV_SEED
 from tests.localcloud.contract.client import CI, JOB, Client, triggers
 
 

@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from localcloud.http.routes import OPERATIONS
+from localcloud.resources.operations import OPERATIONS
 from tests.localcloud.contract.client import JOB
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import localcloud
-from localcloud.http.routes import OPERATIONS
+from localcloud.resources.operations import OPERATIONS
 
 COVERAGE = Path(localcloud.__file__).parent / "COVERAGE.md"
 

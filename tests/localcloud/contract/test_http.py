@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from localcloud.http.app import MAX_BODY
+from localcloud.app import MAX_BODY
 from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
 
 

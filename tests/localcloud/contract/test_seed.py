@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from localcloud import testing
-from localcloud.state import seed
+from localcloud.seeds import seed_file
 from tests.localcloud.contract.client import JOB, Client
 
 
@@ -30,7 +30,7 @@ def test_the_development_seed_has_two_projects_with_three_environments_each(owne
 
 def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     account = content["accounts"][0]
     job = {key: value for key, value in JOB.items() if key not in ("id", "account_id")}
     account["projects"][0]["jobs"] = [{**job, "project_id": 10}]
@@ -76,8 +76,8 @@ accounts:
 """
     )
 
-    with pytest.raises(seed.SeedError) as error:
-        seed.load(file)
+    with pytest.raises(seed_file.SeedError) as error:
+        seed_file.load(file)
 
     lines = str(error.value).splitlines()
     assert lines[0] == f"{file}: 6 problems"
@@ -107,15 +107,15 @@ def test_a_file_that_is_no_seed_is_refused(tmp_path, content, problem):
     if content is not None:
         file.write_text(content)
 
-    with pytest.raises(seed.SeedError) as error:
-        seed.load(file)
+    with pytest.raises(seed_file.SeedError) as error:
+        seed_file.load(file)
 
     assert f"problem: {problem}" in str(error.value)
 
 
 def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     content["accounts"][0]["projects"][1]["id"] = 70_000_000_000_001
     file.write_text(yaml.safe_dump(content))
 
@@ -127,22 +127,22 @@ def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
 
 def test_the_same_id_twice_is_refused(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     content["accounts"][0]["projects"][1]["environments"][0]["id"] = 101
     file.write_text(yaml.safe_dump(content))
 
-    with pytest.raises(seed.SeedError, match="environment ids are given twice: 101"):
-        seed.load(file)
+    with pytest.raises(seed_file.SeedError, match="environment ids are given twice: 101"):
+        seed_file.load(file)
 
 
 def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     content["accounts"][0]["projects"][0]["jobs"] = [{"name": "x", "environment_id": 999}]
     file.write_text(yaml.safe_dump(content))
 
     with (
-        pytest.raises(seed.SeedError, match="there is no environment 999"),
+        pytest.raises(seed_file.SeedError, match="there is no environment 999"),
         testing.running(tmp_path / "cloud", file),
     ):
         pass

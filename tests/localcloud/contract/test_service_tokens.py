@@ -225,7 +225,7 @@ def test_writable_environment_categories_limit_jobs_and_runs(tmp_path):
     import yaml
 
     from localcloud import testing
-    from localcloud.state.seed import DEV_SEED
+    from localcloud.seeds.seed_file import DEV_SEED
 
     content = yaml.safe_load(DEV_SEED.read_text())
     content["accounts"][0]["plan"] = "enterprise"

@@ -306,7 +306,7 @@ def test_nothing_but_this_machines_loopback_is_contacted(owner, caplog, host):
     assert "this machine only" in tested["verification_error"]
     untouched = owner.get(path_of(owner, elsewhere))
     assert untouched == {key: elsewhere[key] for key in untouched}
-    assert f"webhook {elsewhere['id']} is not told" in caplog.text
+    assert f"webhook {elsewhere['id']} gets no message" in caplog.text
 
 
 def test_an_address_that_cannot_be_understood_hurts_nobody(owner, receiver):

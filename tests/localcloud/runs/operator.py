@@ -3,7 +3,7 @@
 import time
 
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT, Client, triggers
-from tests.localcloud.runs.gate import SECONDS
+from tests.localcloud.runs.barrier import SECONDS
 
 DONE = "include_related=run_steps,trigger,debug_logs"
 FIRST_COMMAND = 4
@@ -82,7 +82,7 @@ class Operator(Client):
         return answer.json()
 
     def seen(self, run, step=None):
-        """What the stand-in for dbt found in that step, or in the last one."""
+        """What the fake dbt found in that step, or in the last one."""
         return self.artifact(run, "run_results.json", step)
 
     def runs_of(self, job):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.localcloud import command
 from tests.localcloud.runs.repository import Repository
 
 
@@ -11,9 +12,9 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator(data, localcloud):
+def operator(data):
     """A client of a server that simulates runs: the commands are the same."""
-    with localcloud.serving(data, runs="simulated") as client:
+    with command.serving(data, runs="simulated") as client:
         yield client
 
 
@@ -31,11 +32,11 @@ def jobs(operator, branch):
 
 
 @pytest.fixture(scope="module")
-def git_event(data, localcloud):
+def git_event(data):
     """Return a function that tells the server an event."""
 
     def tell(*arguments, cwd=None):
-        return localcloud("git-event", "--data", data, *arguments, cwd=cwd)
+        return command.run("git-event", "--data", data, *arguments, cwd=cwd)
 
     return tell
 
@@ -100,10 +101,10 @@ def test_an_unknown_repository_is_refused_with_those_there_are(operator, git_eve
     "arguments",
     [["git-event", "pr-opened", "--number", "1", "--branch", "x"], ["sql", "select 1"]],
 )
-def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments, localcloud):
+def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments):
     data = tmp_path / "nothing"
 
-    told = localcloud(*arguments, "--data", data)
+    told = command.run(*arguments, "--data", data)
 
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == (
@@ -124,29 +125,29 @@ def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments,
         ["sql", "select 1", "--project", "x"],
     ],
 )
-def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(arguments, localcloud):
-    told = localcloud(*arguments)
+def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(arguments):
+    told = command.run(*arguments)
 
     assert (told.returncode, told.stdout) == (2, "")
     assert f"Try 'localcloud {arguments[0]} --help' for help." in told.stderr
 
 
 @pytest.mark.parametrize(
-    ("command", "options"),
+    ("name", "options"),
     [
         ("git-event", ["--repository", "--number", "--branch", "--base", "--sha", "--draft"]),
         ("sql", ["--project", "--environment", "--data"]),
     ],
 )
-def test_help_tells_every_option(command, options, localcloud):
-    told = localcloud(command, "--help")
+def test_help_tells_every_option(name, options):
+    told = command.run(name, "--help")
 
     assert (told.returncode, told.stderr) == (0, "")
     assert [option for option in options if option not in told.stdout] == []
 
 
-def test_simulated_runs_build_nothing_that_could_be_asked(operator, data, localcloud):
-    told = localcloud("sql", "--data", data, "select 1")
+def test_simulated_runs_build_nothing_that_could_be_asked(operator, data):
+    told = command.run("sql", "--data", data, "select 1")
 
     assert told.returncode == 1
     assert told.stderr == (

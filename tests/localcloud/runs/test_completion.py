@@ -37,11 +37,11 @@ def test_a_job_runs_when_the_other_has_ended_in_a_way_it_waits_for(
     assert follower["trigger"]["cause"] == f"Completion of run {run['id']} of job {parent['id']}"
 
 
-def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, gate):
-    parent = operator.deploy_job(f"dbt ls --hold {gate}")
+def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, barrier):
+    parent = operator.deploy_job(f"dbt ls --hold {barrier}")
     jobs = [waiting_for(operator, parent, status) for status in (10, 20, 30)]
     run = operator.run(parent["id"])
-    gate.reached()
+    barrier.reached()
 
     operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
 

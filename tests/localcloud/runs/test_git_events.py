@@ -168,10 +168,10 @@ def test_closing_without_a_merge_starts_no_merge_job(operator, branch):
 
 
 @pytest.mark.parametrize("action", ["closed", "merged"])
-def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, gate, action):
-    job = operator.ci_job(f"dbt ls --hold {gate}")
+def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, barrier, action):
+    job = operator.ci_job(f"dbt ls --hold {barrier}")
     run_id = operator.event("opened", branch="feature")["started"][0]["run_id"]
-    gate.reached()
+    barrier.reached()
 
     told = operator.event(action)
 
@@ -180,7 +180,7 @@ def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, gate, acti
     assert operator.read({"id": run_id})["status_message"] == (
         "Cancelled: the end of the pull request has made this run stale."
     )
-    assert gate.left()
+    assert barrier.left()
 
 
 def test_every_project_of_the_repository_is_told(operator, repository, branch):
@@ -214,7 +214,7 @@ def test_a_repository_is_known_by_name_address_or_path(operator, repository, bra
     ("event", "path", "problem"),
     [
         ({"repository": "example/no"}, "repository", "no project has the repository example/no"),
-        ({}, "branch", "give the branch: no earlier event has told it"),
+        ({}, "branch", "give the branch: no earlier event named it"),
         ({"branch": "nowhere"}, "branch", "has no branch nowhere, or no commit on it"),
         ({"branch": "feature", "sha": "1234567"}, "sha", "has no commit 1234567"),
         ({"number": 0}, "number", "greater than or equal to 1"),

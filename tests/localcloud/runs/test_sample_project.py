@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.localcloud import command
 from tests.localcloud.runs.operator import FIRST_COMMAND, log
-from tests.localcloud.runs.real import sample
+from tests.localcloud.runs.repository import sample
 
 
 @pytest.fixture(scope="module")
@@ -12,8 +13,8 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator(data, localcloud_with_dbt):
-    with localcloud_with_dbt.serving(data) as client:
+def operator(data):
+    with command.serving(data) as client:
         yield client
 
 
@@ -44,11 +45,11 @@ def built_again(operator, job, built, data):
 
 
 @pytest.fixture(scope="module")
-def sql(data, localcloud_with_dbt):
+def sql(data):
     """Return a function that asks the warehouse."""
 
     def ask(statement, *options):
-        return localcloud_with_dbt("sql", "--data", data, *options, statement)
+        return command.run("sql", "--data", data, *options, statement)
 
     return ask
 

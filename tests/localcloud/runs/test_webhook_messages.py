@@ -12,18 +12,18 @@ def receiver():
 
 
 def test_a_run_is_told_as_it_goes_and_as_completed_once_its_artifacts_are_there(
-    operator, repository, receiver, gate
+    operator, repository, receiver, barrier
 ):
     events = ["job.run.started", "job.run.completed", "job.run.errored"]
     body = {"name": "hook", "client_url": receiver.url, "event_types": events}
     operator.post(f"{operator.v3}/webhooks/subscriptions", body)
-    job = operator.deploy_job(f"dbt run --hold {gate} --fail")
+    job = operator.deploy_job(f"dbt run --hold {barrier} --fail")
 
     run = operator.run(job["id"])
     started = receiver.next()
-    gate.reached()
+    barrier.reached()
     told_more = not receiver.is_idle()
-    gate.open()
+    barrier.open()
     errored, completed = receiver.next(), receiver.next()
 
     assert not told_more

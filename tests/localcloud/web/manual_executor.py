@@ -5,7 +5,7 @@ from localcloud.runs.executor import SimulatedExecutor
 from localcloud.runs.lifecycle import Status
 
 
-class StagedRuns(SimulatedExecutor):
+class ManualExecutor(SimulatedExecutor):
     """Executes nothing by itself: a test begins and ends runs and their steps."""
 
     def __init__(self, store, artifacts, clock, data_dir):

@@ -1,13 +1,13 @@
-"""A run and its steps as the API tells them."""
+"""A run and its steps as the API returns them."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from localcloud.http.operation import Call
-from localcloud.http.query import equals
 from localcloud.runs import steps
 from localcloud.runs.lifecycle import ENDS, Status
 from localcloud.runs.start import failed_step
+from localcloud.state.query import equals
 from localcloud.state.store import Doc
 
 _HUMANIZED = {
@@ -40,7 +40,7 @@ _RETRIED = frozenset(
 
 
 def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
-    """The run as the API tells it; a relation that was not asked for is null (steps: empty).
+    """The run as the API returns it; a relation that was not asked for is null (steps: empty).
 
     Args:
         call: The request.
@@ -97,7 +97,7 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
 
 
 def step_view(call: Call, run: Doc, step: Doc, *, debug: bool) -> Doc:
-    """The step as the API tells it, with its debug log if asked for."""
+    """The step as the API returns it, with its debug log if asked for."""
     status = Status(step["status"])
     debug_logs = call.services.artifacts.debug_log(run["id"], step["index"]) if debug else ""
     return {

@@ -1,11 +1,11 @@
-"""`localcloud git-event`: tells the running server what a git host would."""
+"""`localcloud git-event`: sends the running server an event of a git host."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from localcloud.state import data_directory
+from localcloud.commands import data_directory
 
 _EVENTS = {
     "pr-opened": "opened",
@@ -24,7 +24,7 @@ _EVENTS = {
     help="Its path, its full name (example/analytics), or its remote_url.",
 )
 @click.option("--number", type=click.IntRange(min=1), required=True, help="Of the pull request.")
-@click.option("--branch", help="Of the pull request. Default: what pr-opened told.")
+@click.option("--branch", help="Of the pull request. Default: that of pr-opened.")
 @click.option("--base", help="Where it goes. Default: the repository's default branch.")
 @click.option("--sha", help="The commit. Default: the branch's newest; the base's once merged.")
 @click.option("--draft", is_flag=True, help="The pull request is a draft.")

@@ -1,4 +1,4 @@
-"""A gate that a process waits at until the test lets it through."""
+"""A barrier that a process waits at until the test lets it through."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ SECONDS = 60.0
 """How long anything that must happen is waited for."""
 
 
-class Gate:
+class Barrier:
     """A FIFO: whoever reads it is held until it has been opened and closed for writing."""
 
     def __init__(self, path):
@@ -21,7 +21,7 @@ class Gate:
         return str(self._path)
 
     def reached(self):
-        """Wait until a process stands at the gate, and keep it there."""
+        """Wait until a process stands at the barrier, and keep it there."""
         deadline = time.monotonic() + SECONDS
         while not self.is_reached():
             assert time.monotonic() < deadline, f"nobody came to {self._path}"
@@ -29,14 +29,14 @@ class Gate:
             time.sleep(0.01)
 
     def is_reached(self):
-        """Whether a process stands at the gate now; it stays there."""
+        """Whether a process stands at the barrier now; it stays there."""
         with contextlib.suppress(OSError):
             # Fails while nobody reads.
             self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
         return self._writer is not None
 
     def left(self, seconds=SECONDS):
-        """Wait until every process at the gate is gone; whether that was in time."""
+        """Wait until every process at the barrier is gone; whether that was in time."""
         poll = select.poll()
         poll.register(self._writer, 0)
         # The other end of a FIFO is closed by the end of the last process that has it open.

@@ -19,7 +19,7 @@ class ClockRangeError(Exception):
 class Clock:
     """Time in UTC: the machine's own, shifted, or standing still.
 
-    Does not change how long anything takes, only what time it is said to be.
+    Setting it changes the time that is reported, not how long anything takes.
     """
 
     def __init__(self) -> None:

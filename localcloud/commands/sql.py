@@ -1,10 +1,10 @@
-"""`localcloud sql`: asks the warehouse of an environment what runs have built."""
+"""`localcloud sql`: queries what runs have built in the warehouse of an environment."""
 
 from pathlib import Path
 
 import click
 
-from localcloud.state import data_directory
+from localcloud.commands import data_directory
 
 
 @click.command("sql")
@@ -15,7 +15,7 @@ from localcloud.state import data_directory
 )
 @data_directory.option
 def sql(statement: str, project: int, environment: int, data_dir: Path) -> None:
-    """Ask a warehouse with SQL, through the running server; nothing can be changed this way.
+    """Query a warehouse with SQL, through the running server. The query cannot change anything.
 
     The defaults mean the production environment of the development seed's first project.
     """

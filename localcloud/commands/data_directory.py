@@ -1,4 +1,4 @@
-"""Where a server keeps its state, as every command is told it; and how that server is asked."""
+"""The option `--data` of every command, and requests to the server of that directory."""
 
 from pathlib import Path
 from typing import Any

@@ -18,11 +18,11 @@ from localcloud.resources import (
     profiles,
     projects,
     repositories,
+    runs,
     service_tokens,
     users,
     webhooks,
 )
-from localcloud.runs import routes as runs
 
 # Of two paths that fit a request the first one counts, so words stand before placeholders:
 # `environment-variables/bulk/` before `environment-variables/{override_id}/`.
