@@ -29,7 +29,7 @@ class Clock:
         self._frozen: datetime | None = None
         self._listeners: list[Callable[[], None]] = []
 
-    def tell(self, listener: Callable[[], None]) -> None:
+    def on_set(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the time is set from now on."""
         with self._lock:
             self._listeners.append(listener)
@@ -107,3 +107,9 @@ def spaced(moment: datetime) -> str:
     Source: recorded answers of dbt Cloud.
     """
     return moment.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
+
+
+def in_words(*parts: tuple[int, str]) -> str:
+    """The first two counts that are not zero, such as `3 hours, 1 minute`; empty when all are zero."""
+    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    return ", ".join(words[:2])

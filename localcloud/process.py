@@ -145,8 +145,8 @@ def start(data_dir: Path, port: int, seed_file: Path | None, *options: str) -> t
             start_new_session=True,
         )
         os.close(writer)
-        said = _first_line(ready, time.monotonic() + _START_SECONDS)
-    running = find(data_dir) if said else None
+        line = _first_line(ready, time.monotonic() + _START_SECONDS)
+    running = find(data_dir) if line else None
     if running is not None:
         return running, True
     with contextlib.suppress(ProcessLookupError):
@@ -239,21 +239,23 @@ def _is_held(data_dir: Path) -> bool:
 def _first_line(ready: Any, deadline: float) -> bytes:  # noqa: ANN401 - a file of bytes
     """What the new process writes when it is ready; nothing when it ends or time runs out."""
     os.set_blocking(ready.fileno(), False)
-    said = b""
-    while not said.endswith(b"\n"):
+    line = b""
+    while not line.endswith(b"\n"):
         readable, _, _ = select.select([ready], [], [], max(deadline - time.monotonic(), 0))
         chunk = ready.read() if readable else b""
         if not chunk:
             return b""
-        said += chunk
-    return said
+        line += chunk
+    return line
 
 
 def _why_not_started(log_path: Path, began: int) -> str:
     with log_path.open("rb") as log:
         log.seek(began)
         lines = log.read().decode("utf-8", "replace").splitlines()
-    told = [line for line in lines if line.startswith("Error: ")]
-    if told:
-        return "\n".join([told[-1].removeprefix("Error: "), *lines[lines.index(told[-1]) + 1 :]])
+    errors = [line for line in lines if line.startswith("Error: ")]
+    if errors:
+        return "\n".join(
+            [errors[-1].removeprefix("Error: "), *lines[lines.index(errors[-1]) + 1 :]]
+        )
     return f"the server did not start; the end of {log_path} says why:\n" + "\n".join(lines[-15:])

@@ -40,8 +40,8 @@ class ControlClient:
 
     def faults(self) -> list[dict[str, Any]]:
         """The planned failures with how often each was met."""
-        told: list[dict[str, Any]] = self._get("faults")["faults"]
-        return told
+        faults: list[dict[str, Any]] = self._get("faults")["faults"]
+        return faults
 
     def unmet(self) -> int:
         """How many planned failures no request has met."""

@@ -20,10 +20,10 @@ def sql(statement: str, project: int, environment: int, data_dir: Path) -> None:
     The defaults mean the production environment of the development seed's first project.
     """
     body = {"project_id": project, "environment_id": environment, "sql": statement}
-    told = data_directory.ask(data_dir, "sql", body)
-    rows = [["" if cell is None else str(cell) for cell in row] for row in told["rows"]]
-    columns = zip(told["columns"], *rows, strict=True)
+    answer = data_directory.ask(data_dir, "sql", body)
+    rows = [["" if cell is None else str(cell) for cell in row] for row in answer["rows"]]
+    columns = zip(answer["columns"], *rows, strict=True)
     widths = [max(map(len, column)) for column in columns]
-    for row in (told["columns"], *rows):
+    for row in (answer["columns"], *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())

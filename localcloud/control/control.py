@@ -72,7 +72,7 @@ class ClockBody(BaseModel):
 
 
 class SqlBody(BaseModel):
-    """A question to the warehouse of an environment."""
+    """A query of the warehouse of an environment."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -190,9 +190,9 @@ class Control:
             self.services.artifacts.clear()
 
     async def _list_faults(self, _request: Request) -> Response:
-        told = self.faults.told()
-        unmet = sum(fault["unmet"] for fault in told)
-        return json_response({"faults": told, "unmet": unmet})
+        faults = self.faults.as_json()
+        unmet = sum(fault["unmet"] for fault in faults)
+        return json_response({"faults": faults, "unmet": unmet})
 
     async def _plan_faults(self, request: Request) -> Response:
         try:
@@ -249,17 +249,17 @@ class Control:
             return json_response({"problems": [{"path": error.path, "problem": str(error)}]}, 400)
 
     async def _query(self, request: Request) -> Response:
-        """Ask the warehouse of an environment; nothing can be changed this way."""
+        """Query the warehouse of an environment. The query cannot change anything."""
         try:
             body = SqlBody.model_validate_json(await request.body())
         except ValueError as error:
             return _refused(error)
         query = self.services.executor.query
         try:
-            told = await run_in_threadpool(query, body.project_id, body.environment_id, body.sql)
+            answer = await run_in_threadpool(query, body.project_id, body.environment_id, body.sql)
         except QueryError as error:
             return json_response({"problems": [{"path": "sql", "problem": str(error)}]}, 400)
-        return json_response(told)
+        return json_response(answer)
 
     async def _reset_clock(self, request: Request) -> Response:
         self.services.clock.reset()

@@ -75,7 +75,7 @@ class PlannedFault:
         """How many more requests it will meet."""
         return self.plan.times - len(self.met_by)
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The fault as the control routes return it."""
         return {
             "number": self.number,
@@ -101,7 +101,7 @@ class Faults:
             for plan in plans:
                 self._number += 1
                 self._planned.append(PlannedFault(self._number, plan))
-        return self.told()
+        return self.as_json()
 
     def meet(self, method: str, path: str, operation_path: str | None) -> FaultPlan | None:
         """The fault that this request meets, now noted as met by it.
@@ -118,10 +118,10 @@ class Faults:
                     return fault.plan
         return None
 
-    def told(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[dict[str, Any]]:
         """Every fault since the last `clear`, met or not."""
         with self._lock:
-            return [fault.told() for fault in self._planned]
+            return [fault.as_json() for fault in self._planned]
 
     def clear(self) -> None:
         """Forget all faults."""

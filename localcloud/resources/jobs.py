@@ -137,7 +137,7 @@ def _view(call: Call, job: Doc) -> Doc:
 def _environment(call: Call, job: Doc) -> Doc:
     environment = call.session.get("environment", job["environment_id"])
     if environment is None:
-        message = f"job {job['id']} is in environment {job['environment_id']}, which is nowhere"
+        message = f"job {job['id']} is in environment {job['environment_id']}, which does not exist"
         raise LookupError(message)
     return environment
 

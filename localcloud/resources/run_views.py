@@ -1,8 +1,9 @@
 """A run and its steps as the API returns them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from localcloud.clock import in_words
 from localcloud.http.operation import Call
 from localcloud.runs import steps
 from localcloud.runs.lifecycle import ENDS, Status
@@ -144,10 +145,7 @@ def _between(start: str | None, end: str | None, now: datetime | None) -> str:
 
 def _in_words(text: str) -> str:
     hours, minutes, seconds = map(int, text.split(":"))
-    passed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    parts = [(hours, "hour"), (minutes, "minute"), (seconds, "second")]
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
-    return ", ".join(said[:2]) if passed else "0 minutes"
+    return in_words((hours, "hour"), (minutes, "minute"), (seconds, "second")) or "0 minutes"
 
 
 def no_retry_reason(call: Call, run: Doc) -> str | None:
@@ -163,7 +161,7 @@ def no_retry_reason(call: Call, run: Doc) -> str | None:
     failed = failed_step(run)
     if failed is None:
         return "RETRY_NO_RUN_RESULTS"
-    if steps.asked(failed["command"].split()) not in _RETRIED:
+    if steps.subcommand(failed["command"].split()) not in _RETRIED:
         return "RETRY_UNSUPPORTED_CMD"
     results = call.services.artifacts.read(run["id"], "run_results.json", step=failed["index"])
     return None if results is not None else "RETRY_NO_RUN_RESULTS"

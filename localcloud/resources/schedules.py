@@ -11,6 +11,7 @@ from typing import Literal
 from cronsim import CronSim, CronSimError
 from pydantic import Field
 
+from localcloud.clock import in_words
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
 from localcloud.state.store import Doc
@@ -87,9 +88,10 @@ def humanized(schedule: Doc) -> str:
 def time_left(moment: datetime, now: datetime) -> str:
     """How far `moment` lies ahead, in words, such as `3 hours, 5 minutes`."""
     minutes = max(int((moment - now).total_seconds()) // 60, 0)
-    parts = [(minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")]
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
-    return ", ".join(said[:2]) or "less than a minute"
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return in_words((days, "day"), (hours, "hour"), (minutes % 60, "minute")) or (
+        "less than a minute"
+    )
 
 
 @lru_cache(maxsize=4096)

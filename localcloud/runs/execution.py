@@ -200,7 +200,7 @@ class Execution:
         environment = self._directory.environment(index, variables)
         project = self._directory.clone / inputs.subdirectory
         try:
-            if steps.asked(command) in _WITHOUT_WAREHOUSE:
+            if steps.subcommand(command) in _WITHOUT_WAREHOUSE:
                 self._call(command, project, environment, log)
                 return
             if not self._services.warehouses.is_free([inputs.warehouse]):

@@ -1,4 +1,4 @@
-"""All that the work of a run needs to know, read from the state once, before it begins."""
+"""What the execution of a run needs from the state, read once before it begins."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from localcloud.state.store import ACTIVE, DELETED, Doc, Session
 ACCOUNT_LIMIT_SECONDS = 86_400
 """The longest a run may take. Source: https://docs.getdbt.com/docs/deploy/jobs"""
 
-_TOLD_PREFIX = "DBT_ENV_CUSTOM_ENV_"
+_METADATA_PREFIX = "DBT_ENV_CUSTOM_ENV_"
 """dbt writes variables with this prefix, without it, into the metadata of its artifacts.
 
 Source: https://docs.getdbt.com/reference/artifacts/dbt-artifacts
 """
 
-_TOLD = (
+_IN_METADATA = (
     "DBT_CLOUD_PROJECT_ID",
     "DBT_CLOUD_RUN_ID",
     "DBT_CLOUD_JOB_ID",
@@ -38,7 +38,7 @@ _REASONS = {
 
 
 _SECRET_LINE = 4
-"""Characters from which on a line of a secret of several lines is masked by itself."""
+"""A line of a secret with several lines is masked by itself if it has at least so many characters."""
 
 
 class RunInputsError(Exception):
@@ -93,7 +93,7 @@ class RunInputs:
         Source: https://docs.getdbt.com/docs/build/environment-variables#special-environment-variables
         """
         trigger = self.run["trigger"]
-        category = next((said for name, said in _REASONS.items() if trigger[name]), None)
+        category = next((reason for name, reason in _REASONS.items() if trigger[name]), None)
         if category is None:
             category = "scheduled" if trigger["cause_category"] == "scheduled" else "other"
         deployment_type = self.environment["deployment_type"]
@@ -114,8 +114,8 @@ class RunInputs:
             "DBT_CLOUD_GIT_SHA": sha,
             "DBT_CLOUD_GIT_BRANCH": branch or "",
         }
-        told = {f"{_TOLD_PREFIX}{name}": variables[name] for name in _TOLD}
-        return {**variables, **told}
+        in_metadata = {f"{_METADATA_PREFIX}{name}": variables[name] for name in _IN_METADATA}
+        return {**variables, **in_metadata}
 
 
 def read(session: Session, run_id: int, warehouses: Warehouses) -> RunInputs:
@@ -133,8 +133,8 @@ def read(session: Session, run_id: int, warehouses: Warehouses) -> RunInputs:
         raise RunInputsError(message)
     trigger = run["trigger"]
     variables, secrets = _variables(session, job)
-    given = trigger["timeout_seconds_override"]
-    timeout = job["execution"]["timeout_seconds"] if given is None else given
+    override = trigger["timeout_seconds_override"]
+    timeout = job["execution"]["timeout_seconds"] if override is None else override
     return RunInputs(
         run=run,
         job=job,
@@ -168,9 +168,9 @@ def _schema(session: Session, environment: Doc) -> str:
     if attributes and isinstance(attributes["extended_attributes"].get("schema"), str):
         return str(attributes["extended_attributes"]["schema"])
     credential = session.get("credential", environment["credentials_id"] or 0) or {}
-    told: dict[str, Any] = credential.get("unencrypted_credential_details") or {}
-    named = credential.get("schema") or credential.get("default_schema") or told.get("schema")
-    return named or re.sub(r"\W+", "_", environment["name"].lower()).strip("_") or "main"
+    public: dict[str, Any] = credential.get("unencrypted_credential_details") or {}
+    schema = credential.get("schema") or credential.get("default_schema") or public.get("schema")
+    return schema or re.sub(r"\W+", "_", environment["name"].lower()).strip("_") or "main"
 
 
 def _variables(session: Session, job: Doc) -> tuple[dict[str, str], frozenset[str]]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 
 _SECONDS = 0.5
-"""How long a line may wait before others can see it."""
+"""How long a line may wait before readers see it."""
 
 _MASK = "*****"
 

@@ -77,9 +77,9 @@ class Store:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-            for told in session.announced:
+            for event in session.announced:
                 for listener in self._listeners:
-                    listener(told)
+                    listener(event)
 
     def close(self) -> None:
         """Close the file. Nothing may use the store afterwards."""
@@ -109,9 +109,9 @@ class Session:
         self._connection = connection
         self.announced: list[object] = []
 
-    def announce(self, told: object) -> None:
+    def announce(self, event: object) -> None:
         """Pass an event to the store's listeners, once this transaction is committed."""
-        self.announced.append(told)
+        self.announced.append(event)
 
     def next_id(self) -> int:
         """A number no resource has had."""

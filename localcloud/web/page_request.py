@@ -1,4 +1,4 @@
-"""One page_request to a page: what its address names, and the API in the name of who may do everything."""
+"""One request of a page: what its address names, and the API in the name of who may do everything."""
 
 import json
 import math
@@ -58,7 +58,7 @@ class Listing(Generic[ItemT]):
 
 
 class PageRequest:
-    """One page_request to a page, inside one transaction of the state.
+    """One request of a page, inside one transaction of the state.
 
     Attributes:
         session: The state.
@@ -75,7 +75,7 @@ class PageRequest:
         params: Mapping[str, str],
         query: Mapping[str, str],
     ) -> None:
-        """A page_request to the address with those placeholders filled in."""
+        """A request of the address with those placeholders filled in."""
         self.session = session
         self.services = services
         self.query = query
@@ -180,7 +180,7 @@ class PageRequest:
         filters: Mapping[str, str] | None = None,
         key: str = "page",
     ) -> Listing[Doc]:
-        """The page of a list that the visitor asks for.
+        """The page of a list that the address asks for.
 
         Args:
             handler: The list's operation.
@@ -200,7 +200,7 @@ class PageRequest:
         return self._checked(Listing(answer.data, total, number, given, key))
 
     def part(self, whole: Sequence[str]) -> Listing[str]:
-        """The page that the visitor asks for of a list that no operation pages.
+        """The page that the address asks for of a list that no operation pages.
 
         Raises:
             PageNotFoundError: There is no such page.

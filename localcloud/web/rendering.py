@@ -49,7 +49,7 @@ def html(
     status: HTTPStatus = HTTPStatus.OK,
     **values: object,
 ) -> Response:
-    """The response to a page_request.
+    """The response to a request of a page.
 
     Args:
         page_request: Whose account the template gets.

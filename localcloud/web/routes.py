@@ -34,7 +34,7 @@ _OF_PROGRAMS = re.compile(rf"(/api|/v2|/v3|/private|{CONTROL_PREFIX})(/|$)")
 _DEPLOY = "/deploy/{account_id}/projects/{project_id}"
 
 
-def _nothing(_visit: PageRequest) -> Response:
+def _nothing(_page_request: PageRequest) -> Response:
     message = "This server has pages of projects, environments, jobs, runs and service tokens only."
     raise PageNotFoundError(message)
 

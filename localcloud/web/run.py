@@ -1,4 +1,4 @@
-"""The page of a run: how it stands, its steps with their logs, its artifacts; and its "Cancel"."""
+"""The page of a run: its status, its steps with their logs, its artifacts; and its "Cancel"."""
 
 import mimetypes
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def show(page_request: PageRequest) -> Response:
         open_step=_open_step(run["run_steps"]),
         artifacts=[path for path in paths if "/" not in path],
         artifact_count=len(paths),
-        said=_said(run),
+        announcement=_announcement(run),
     )
 
 
@@ -137,15 +137,15 @@ def _end(whole: str) -> LogEnd:
 
 
 def _open_step(steps: Sequence[Doc]) -> int | None:
-    """The step whose log is of most interest: the newest that does not just say that all is well."""
+    """The step whose log is shown first: the newest that failed or was cancelled, else the newest."""
     failed = [step for step in steps if step["status_humanized"] in ("Error", "Cancelled")]
     chosen = failed or steps
     return int(chosen[-1]["index"]) if chosen else None
 
 
-def _said(run: Doc) -> str:
-    """How the run stands, in a sentence for those who listen to the page."""
+def _announcement(run: Doc) -> str:
+    """The status of the run in a sentence, for screen readers."""
     if run["is_complete"]:
         return f"Run {run['id']} has ended: {run['status_humanized']}."
-    begun = "".join(f", step {step['index']}: {step['name']}" for step in run["run_steps"][-1:])
-    return f"Run {run['id']}: {run['status_humanized']}{begun}."
+    step_text = "".join(f", step {step['index']}: {step['name']}" for step in run["run_steps"][-1:])
+    return f"Run {run['id']}: {run['status_humanized']}{step_text}."

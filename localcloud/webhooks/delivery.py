@@ -1,6 +1,6 @@
 """Sends webhooks their messages, in a thread of its own that neither runs nor requests wait for.
 
-An event is tried five times; then its webhook is deactivated. Source:
+An event is sent at most five times; then its webhook is deactivated. Source:
 https://docs.getdbt.com/docs/deploy/webhooks, which says so without the pauses between. Each webhook
 gets its events in their order; one that does not answer delays the others for as long as an attempt takes.
 Only this machine is ever contacted, whatever the webhook's address. Events that wait when the
@@ -28,17 +28,17 @@ from localcloud.webhooks.messages import Message
 ANSWER_SECONDS = 10.0
 """How long a receiver may take. Source: https://docs.getdbt.com/docs/deploy/webhooks"""
 
-TRIES = 5
+ATTEMPTS = 5
 
 _FIRST_PAUSE_SECONDS = 0.2
-"""Between the first try and the second; each further pause is twice as long. Ours."""
+"""Between the first attempt and the second; each further pause is twice as long. Ours."""
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one try.
+    """The result of one attempt.
 
     Attributes:
         contacted: Whether the address is one of this machine.
@@ -53,13 +53,13 @@ class Outcome:
 
 
 def send(url: str, key: str, body: bytes, cancellation: CancellationToken) -> Outcome:
-    """Try once to send a signed message, following no redirect.
+    """Send a signed message once, following no redirect.
 
     Args:
         url: Where to.
         key: What to sign with: `Authorization` is the SHA-256 HMAC of the body, in hexadecimal.
         body: The message, in JSON.
-        cancellation: Ends the try when asked.
+        cancellation: Ends the attempt.
     """
     try:
         parts = urlsplit(url)
@@ -103,8 +103,8 @@ def send(url: str, key: str, body: bytes, cancellation: CancellationToken) -> Ou
 
 
 @dataclass
-class _Line:
-    """The events of one webhook that wait, oldest first, and when the first is tried."""
+class _Queue:
+    """The events of one webhook that wait, oldest first, and when the first is sent."""
 
     due: float
     messages: deque[Message] = field(default_factory=deque)
@@ -119,7 +119,7 @@ class WebhookDelivery:
         self._store = store
         self._clock = clock
         self._changed = threading.Condition()
-        self._lines: dict[int, _Line] = {}
+        self._queues: dict[int, _Queue] = {}
         self._cancellation = CancellationToken()
         self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
         store.listen(self._take)
@@ -138,41 +138,41 @@ class WebhookDelivery:
 
     def _take(self, message: Message) -> None:
         with self._changed:
-            line = self._lines.setdefault(message.webhook_id, _Line(time.monotonic()))
-            line.messages.append(message)
+            queue = self._queues.setdefault(message.webhook_id, _Queue(time.monotonic()))
+            queue.messages.append(message)
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (line := self._next()) is not None:
-            message = line.messages[0]
+        while (queue := self._next()) is not None:
+            message = queue.messages[0]
             try:
-                done = self._try(message, last=line.failures + 1 == TRIES)
+                done = self._attempt(message, last=queue.failures + 1 == ATTEMPTS)
             except Exception:  # noqa: BLE001 - logged; one that fails must not end all later ones
                 _LOG.exception("webhook wsu_%s: the message could not be sent", message.webhook_id)
                 done = True
             with self._changed:
-                line.due = time.monotonic()
+                queue.due = time.monotonic()
                 if done:
-                    line.failures = 0
-                    line.messages.popleft()
+                    queue.failures = 0
+                    queue.messages.popleft()
                 else:
-                    line.due += _FIRST_PAUSE_SECONDS * 2**line.failures
-                    line.failures += 1
-                if not line.messages:
-                    del self._lines[message.webhook_id]
+                    queue.due += _FIRST_PAUSE_SECONDS * 2**queue.failures
+                    queue.failures += 1
+                if not queue.messages:
+                    del self._queues[message.webhook_id]
 
-    def _next(self) -> _Line | None:
-        """The line whose turn it is, once it is; nothing at the end of the server."""
+    def _next(self) -> _Queue | None:
+        """The queue whose next attempt is due, once it is; nothing at the end of the server."""
         with self._changed:
             while not self._cancellation.is_cancelled:
-                line = min(self._lines.values(), key=lambda each: each.due, default=None)
-                seconds = None if line is None else line.due - time.monotonic()
+                queue = min(self._queues.values(), key=lambda queue: queue.due, default=None)
+                seconds = None if queue is None else queue.due - time.monotonic()
                 if seconds is not None and seconds <= 0:
-                    return line
+                    return queue
                 self._changed.wait(seconds)
         return None
 
-    def _try(self, message: Message, *, last: bool) -> bool:
+    def _attempt(self, message: Message, *, last: bool) -> bool:
         """Send the message; return whether there is no more to do for it."""
         with self._store.reading() as session:
             webhook = _webhook(session, message)
@@ -184,7 +184,7 @@ class WebhookDelivery:
             return True
         if self._cancellation.is_cancelled:
             return True
-        reason = f"{TRIES} attempts failed, the last: {outcome.problem}"
+        reason = f"{ATTEMPTS} attempts failed, the last: {outcome.problem}"
         failed = last and outcome.problem is not None
         with self._store.writing() as session:
             webhook = _webhook(session, message)

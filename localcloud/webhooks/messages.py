@@ -18,12 +18,12 @@ from localcloud.state.store import ACTIVE, Doc, Session
 
 _STARTED, _COMPLETED, _ERRORED = "job.run.started", "job.run.completed", "job.run.errored"
 
-_TOLD = {
+_EVENTS = {
     3: ("Running", (_STARTED,)),
     10: ("Success", (_COMPLETED,)),
     20: ("Errored", (_ERRORED, _COMPLETED)),
 }
-"""By the `status` a run has come to: how messages call it, and the events, in their order."""
+"""By a run's `status`: its name in messages, and the events, in their order."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +49,21 @@ def announce(session: Session, run: Doc, now: datetime) -> None:
         run: As it is being stored.
         now: When it changed.
     """
-    word, events = _TOLD.get(run["status"], ("", ()))
+    status_name, events = _EVENTS.get(run["status"], ("", ()))
     if not events:
         return
     where = [equals("account_id", run["account_id"]), equals("state", ACTIVE)]
     webhooks = session.find("webhook", where)
     for event in events:
         for webhook in webhooks:
-            if _asks_for(webhook, event, run):
-                data = _data(session, run, word, event)
-                told = {"eventType": event, "webhookName": webhook["name"], "data": data}
+            if _is_subscribed(webhook, event, run):
+                data = _data(session, run, status_name, event)
+                content = {"eventType": event, "webhookName": webhook["name"], "data": data}
                 key = session.secrets_of("webhook", webhook["id"]).get("hmac_secret", "")
-                session.announce(Message(webhook["id"], key, body(webhook, now, told)))
+                session.announce(Message(webhook["id"], key, body(webhook, now, content)))
 
 
-def body(webhook: Doc, now: datetime, told: dict[str, Any]) -> bytes:
+def body(webhook: Doc, now: datetime, content: dict[str, Any]) -> bytes:
     """A message to the webhook: the common fields, and `content`."""
     frame = {
         "accountId": webhook["account_id"],
@@ -71,10 +71,10 @@ def body(webhook: Doc, now: datetime, told: dict[str, Any]) -> bytes:
         "eventId": f"wev_{secrets.token_hex(14)}",
         "timestamp": _utc(now, "microseconds"),
     }
-    return json.dumps({**frame, **told}).encode()
+    return json.dumps({**frame, **content}).encode()
 
 
-def _asks_for(webhook: Doc, event: str, run: Doc) -> bool:
+def _is_subscribed(webhook: Doc, event: str, run: Doc) -> bool:
     jobs = webhook["job_ids"]
     return (
         webhook["active"]
@@ -83,7 +83,7 @@ def _asks_for(webhook: Doc, event: str, run: Doc) -> bool:
     )
 
 
-def _data(session: Session, run: Doc, word: str, event: str) -> dict[str, Any]:
+def _data(session: Session, run: Doc, status_name: str, event: str) -> dict[str, Any]:
     """The run as messages describe it: numbers as text except the status, only times that have passed."""
     ended = "runErroredAt" if event == _ERRORED else "runFinishedAt"
     times = {"runStartedAt": run["started_at"], ended: run["finished_at"]}
@@ -96,7 +96,7 @@ def _data(session: Session, run: Doc, word: str, event: str) -> dict[str, Any]:
         "dbtVersion": run["dbt_version"],
         "projectName": _name(session, "project", run["project_id"]),
         "projectId": str(run["project_id"]),
-        "runStatus": word,
+        "runStatus": status_name,
         "runStatusCode": run["status"],
         # The documented examples have the text "None", too.
         "runStatusMessage": str(run["status_message"]),

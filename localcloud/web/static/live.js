@@ -6,7 +6,7 @@
   const main = document.getElementById("main");
   const panel = document.getElementById("live");
   const state = document.getElementById("live-state");
-  const said = document.getElementById("live-said");
+  const announcement = document.getElementById("live-announcement");
   const button = document.getElementById("live-switch");
   const ANSWER_MS = 10_000;
   const LONGEST_WAIT_SECONDS = 30;
@@ -23,21 +23,21 @@
     panel.hidden = period() === 0;
     button.textContent = paused ? "Resume updates" : "Pause updates";
     if (period() === 0 || paused || document.hidden) {
-      tell(paused ? "Updates are paused." : "");
+      setState(paused ? "Updates are paused." : "");
     } else if (failures >= MOST_FAILURES) {
       paused = true;
       failures = 0;
       plan();
-      tell("The server does not answer; updates are paused.");
-      said.textContent = state.textContent;
+      setState("The server does not answer; updates are paused.");
+      announcement.textContent = state.textContent;
     } else {
-      tell(failures ? "The server does not answer; trying again." : "This page updates itself.");
+      setState(failures ? "The server does not answer; trying again." : "This page updates itself.");
       const wait = Math.min(period() * 2 ** failures, LONGEST_WAIT_SECONDS);
       timer = setTimeout(refresh, wait * 1000);
     }
   }
 
-  function tell(text) {
+  function setState(text) {
     if (state.textContent !== text) state.textContent = text;
   }
 
@@ -50,7 +50,7 @@
       failures = 0;
     } catch (error) {
       failures += 1;
-      // Nobody can mend it here; the panel tells the reader.
+      // The panel informs the reader.
       console.debug("no update:", error.message);
     }
     plan();
@@ -60,12 +60,12 @@
 
   function show(page) {
     const fresh = page.getElementById("main");
-    const news = fresh.dataset.said !== main.dataset.said;
+    const news = fresh.dataset.announcement !== main.dataset.announcement;
     const followed = [...main.querySelectorAll("pre")].filter(atEnd);
     update(main, fresh);
     for (const log of followed) log.scrollTop = log.scrollHeight;
     document.title = page.title;
-    if (news) said.textContent = fresh.dataset.said || "";
+    if (news) announcement.textContent = fresh.dataset.announcement || "";
   }
 
   const atEnd = (log) => log.scrollTop + log.clientHeight >= log.scrollHeight - 2;

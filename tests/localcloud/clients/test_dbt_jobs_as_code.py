@@ -154,9 +154,9 @@ def test_a_file_is_validated_against_the_account(jobs_as_code):
     wrong = {**JOBS["nightly"], "environment_id": 999}
     jobs_as_code.write({"nightly": wrong})
 
-    said = jobs_as_code("validate", jobs_as_code.file, "--online", fails=True)
+    output = jobs_as_code("validate", jobs_as_code.file, "--online", fails=True)
 
-    assert "999" in said
+    assert "999" in output
 
 
 def test_hand_made_jobs_are_imported_updated_linked_and_unlinked(jobs_as_code, owner):

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from localcloud.resources.operations import OPERATIONS
-from tests.localcloud.contract.client import JOB
+from tests.localcloud.contract.client import ACCOUNT, JOB, OTHER_PROJECT
 
 
 def jobs(client):
@@ -20,7 +20,7 @@ def test_the_server_says_that_it_is_well(cloud):
     assert cloud.control.http.get("health").json()["ok"] is True
 
 
-def test_the_state_is_told_without_secrets(owner, cloud):
+def test_the_state_is_reported_without_secrets(owner, cloud):
     token = owner.token({"permission_set": "member", "all_projects": True})
     owner.job()
 
@@ -35,7 +35,7 @@ def test_the_state_is_told_without_secrets(owner, cloud):
 def test_a_reset_brings_back_the_seed_and_the_first_ids(owner, cloud):
     first = owner.job()
     run = owner.run(first["id"])
-    owner.delete(f"{owner.v3}/projects/20/")
+    owner.delete(f"{owner.v3}/projects/{OTHER_PROJECT}/")
 
     cloud.control.reset()
 
@@ -50,7 +50,7 @@ def test_a_reset_brings_back_the_seed_and_the_first_ids(owner, cloud):
     [
         "/v2/accounts/{account_id}/jobs/",
         "/api/v2/accounts/*/jobs/",
-        "/v2/accounts/1/jobs",
+        f"/v2/accounts/{ACCOUNT}/jobs",
         "*/jobs/",
     ],
 )

@@ -1,4 +1,4 @@
-"""COVERAGE.md tells of every route, and of none that is not there."""
+"""COVERAGE.md lists every route, and no other."""
 
 import re
 from pathlib import Path
@@ -34,6 +34,6 @@ def test_what_the_table_says_is_not_there_is_answered_501(owner):
         owner.request(method, re.sub(r"\{\w+\}", "1", path), status=501)
 
 
-def test_every_operation_tells_its_source():
+def test_every_operation_shows_its_source():
     for operation in OPERATIONS:
         assert "Source:" in operation.handler.__doc__, operation.name

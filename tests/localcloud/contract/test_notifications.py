@@ -1,6 +1,8 @@
 import pytest
 
-PATH = "/v2/accounts/1/notifications/"
+from tests.localcloud.contract.client import ACCOUNT
+
+PATH = f"/v2/accounts/{ACCOUNT}/notifications/"
 BODY = {
     "account_id": 1,
     "user_id": 1,

@@ -15,7 +15,7 @@ import pytest
 from localcloud import process
 from localcloud.testing import TOKEN
 from tests.localcloud import command
-from tests.localcloud.contract.client import AUTH, JOB
+from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_start_returns_when_requests_are_answered_and_again_finds_the_same(start
     assert "runs already" in again.stdout
 
 
-def test_status_tells_the_url_the_process_and_the_counts(data, start):
+def test_status_shows_the_url_the_process_and_the_counts(data, start):
     stopped = command.run("status", "--data", data)
     url, pid, _ = start()
 
@@ -78,7 +78,7 @@ def test_stop_ends_the_process_and_keeps_the_data(data, start):
     assert [job["name"] for job in jobs] == ["Production"]
 
 
-def test_a_seed_that_is_not_there_is_told_by_start_itself(data):
+def test_a_seed_that_is_not_there_is_reported_by_start_itself(data):
     refused = command.run("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
 
     assert refused.returncode != 0
@@ -136,7 +136,7 @@ def test_a_port_of_another_program_is_named_with_the_way_out(data):
     )
 
 
-def test_a_wrong_seed_is_told_by_start(data, tmp_path):
+def test_a_wrong_seed_is_reported_by_start(data, tmp_path):
     seed = tmp_path / "seed.yaml"
     seed.write_text("accounts: []")
 
@@ -202,7 +202,9 @@ def test_killing_the_server_loses_nothing_that_it_answered(start):
             for number in range(2000):
                 name = f"{writer}-{number}"
                 try:
-                    answer = client.post("/v2/accounts/1/jobs/", json={**JOB, "name": name})
+                    answer = client.post(
+                        f"/v2/accounts/{ACCOUNT}/jobs/", json={**JOB, "name": name}
+                    )
                 except httpx.TransportError:
                     return
                 answered.append((answer.json()["data"]["id"], name))
@@ -221,14 +223,14 @@ def test_killing_the_server_loses_nothing_that_it_answered(start):
     stored = {}
     with httpx.Client(base_url=url, headers=AUTH) as client:
         while True:
-            path = f"/v2/accounts/1/jobs/?offset={len(stored)}"
+            path = f"/v2/accounts/{ACCOUNT}/jobs/?offset={len(stored)}"
             page = client.get(path).json()
             stored |= {job["id"]: job["name"] for job in page["data"]}
             if not page["data"]:
                 break
     assert len(answered) >= 60
     assert dict(answered).items() <= stored.items()
-    # At most the one request that each writer had under way when the server died.
+    # At most one request of each writer was under way when the server ended.
     assert len(stored) - len(answered) <= len(writers)
 
 

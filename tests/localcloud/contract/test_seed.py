@@ -1,11 +1,11 @@
-"""What a new data directory starts with, and what a seed file is told when it has mistakes."""
+"""What a new data directory starts with, and the messages about a wrong seed file."""
 
 import pytest
 import yaml
 
 from localcloud import testing
 from localcloud.seeds import seed_file
-from tests.localcloud.contract.client import JOB, Client
+from tests.localcloud.contract.client import JOB, OTHER_PROJECT, PROJECT, Client
 
 
 def test_the_development_seed_has_two_projects_with_three_environments_each(owner):
@@ -33,7 +33,7 @@ def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path):
     content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     account = content["accounts"][0]
     job = {key: value for key, value in JOB.items() if key not in ("id", "account_id")}
-    account["projects"][0]["jobs"] = [{**job, "project_id": 10}]
+    account["projects"][0]["jobs"] = [{**job, "project_id": PROJECT}]
     account["service_tokens"].append(
         {"name": "narrow", "value": "narrow", "permission_set": "member", "project_ids": [20]}
     )
@@ -50,7 +50,7 @@ def test_the_seed_is_applied_once(tmp_path):
     with testing.running(tmp_path) as cloud:
         owner = Client(cloud, testing.TOKEN)
         job = owner.job()
-        owner.delete(f"{owner.v3}/projects/20/")
+        owner.delete(f"{owner.v3}/projects/{OTHER_PROJECT}/")
 
     with testing.running(tmp_path) as cloud:
         owner = Client(cloud, testing.TOKEN)
@@ -59,7 +59,7 @@ def test_the_seed_is_applied_once(tmp_path):
         assert [item["id"] for item in owner.get(f"{owner.v3}/projects/")] == [10]
 
 
-def test_all_mistakes_of_a_seed_are_told_at_once_by_their_names(tmp_path):
+def test_all_mistakes_of_a_seed_are_returned_at_once_by_their_names(tmp_path):
     file = tmp_path / "seed.yaml"
     file.write_text(
         """

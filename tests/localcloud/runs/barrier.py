@@ -10,7 +10,7 @@ SECONDS = 60.0
 
 
 class Barrier:
-    """A FIFO: whoever reads it is held until it has been opened and closed for writing."""
+    """A FIFO: its readers wait until it has been opened and closed for writing."""
 
     def __init__(self, path):
         os.mkfifo(path)
@@ -21,17 +21,17 @@ class Barrier:
         return str(self._path)
 
     def reached(self):
-        """Wait until a process stands at the barrier, and keep it there."""
+        """Wait until a process waits at the barrier, and keep it there."""
         deadline = time.monotonic() + SECONDS
         while not self.is_reached():
-            assert time.monotonic() < deadline, f"nobody came to {self._path}"
-            # No event tells when a process opens the other end.
+            assert time.monotonic() < deadline, f"no process reached {self._path}"
+            # There is no event for a process that opens the other end.
             time.sleep(0.01)
 
     def is_reached(self):
-        """Whether a process stands at the barrier now; it stays there."""
+        """Whether a process waits at the barrier now; it stays there."""
         with contextlib.suppress(OSError):
-            # Fails while nobody reads.
+            # Fails while there is no reader.
             self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
         return self._writer is not None
 
@@ -43,11 +43,11 @@ class Barrier:
         return bool(poll.poll(seconds * 1000))
 
     def open(self):
-        """Let through whoever stands there."""
+        """Let the waiting processes through."""
         os.close(self._writer)
         self._writer = None
 
     def close(self):
-        """Leave nobody waiting."""
+        """Let every waiting process go on."""
         if self._writer is not None:
             self.open()

@@ -56,7 +56,7 @@ def barrier(barriers):
 
 @pytest.fixture
 def barriers(tmp_path):
-    """Makes barriers, and leaves nobody waiting at one."""
+    """Makes barriers, and opens them all at the end."""
     made = []
 
     def make():

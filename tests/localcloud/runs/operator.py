@@ -41,7 +41,7 @@ class Operator(Client):
         deadline = time.monotonic() + seconds
         while not (found := look()):
             assert time.monotonic() < deadline, "it did not come to that"
-            # The API, like dbt Cloud's, tells of no event: clients ask again.
+            # The API, like dbt Cloud's, has no events: clients poll.
             time.sleep(0.05)
         return found
 
@@ -94,9 +94,9 @@ class Operator(Client):
         runs = self.until(lambda: self.runs_of(job))
         return runs[-1]
 
-    def event(self, action, number=7, status=200, **told):
+    def event(self, action, number=7, status=200, **fields):
         """Send an event of a pull request of `example/analytics`."""
-        body = {"action": action, "repository": "example/analytics", "number": number, **told}
+        body = {"action": action, "repository": "example/analytics", "number": number, **fields}
         answer = self.cloud.control.http.post("git-events", json=body)
         assert answer.status_code == status, answer.text
         return answer.json()

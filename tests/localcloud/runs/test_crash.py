@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from localcloud import testing
+from tests.localcloud.contract.client import PROJECT
 from tests.localcloud.runs.operator import FIRST_COMMAND, Operator, log, names
 from tests.localcloud.runs.repository import Repository
 
@@ -100,7 +101,7 @@ def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, serving, bar
     with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
         parent = operator.deploy_job(f"dbt run --hold {barrier}")
-        condition = {"job_id": parent["id"], "project_id": 10, "statuses": [20]}
+        condition = {"job_id": parent["id"], "project_id": PROJECT, "statuses": [20]}
         follower = operator.deploy_job(
             "dbt ls", job_completion_trigger_condition={"condition": condition}
         )

@@ -46,8 +46,8 @@ def test_a_pull_request_builds_what_changed_into_its_schema_until_it_is_closed(o
     closed = command.run(*event, "pr-closed")
 
     assert opened.stdout == f"started      job {ci_job['id']} (CI) of project 10: run {run['id']}\n"
-    models = [each for each in results if each["unique_id"].startswith("model.")]
-    assert [each["unique_id"] for each in models] == ["model.analytics.customers"]
+    models = [model for model in results if model["unique_id"].startswith("model.")]
+    assert [model["unique_id"] for model in models] == ["model.analytics.customers"]
     # What was not built is read where the production job has built it.
     assert "Deferring to run" in log(run)
     assert '"production"."orders"' in models[0]["compiled_code"]

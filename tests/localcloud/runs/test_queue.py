@@ -101,15 +101,15 @@ def test_a_newer_commit_cancels_the_stale_run_of_its_pull_request_only(
     other_barrier.reached()
     sha = repository.commit("more.sql", branch="feature")
 
-    told = operator.event("updated", number=1, branch="feature")
+    outcome = operator.event("updated", number=1, branch="feature")
     cancelled = operator.read({"id": stale})
 
-    assert told["cancelled_runs"] == [stale]
+    assert outcome["cancelled_runs"] == [stale]
     assert cancelled["is_cancelled"]
     assert cancelled["status_message"] == "Cancelled: a newer commit has made this run stale."
     assert stale_barrier.left()
     assert operator.read(other)["is_running"]
-    newer = operator.read({"id": told["started"][0]["run_id"]})
+    newer = operator.read({"id": outcome["started"][0]["run_id"]})
     assert (newer["is_complete"], newer["trigger"]["git_sha"]) == (False, sha)
 
 

@@ -88,7 +88,7 @@ def test_a_job_does_not_run_for_a_time_before_it_was_made(
     assert operator.runs_of(job) == []
 
 
-def test_weekdays_are_told_from_other_days(operator, repository, cloud_with_fake_dbt):
+def test_weekdays_differ_from_other_days(operator, repository, cloud_with_fake_dbt):
     cloud_with_fake_dbt.control.set_clock(NIGHT)
     at_two = {"type": "at_exact_hours", "hours": [2]}
     monday, tuesday = (

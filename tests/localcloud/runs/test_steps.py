@@ -33,7 +33,7 @@ def test_a_run_stops_at_the_first_step_that_fails(operator, repository, cloud_wi
     assert run["status_message"] == "Invoke dbt with `dbt run --fail` failed."
     assert names(run)[-1] == "Invoke dbt with `dbt run --fail`"
     assert log(run) == "fake dbt: run --fail\ndbt ended with exit code 1\n"
-    # The API tells only of steps that have begun; the others are marked as cancelled.
+    # The API shows only steps that have begun; the others are marked as cancelled.
     assert [step["status"] for step in stored] == [10, 10, 10, 10, 20, 30, 30]
     assert [step["started_at"] for step in stored[-2:]] == [None, None]
 
@@ -137,7 +137,7 @@ def test_the_artifacts_of_a_job_are_those_of_its_newest_successful_run(operator,
     assert found["environment"]["DBT_CLOUD_RUN_ID"] == str(good["id"])
 
 
-def test_a_step_tells_its_log_while_it_goes_on(operator, repository, barrier):
+def test_a_step_shows_its_log_while_it_goes_on(operator, repository, barrier):
     run = operator.run(operator.deploy_job(f"dbt run --hold {barrier}")["id"])
     barrier.reached()
 

@@ -1,4 +1,4 @@
-"""What a run that dbt executes has webhooks told, and when."""
+"""Which messages webhooks get about a run that dbt executes, and when."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def receiver():
         yield receiver
 
 
-def test_a_run_is_told_as_it_goes_and_as_completed_once_its_artifacts_are_there(
+def test_a_run_is_reported_as_it_goes_and_as_completed_once_its_artifacts_are_there(
     operator, repository, receiver, barrier
 ):
     events = ["job.run.started", "job.run.completed", "job.run.errored"]
@@ -32,6 +32,6 @@ def test_a_run_is_told_as_it_goes_and_as_completed_once_its_artifacts_are_there(
         "job.run.errored",
         "job.run.completed",
     ]
-    assert completed.told["data"]["runId"] == str(run["id"])
-    assert completed.told["data"]["runStatusMessage"] == operator.read(run)["status_message"]
+    assert completed.content["data"]["runId"] == str(run["id"])
+    assert completed.content["data"]["runStatusMessage"] == operator.read(run)["status_message"]
     assert "manifest.json" in operator.get(f"{operator.v2}/runs/{run['id']}/artifacts/")

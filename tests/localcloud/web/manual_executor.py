@@ -15,7 +15,7 @@ class ManualExecutor(SimulatedExecutor):
     def start(self):
         """Nothing is taken up: each test begins with no runs."""
 
-    def take(self, work):
+    def take(self, changes):
         """Runs stay queued, and one that is cancelled has no work to stop."""
 
     def begin(self, run_id):

@@ -68,7 +68,7 @@ def test_no_page_breaks_a_rule_of_axe_or_is_wider_than_a_narrow_window(open_tab,
         tab.emulate_media(color_scheme=scheme)
         tab.set_viewport_size(window)
         found = Axe().run(tab).response["violations"]
-        broken[scheme] = [(each["id"], each["nodes"][0]["html"]) for each in found]
+        broken[scheme] = [(violation["id"], violation["nodes"][0]["html"]) for violation in found]
 
     assert broken == {"light": [], "dark": []}
     assert tab.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]

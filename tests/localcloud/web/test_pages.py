@@ -1,4 +1,4 @@
-"""What the pages tell, and what can be done on them, with JavaScript and without."""
+"""What the pages show, and what can be done on them, with JavaScript and without."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from localcloud.runs.lifecycle import Status
-from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT, triggers
+from tests.localcloud.contract.client import CI, OTHER_PROJECT, PRODUCTION, PROJECT, triggers
 
 scripted = pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 
@@ -36,7 +36,7 @@ def test_the_projects_lead_to_their_environments_and_jobs(open_tab, pages, javas
     expect(tab.get_by_role("link", name="CI", exact=True)).to_have_count(0)
 
 
-def test_a_job_tells_what_it_runs_and_when_and_how_its_runs_have_ended(open_tab, pages):
+def test_a_job_shows_what_it_runs_and_when_and_how_its_runs_have_ended(open_tab, pages):
     tab = open_tab(pages["job"])
 
     expect(tab.get_by_role("main")).to_contain_text("On schedule: At 02:00 every day UTC")
@@ -141,7 +141,7 @@ def test_an_artifact_that_a_browser_would_run_is_saved_instead(open_tab, site):
     assert "ran" not in tab.title()
 
 
-def test_tokens_are_told_with_what_they_may_do(open_tab, pages):
+def test_tokens_are_returned_with_what_they_may_do(open_tab, pages):
     tab = open_tab(pages["tokens"])
 
     assert row(tab, "local")[1] == "owner in all projects"
@@ -204,7 +204,10 @@ def test_an_address_that_a_program_prints_leads_to_the_page(open_tab, site):
         ("/deploy/1/settings", "This server has pages of projects"),
         ("/jobs/999999", "There is no job 999999 here"),
         ("/runs/word", "“word” is no number that anything here has"),
-        (f"/deploy/1/projects/20/environments/{PRODUCTION}", "no environment 101 in project 20"),
+        (
+            f"/deploy/1/projects/{OTHER_PROJECT}/environments/{PRODUCTION}",
+            "no environment 101 in project 20",
+        ),
         (f"/projects/{PROJECT}?page=7", "The list ends with page 1; there is no page “7”"),
         ("/runs/99999999999999999999", "“99999999999999999999” is no number"),
     ],
@@ -220,7 +223,7 @@ def test_an_unknown_page_is_answered_404_in_words(open_tab, site, path, words):
     expect(tab.get_by_role("main").get_by_role("link")).to_have_attribute("href", "/")
 
 
-def test_a_program_that_asks_for_what_is_not_there_is_told_as_by_the_api(open_tab, site):
+def test_a_program_that_asks_for_what_is_not_there_is_answered_as_by_the_api(open_tab, site):
     tab = open_tab("/api/v3/nowhere/")
 
     assert json.loads(tab.locator("pre").inner_text())["status"]["code"] == 501
