@@ -20,7 +20,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command `localcloud`, or say what it needs that is not installed."""
+    """Run the command `localcloud`, or name the missing package."""
     try:
         from localcloud.__main__ import cli
     except ModuleNotFoundError as error:

@@ -132,7 +132,7 @@ def stop(data_dir: Path) -> None:
 @cli.command()
 @data_directory.option
 def status(data_dir: Path) -> None:
-    """Say where the server runs and what it holds; exit with 1 when it does not run."""
+    """Show where the server runs and what it contains; exit with 1 if it does not run."""
     running = process.find(data_dir)
     if running is None:
         click.echo(process.not_running(data_dir))

@@ -9,7 +9,7 @@ _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class ClockRangeError(Exception):
-    """The clock was to be set where other times could not be computed from it any more."""
+    """The clock was to be set to a time from which other times cannot be computed."""
 
     def __init__(self) -> None:
         """A refusal that says the bounds."""
@@ -17,7 +17,7 @@ class ClockRangeError(Exception):
 
 
 class Clock:
-    """Time in UTC: the machine's own, shifted, or standing still.
+    """Time in UTC: the machine's own, shifted, or frozen.
 
     Setting it changes the time that is reported, not how long anything takes.
     """
@@ -40,10 +40,10 @@ class Clock:
             return self._moment()
 
     def set(self, moment: datetime, *, frozen: bool) -> None:
-        """Make it `moment` now; it goes on from there unless `frozen`.
+        """Set the time to `moment`; it continues from there unless `frozen`.
 
         Raises:
-            ClockRangeError: `moment` is too far off.
+            ClockRangeError: `moment` is out of range.
         """
         if not _EARLIEST <= moment <= _LATEST:
             raise ClockRangeError
@@ -57,7 +57,7 @@ class Clock:
         """Move the time `seconds` ahead (back, when negative).
 
         Raises:
-            ClockRangeError: That is too far off.
+            ClockRangeError: The result is out of range.
         """
         with self._lock:
             now = self._moment()
@@ -88,7 +88,7 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether the time stands still."""
+        """Whether the time is frozen."""
         with self._lock:
             return self._frozen is not None
 

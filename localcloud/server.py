@@ -32,7 +32,7 @@ _IDLE_SECONDS = 75
 """How long a connection may be idle. Clients that pause meanwhile must not find it closed under their next request."""
 
 MakeExecutor = Callable[[Store, Artifacts, Clock, Path], Executor]
-"""Makes what executes runs, given also the data directory."""
+"""Makes the executor of runs; the last argument is the data directory."""
 
 
 class PortTakenError(Exception):
@@ -47,9 +47,9 @@ class PortTakenError(Exception):
 
 
 class _Protocol(H11Protocol):
-    """HTTP that lets a planned fault drop the connection.
+    """HTTP with the connection's transport in the request, so that a planned fault can drop it.
 
-    Its parser takes `[`, `]` and `"` in a query as they are, which clients of dbt Cloud send.
+    Its parser accepts `[`, `]` and `"` in a query unescaped, as clients of dbt Cloud send them.
     """
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
@@ -65,9 +65,9 @@ class Server:
         uvicorn: Serves once its `run` is called with `sockets`.
         sockets: Bound already, so the port is known and taken.
         store: The state.
-        control: What the control routes set.
+        control: The control routes.
         executor: What executes runs.
-        scheduler: What starts runs when they are due.
+        scheduler: Starts the runs of scheduled jobs.
         webhooks: What sends messages about runs to webhooks.
     """
 
@@ -116,7 +116,7 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # Named TCP, the accepted connections get no delay: asyncio goes by the protocol number.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # Lets a restarted server have its port again at once.
+    # So that a restarted server can use its port again at once.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((address, port))
@@ -139,10 +139,10 @@ def set_up(
     """A server on that data.
 
     Args:
-        data_dir: Where the state is; made when missing.
+        data_dir: Where the state is; created if missing.
         seed_path: What a new data directory starts with. Default: `seed_file.DEV_SEED`.
         bound: From `bind`.
-        make_executor: What executes runs. Default: a simulation.
+        make_executor: Makes the executor of runs. Default: a simulation.
         on_ready: Called once requests are answered.
         log_config: Uvicorn's logging. Default: none.
 
@@ -180,7 +180,7 @@ def set_up(
 
 
 class _Uvicorn(uvicorn.Server):
-    """Uvicorn that says when it is ready."""
+    """Uvicorn with a callback when it is ready."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)

@@ -122,7 +122,7 @@ def running(
         data_dir: Where the state is; a later server on the same directory goes on from it.
         seed: What a new data directory starts with. Default: the development seed.
         port: Where it listens. Default: any free port.
-        make_executor: What executes runs. Default: a simulation.
+        make_executor: Makes the executor of runs. Default: a simulation.
     """
     ready = threading.Event()
     made = server.set_up(

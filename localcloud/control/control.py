@@ -55,7 +55,7 @@ class LatencyBody(BaseModel):
 
 
 class ClockBody(BaseModel):
-    """A time to set, or a step to take; and whether the time then stands still."""
+    """A time to set or to advance by, and whether the time is then frozen."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,7 +83,7 @@ class SqlBody(BaseModel):
 
 @dataclass
 class Control:
-    """The control routes, and what they have set.
+    """The control routes and their settings.
 
     Attributes:
         store: The state.
@@ -127,7 +127,7 @@ class Control:
         operation: Operation | None,
         answer: Callable[[], Awaitable[Response]],
     ) -> Response:
-        """Answer a request of the API, unless a planned fault has other plans for it."""
+        """Answer a request of the API, unless a planned fault applies."""
         if self.latency_seconds:
             await asyncio.sleep(self.latency_seconds)
         self._refuse_while_cooling()
@@ -153,7 +153,7 @@ class Control:
         return response
 
     def _refuse_while_cooling(self) -> None:
-        """Refuse a request before any planned fault meets it: none would be seen."""
+        """Refuse a request during a cool-down; planned faults do not apply to it."""
         now = self.services.clock.now()
         if self._cool_until is not None and now < self._cool_until:
             raise TooManyRequestsError(math.ceil((self._cool_until - now).total_seconds()))
@@ -176,9 +176,9 @@ class Control:
         return json_response({"ok": True})
 
     def reset(self) -> None:
-        """Bring everything back to the seed: resources, files, faults, latency, clock.
+        """Reset everything to the seed: resources, files, faults, latency, clock.
 
-        Git repositories stay as they are: they are their users' work.
+        Git repositories stay: they contain users' work.
         """
         with self._resetting, self.services.executor.emptying():
             self.services.clock.reset()
@@ -267,15 +267,15 @@ class Control:
 
 
 async def _disconnect(request: Request, *, reset: bool) -> Response:
-    """Close the request's connection without an answer; with a reset rather than an end, if so."""
+    """Close the request's connection without an answer, by a reset if asked."""
     transport: asyncio.Transport = request.state.transport
     if reset:
-        # Lingering for no time makes the close a reset.
+        # Closing without lingering sends a reset.
         linger = struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
     while (await request.receive())["type"] != "http.disconnect":
-        """The body's rest, if any, is of no use."""
+        """Discard the rest of the body."""
     return Response(status_code=500)
 
 

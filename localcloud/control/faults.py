@@ -1,4 +1,4 @@
-"""Failures that a test plans, and the account of which were met."""
+"""Failures that a test plans, and which requests met them."""
 
 import threading
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class FaultPlan(BaseModel):
             `seconds`.
         status: HTTP status from 400 to 599. For `status`, and if wanted for `lost_answer`.
         seconds: How long. For `slow` and `rate_limit`; a rate limit's default is 300.
-        times: How many requests it meets before it is used up. Default: 1.
+        times: How many requests it applies to. Default: 1.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -64,7 +64,7 @@ class FaultPlan(BaseModel):
 
 @dataclass
 class PlannedFault:
-    """A plan, and how far it has been met."""
+    """A plan, and the requests that met it."""
 
     number: int
     plan: FaultPlan
@@ -124,7 +124,7 @@ class Faults:
             return [fault.as_json() for fault in self._planned]
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Delete all faults."""
         with self._lock:
             self._planned.clear()
 

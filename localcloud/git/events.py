@@ -131,7 +131,7 @@ class GitEvents:
         self._services = services
 
     def take(self, event: GitEventBody) -> dict[str, Any]:
-        """Do what dbt Cloud does on the event, and say what that was.
+        """React to the event as dbt Cloud does; return the runs started, refused and cancelled.
 
         Raises:
             GitEventError: The repository is not known, or has no such branch or commit.
@@ -215,7 +215,7 @@ class GitEvents:
         return schemas
 
     def _find(self, session: Session, repository_name: str) -> list[tuple[Doc, Doc, Path]]:
-        """The projects whose repository has that name, path or address; with it, and its path.
+        """The projects whose repository has that name, path or address, each with repository and path.
 
         Raises:
             GitEventError: There is none.
@@ -271,12 +271,12 @@ def _place(
 
 
 def _no_merge_reason(session: Session, place: _Place, job: Doc) -> str | None:
-    """Why a merge does not start that merge job; nothing when it does."""
+    """Why a merge does not start that merge job; none if it does."""
     return _no_event_reason(place.repository) or _other_branch(session, place, job)
 
 
 def _no_ci_reason(session: Session, place: _Place, job: Doc, *, draft: bool) -> str | None:
-    """Why a pull request does not start that CI job; nothing when it does."""
+    """Why a pull request does not start that CI job; none if it does."""
     account = session.get("account", job["account_id"]) or {"plan": ""}
     strategy = place.repository["git_clone_strategy"]
     triggers = job["triggers"]

@@ -79,7 +79,7 @@ _TEXTS = {
 
 
 def problems_of(error: ValidationError) -> dict[str, Any]:
-    """The mistakes as a nested map from field to message, without what was sent.
+    """The mistakes as a nested map from field to message, without the values sent.
 
     Source: recorded refusals, e.g. `{"schedule": {"time": {"interval": "..."}}}`.
     """

@@ -1,4 +1,4 @@
-"""Credentials of a project: who dbt is in the data warehouse.
+"""Credentials of a project: how dbt signs in to the data warehouse.
 
 Two shapes: the older ones have their settings at the top (Snowflake, Postgres, Redshift,
 BigQuery), those of `type` "adapter" have them in `credential_details.fields` and return the public
@@ -42,7 +42,7 @@ class DetailsBody(Body):
 
 
 class CredentialBody(Body):
-    """Credentials; the settings of the older shape are kept as they come."""
+    """Credentials; the settings of the older shape are stored as sent."""
 
     model_config = ConfigDict(extra="allow")
 

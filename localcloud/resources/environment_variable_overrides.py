@@ -84,7 +84,7 @@ def update_override(call: Call) -> Answer:
 
 @ROUTES.delete(_P + "{override_id}/")
 def remove_override(call: Call) -> Answer:
-    """Let the environment's value be the job's. Source: the same."""
+    """Delete a job's value; the environment's value applies again. Source: the same."""
     return Answer(delete(call.session, OVERRIDE_KIND, _load(call)))
 
 

@@ -1,6 +1,6 @@
 """Environment variables of a project: one value for each environment, and one for all others.
 
-Values of variables whose name begins with `DBT_ENV_SECRET` are kept where no answer finds them.
+Values of variables whose name begins with `DBT_ENV_SECRET` are stored separately and never returned.
 """
 
 from typing import Any

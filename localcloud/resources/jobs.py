@@ -164,7 +164,7 @@ def _require_environment(call: Call, environment_id: int) -> None:
 
 
 def _flags(call: Call) -> list[Condition]:
-    """Filters by what is inside a job: `triggers_schedule` and `is_system`."""
+    """Filters by fields inside a job: `triggers_schedule` and `is_system`."""
     found = []
     schedule = call.query.last("triggers_schedule")
     if schedule is not None:

@@ -75,7 +75,7 @@ def list_repositories(call: Call) -> Answer:
 
 @ROUTES.post(_P)
 def create_repository(call: Call) -> Answer:
-    """A new repository of the project; attaching it to the project is a request of its own.
+    """A new repository of the project; another request attaches it to the project.
 
     Source: the provider's `repository.go`. `repository_credentials_id` stays null, as for every
     caller with a service token.
@@ -143,7 +143,7 @@ def remove_repository(call: Call) -> Answer:
 
 
 def public_key(seed: str) -> str:
-    """An ssh public key in form only: nothing has its private half."""
+    """A well-formed ssh public key without a private key."""
     kind = b"ssh-ed25519"
     body = hashlib.sha256(seed.encode()).digest()
     blob = b"".join(len(part).to_bytes(4, "big") + part for part in (kind, body))

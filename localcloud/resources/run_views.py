@@ -37,7 +37,7 @@ _RETRIED = frozenset(
         "test",
     }
 )
-"""Commands that can be taken up. Source: https://docs.getdbt.com/reference/commands/retry"""
+"""Commands that can be retried. Source: https://docs.getdbt.com/reference/commands/retry"""
 
 
 def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
@@ -149,7 +149,7 @@ def _in_words(text: str) -> str:
 
 
 def no_retry_reason(call: Call, run: Doc) -> str | None:
-    """Why the run cannot be taken up from its point of failure; nothing when it can.
+    """Why the run cannot be retried from its point of failure; none if it can.
 
     Source: dbt Cloud's OpenAPI, version 2, `retry_not_supported_reason`.
     """

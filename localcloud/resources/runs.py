@@ -27,7 +27,7 @@ ROUTES = Routes("runs")
 
 
 class RunBody(Body):
-    """How a run differs from its job. All of it may be absent: some clients send nothing."""
+    """How a run differs from its job. Every field is optional: some clients send no body."""
 
     cause: str = Field(default="Triggered via API", max_length=255)
     git_sha: str | None = None
@@ -99,7 +99,7 @@ def trigger_run(call: Call) -> Answer:
 
 @ROUTES.post(_A + "jobs/{job_id}/rerun/")
 def rerun_job(call: Call) -> Answer:
-    """Take up the job's newest run if it failed, otherwise start one anew.
+    """Retry the job's newest run if it failed, otherwise start a new one.
 
     Source: dbt Cloud's OpenAPI, version 2.
     """
@@ -145,7 +145,7 @@ def cancel_run(call: Call) -> Answer:
 
 @ROUTES.post(_A + "runs/{run_id}/retry/")
 def retry_run(call: Call) -> Answer:
-    """Start a run that takes up a failed one. Source: dbt Cloud's OpenAPI, version 2."""
+    """Start a run that retries a failed one. Source: dbt Cloud's OpenAPI, version 2."""
     run = _run(call)
     reason = no_retry_reason(call, run)
     if reason is not None:
@@ -240,7 +240,7 @@ def _submitted(call: Call, run: Doc, changes: RunChanges) -> Answer:
 
 
 def _hand_over(call: Call, changes: RunChanges) -> None:
-    """Let the executor know once the change is stored."""
+    """Pass the changes to the executor once they are stored."""
     call.after_commit.append(lambda: call.services.executor.take(changes))
 
 

@@ -1,4 +1,4 @@
-"""The end of a run, and what it starts: runs of jobs that wait for this job's completion.
+"""The end of a run, and the jobs that its completion triggers.
 
 Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#trigger-on-job-completion
 """
@@ -24,7 +24,7 @@ def finish(
     message: str | None = None,
     **facts: object,
 ) -> Doc | None:
-    """Bring a run to its end, and start what waits for it.
+    """End a run, and start the jobs that its completion triggers.
 
     Args:
         session: The state, in a writing transaction.
@@ -36,7 +36,7 @@ def finish(
         **facts: Other fields of the run.
 
     Returns:
-        The run, or nothing when it had ended before.
+        The run; none if it had ended before.
     """
     run = lifecycle.end(session, run_id, now, status, message=message, **facts)
     if run is None:
@@ -44,7 +44,7 @@ def finish(
     chain = (*run["completion_chain"], run["job_definition_id"])
     for job in _waiting_jobs(session, run["job_definition_id"], status):
         if job["id"] in chain:
-            # Jobs that wait for each other in a circle would run for ever.
+            # Jobs that trigger each other in a circle would never stop.
             continue
         start_run(
             session,
@@ -61,7 +61,7 @@ def finish(
 def cancel_for_pull_request(
     session: Session, job_id: int, number: int, now: datetime, changes: RunChanges, by: str
 ) -> None:
-    """Cancel the unfinished runs of a job for a pull request, which `by` has made useless."""
+    """Cancel the unfinished runs of a job for a pull request; `by` names the reason."""
     where = [
         equals("job_id", job_id),
         one_of("status", sorted(map(int, lifecycle.UNFINISHED))),

@@ -1,4 +1,4 @@
-"""Executes runs with dbt, side by side where dbt Cloud does.
+"""Executes runs with dbt, in parallel where dbt Cloud does.
 
 A run of a deploy or merge job waits until the run of that job before it has ended; CI runs wait for
 none. Source: https://docs.getdbt.com/docs/deploy/job-scheduler
@@ -29,7 +29,7 @@ from localcloud.state.artifacts import Artifacts
 from localcloud.state.store import Doc, Session, Store
 
 RUN_SLOTS = 5
-"""How many runs are under way at once; dbt Cloud's number depends on the plan."""
+"""How many runs execute at the same time; in dbt Cloud the plan decides."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class DbtExecutor:
         self._upkeep = ThreadPoolExecutor(1, "upkeep")
 
     def start(self) -> None:
-        """Begin work. A run that was under way when the server died has failed; queued ones go on."""
+        """Begin work. Runs that were under way when the server ended fail; queued ones are executed."""
         # The clones of runs that are not executed any more.
         shutil.rmtree(self._services.directories, ignore_errors=True)
         samples.ensure(self._services.store, self.repositories.mirrors)
@@ -127,13 +127,13 @@ class DbtExecutor:
         self._start_waiting()
 
     def tidy(self) -> None:
-        """Drop the schemas of pull requests that are over, in the background."""
+        """Drop the schemas of pull requests that have ended, in the background."""
         with self._changed:
             if not self._halted:
                 self._upkeep.submit(_logged(self._sql.drop_schemas), self._upkeep_cancellation)
 
     def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
-        """Ask a warehouse, once its turn has come.
+        """Query a warehouse, once its turn has come.
 
         Raises:
             QueryError: There is no such warehouse, it does not understand, or it takes too long.

@@ -26,11 +26,11 @@ _LONGEST_WAIT_SECONDS = 30 * 60
 _LINES_SHOWN = 15
 
 Report = Callable[[str], None]
-"""Takes a line that says what is going on."""
+"""Takes a line about the progress."""
 
 
 class InstallationError(Exception):
-    """dbt could not be installed; the text says why and what to do."""
+    """dbt could not be installed; the text says why, and the fix."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def ensure(report: Report, cancellation: CancellationToken) -> DbtInstallation:
 
 
 def _install(home: Path, report: Report, cancellation: CancellationToken) -> None:
-    # What is there is from an installation that was interrupted.
+    # An interrupted installation may have left files.
     shutil.rmtree(home, ignore_errors=True)
     report(f"Installing dbt {_version()} (about a minute, once)\n")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -100,7 +100,7 @@ def _install(home: Path, report: Report, cancellation: CancellationToken) -> Non
 
 
 class _PipLog:
-    """Reports what pip turns to, and keeps all of it for a failure."""
+    """Reports pip's progress, and keeps its output for a failure."""
 
     def __init__(self, report: Report) -> None:
         self.lines: list[str] = []
@@ -127,10 +127,10 @@ def _failure(lines: list[str]) -> str:
 
 @contextmanager
 def _alone(path: Path, report: Report, cancellation: CancellationToken) -> Iterator[None]:
-    """Be the only process that installs.
+    """Hold the lock of the installation.
 
     Raises:
-        InstallationError: Another one has been installing for too long.
+        InstallationError: Another process has held it for too long.
         CancellationError: Cancelled while waiting.
     """
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -222,7 +222,7 @@ class Execution:
         return [str(self._dbt.dbt), *arguments]
 
     def _deferral(self, inputs: RunInputs, log: StepLog) -> dict[str, str]:
-        """What makes dbt take unchanged models from elsewhere, if the job says so."""
+        """The variables that make dbt defer, if the job defers."""
         if not self._state_is_there:
             with self._services.store.reading() as session:
                 found = deferral.newest_manifest(session, self._services.artifacts, inputs.job)
@@ -237,13 +237,13 @@ class Execution:
         return {"DBT_DEFER": "true", "DBT_STATE": str(self._directory.state)}
 
     def _retried(self, inputs: RunInputs, index: int) -> dict[str, str]:
-        """What makes `dbt retry` take up the failed step of an earlier run."""
+        """The variables that make `dbt retry` retry the failed step of an earlier run."""
         self._directory.retried.mkdir()
         for name in ("manifest.json", "run_results.json"):
             content = self._services.artifacts.read(inputs.run["retrying_run_id"], name, step=index)
             if content is None:
                 raise StepError(
-                    f"run {inputs.run['retrying_run_id']} has left no {name} to take up"
+                    f"run {inputs.run['retrying_run_id']} has left no {name} to retry from"
                 )
             (self._directory.retried / name).write_bytes(content)
         state = {"DBT_STATE": str(self._directory.retried)}
@@ -273,7 +273,7 @@ class Execution:
             raise StepError(f"{Path(command[0]).name} ended with exit code {code}")
 
     def _keep_files(self, index: int) -> None:
-        """Keep what the step has written, however it ended."""
+        """Keep the files of the step, whether it failed or not."""
         debug_log = without(self._secrets, self._directory.debug_log(index))
         self._services.artifacts.write_debug_log(self._run_id, index, debug_log)
         self._services.artifacts.keep(self._run_id, index, self._directory.target, NOT_KEPT)

@@ -18,14 +18,14 @@ class QueryError(Exception):
 
 
 class Executor(Protocol):
-    """Takes runs through their life, from queued to an end.
+    """Executes runs, from queued to an end.
 
-    It changes a run's record only through `localcloud.runs.lifecycle` and `.ending`, each time in
-    a transaction of its own, and leaves a run alone that has come to an end meanwhile.
+    It changes a run's record only through `localcloud.runs.lifecycle` and `.completion`, each time in
+    a transaction of its own, and does not change a run that has ended meanwhile.
     """
 
     def start(self) -> None:
-        """Begin work; take up runs that an earlier process of this server left unfinished."""
+        """Begin work; handle the runs that an earlier server process left unfinished."""
 
     def take(self, changes: RunChanges) -> None:
         """Execute runs just stored as queued, and stop those just stored as cancelled.
@@ -34,7 +34,7 @@ class Executor(Protocol):
         """
 
     def tidy(self) -> None:
-        """Drop the schemas of pull requests that are over. Returns without waiting."""
+        """Drop the schemas of pull requests that have ended. Returns without waiting."""
 
     def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
         """What the warehouse of an environment answers, as `columns` and `rows`.
@@ -44,17 +44,17 @@ class Executor(Protocol):
         """
 
     def emptying(self) -> AbstractContextManager[None]:
-        """Cancel all runs, remove what runs have built, and begin nothing inside the block.
+        """Cancel all runs and remove what runs have built; start no run during the block.
 
         Continues with the runs that are queued in the state when the block ends.
         """
 
     def close(self) -> None:
-        """Cancel all runs. Unfinished runs stay as they are, for the next server to see to."""
+        """Cancel all runs. The next server process handles unfinished runs."""
 
 
 class SimulatedExecutor:
-    """Ends every run at once in success, without running dbt.
+    """Ends every run at once as a success, without dbt.
 
     Each step logs one line that says so; the run gets a `manifest.json` without nodes.
     """

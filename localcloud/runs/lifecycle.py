@@ -115,7 +115,7 @@ def log_step(session: Session, run_id: int, index: int, now: datetime, logs: str
 
 
 def note(session: Session, run_id: int, now: datetime, **facts: object) -> None:
-    """What became known of the run while it goes on, such as `git_sha`."""
+    """Facts about the run while it is under way, such as `git_sha`."""
     run = _open(session, run_id)
     if run is not None:
         run.update(facts)
@@ -143,7 +143,7 @@ def end(
     message: str | None = None,
     **facts: object,
 ) -> Doc | None:
-    """The run has come to one of its ends.
+    """The run has ended.
 
     Args:
         session: The state.
@@ -154,7 +154,7 @@ def end(
         **facts: Other fields of the run, such as `has_docs_generated`.
 
     Returns:
-        The run, or nothing when it had ended before.
+        The run; none if it had ended before.
     """
     run = _open(session, run_id)
     if run is None:
@@ -165,7 +165,7 @@ def end(
     for step in run["run_steps"]:
         if step["status"] not in ENDS:
             begun = step["started_at"] is not None
-            # What had begun shares the run's end; what had not will never begin.
+            # A step under way ends as the run does; one that has not begun is cancelled.
             step["status"] = int(status if begun else Status.CANCELLED)
             step["finished_at"] = moment if begun else None
     announce(session, run, now)
@@ -185,7 +185,7 @@ def queued(session: Session) -> list[Doc]:
 def _advance(
     session: Session, run_id: int, now: datetime, status: Status, **fields: object
 ) -> Doc | None:
-    """A run that has not ended, with a later status; nothing once it has ended."""
+    """A run that has not ended, with a later status; none once it has ended."""
     run = _open(session, run_id)
     if run is None:
         return None

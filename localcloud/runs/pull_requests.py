@@ -60,13 +60,13 @@ def branch_of(session: Session, repository_id: int, number: int) -> str | None:
 
 
 def with_schemas_to_drop(session: Session) -> list[Doc]:
-    """The pull requests that are over and whose schemas are still there."""
+    """The pull requests that have ended and whose schemas still exist."""
     where = Condition("json_array_length(doc, '$.schemas_to_drop') > 0", ())
     return session.find(KIND, [where])
 
 
 def dropped(session: Session, pull_request_id: int, schema: Doc) -> None:
-    """One of a pull request's schemas is gone."""
+    """One of a pull request's schemas was dropped."""
     doc = session.get(KIND, pull_request_id)
     if doc is not None:
         rest = [other for other in doc["schemas_to_drop"] if other != schema]

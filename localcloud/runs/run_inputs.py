@@ -84,7 +84,7 @@ class RunInputs:
 
     @property
     def branch(self) -> str | None:
-        """The branch the environment is set to; nothing: the repository's default branch."""
+        """The environment's branch; none: the repository's default branch."""
         return self.environment["custom_branch"] if self.environment["use_custom_branch"] else None
 
     def dbt_cloud_variables(self, sha: str, branch: str | None) -> dict[str, str]:

@@ -45,7 +45,7 @@ class Scheduler:
         self._thread.start()
 
     def close(self) -> None:
-        """Start nothing more."""
+        """Stop starting jobs."""
         with self._wake_up:
             self._closing = True
             self._wake_up.notify_all()
@@ -75,7 +75,7 @@ class Scheduler:
                 )
 
     def _seconds_to_wait(self) -> float | None:
-        """How long until the next minute begins; for ever when the time stands still."""
+        """How long until the next minute begins; none if the time is frozen."""
         if self._clock.frozen:
             return None
         now = self._clock.now()
@@ -83,7 +83,7 @@ class Scheduler:
         return (next_minute - now).total_seconds()
 
     def _start_due(self, since: datetime, now: datetime) -> None:
-        """Start what was due after `since` and is so by `now`."""
+        """Start the jobs that were due after `since` and by `now`."""
         if since.replace(second=0, microsecond=0) == now.replace(second=0, microsecond=0):
             return
         with self._store.reading() as session:
@@ -126,7 +126,7 @@ def _last(cron: str, since: datetime, now: datetime) -> datetime | None:
 
 
 def _cancel_overtaken(session: Session, job: Doc, now: datetime, changes: RunChanges) -> None:
-    """Cancel the job's scheduled runs that still wait: one in the queue is enough.
+    """Cancel the job's scheduled runs that are still queued: one in the queue is enough.
 
     Source: https://docs.getdbt.com/docs/deploy/job-scheduler (over-scheduled jobs)
     """

@@ -47,7 +47,7 @@ class Sql:
             limit.cancel()
 
     def drop_schemas(self, cancellation: CancellationToken) -> None:
-        """Drop the schemas of pull requests that are over.
+        """Drop the schemas of pull requests that have ended.
 
         After a failure, the next event or start tries again.
         """

@@ -72,7 +72,7 @@ def start_run(
         cause_category: `api`, `ci`, `scheduled`, `merge`, `rerun` or `job completion`.
         overrides: What differs from the job, by the names of the API's run request:
             `git_sha`, `git_branch`, `schema_override`, `steps_override`, ...
-        retrying: The run that this one takes up again.
+        retrying: The run that this one retries.
         chain: The jobs whose completion led to this run, the first one first.
     """
     overridden = {key: value for key, value in (overrides or {}).items() if value is not None}
@@ -123,7 +123,7 @@ def pull_request_schema(job_id: int, number: int) -> str:
 
 
 def failed_step(run: Doc) -> Doc | None:
-    """The command that ended the run in error; nothing when it was another step, or none."""
+    """The failed command of the run; none if no command failed."""
     for step in run["run_steps"]:
         if step["status"] == lifecycle.Status.ERROR and not step["may_fail"]:
             return step if step["kind"] == steps.Kind.COMMAND else None

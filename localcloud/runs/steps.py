@@ -64,7 +64,7 @@ def subcommand(words: Sequence[str]) -> str | None:
 
 
 def after_failure(steps: list[Doc], failed: Doc) -> list[Doc]:
-    """The steps of a run that takes up another one at its failed step."""
+    """The steps of a run that retries another one from its failed step."""
     first = steps[: _first_command(steps)]
     kept = [step for step in steps if step["index"] > failed["index"]]
     retry = {**_invocation(RETRY), "retries_step": failed["index"]}

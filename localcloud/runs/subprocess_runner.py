@@ -1,6 +1,6 @@
-"""Commands that a run executes: their lines as they come, and their end on request.
+"""Executes the commands of a run: passes on their output, and ends them on cancellation.
 
-No command outlives the server: see `localcloud.runs.process_watchdog`.
+No command survives the server: see `localcloud.runs.process_watchdog`.
 """
 
 import codecs
@@ -23,16 +23,16 @@ _GRACE_SECONDS = 5.0
 
 
 class Log(Protocol):
-    """Takes what a command writes."""
+    """Receives the output of a command."""
 
     def write(self, line: str) -> None:
-        """Take a line, with the line's end."""
+        """Receive a line, with the line's end."""
 
     def wait_seconds(self) -> float | None:
-        """How long the command may be silent before `flush` is called; nothing: for ever."""
+        """How long the command may be silent before `flush` is called; none: no limit."""
 
     def flush(self) -> None:
-        """Let others see what was written."""
+        """Make what was written visible to readers."""
 
 
 def run(
@@ -50,7 +50,7 @@ def run(
         directory: Where it works.
         environment: All of its environment variables.
         log: Gets each line of its output and errors.
-        cancellation: Ends it, and whatever it has started, when asked.
+        cancellation: Ends the command, and every process it has started.
 
     Returns:
         Its exit code.
@@ -79,7 +79,7 @@ def run(
             assert process.stdout is not None  # noqa: S101 - asked for above
             _copy(process.stdout.fileno(), log)
         if cancellation.is_cancelled:
-            # Before the first process is waited for: until then its group keeps its number.
+            # Before the first process is waited for: until then its group keeps its id.
             _signal(process, signal.SIGKILL)
         killer.cancel()
         code = process.wait()
@@ -88,7 +88,7 @@ def run(
 
 
 def _copy(source: int, log: Log) -> None:
-    """Give all lines of a pipe to the log, until its other ends are closed."""
+    """Pass all lines of a pipe to the log, until its write ends are closed."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
     with selectors.DefaultSelector() as ready:

@@ -1,10 +1,9 @@
-"""The DuckDB files that runs build into, and whose turn it is.
+"""The DuckDB files that runs build into, and the order in which commands use them.
 
 A connection of dbt Cloud is a database, so environments on one connection share one file, each
 with schemas of its own, and those of a project without connections share the project's. DuckDB
 lets one process at a time write a file, and none read it meanwhile: commands that need a file
-take turns, first come, first served. Runs go on side by side all the same; only such commands
-wait for one another.
+take turns in the order of their requests. Everything else in runs happens in parallel.
 """
 
 import shutil

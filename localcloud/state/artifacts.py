@@ -60,7 +60,7 @@ class Artifacts:
         return frozenset(int(log.stem.removeprefix("step_")) for log in found if log.stat().st_size)
 
     def read(self, run_id: int, path: str, *, step: int | None = None) -> bytes | None:
-        """A file of a run (of one step, when given); nothing when there is none."""
+        """A file of a run (of one step, when given); none if there is none."""
         if _unsafe(path):
             return None
         file = self._file(run_id, path, step)

@@ -1,4 +1,4 @@
-"""The first page: the account's projects, and what has run lately."""
+"""The first page: the account's projects and newest runs."""
 
 from starlette.responses import Response
 

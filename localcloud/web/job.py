@@ -43,7 +43,7 @@ def start(page_request: PageRequest) -> Response:
 
 
 def _triggers(page_request: PageRequest, job: Doc) -> list[str]:
-    """What starts the job by itself, in words."""
+    """What triggers the job, in words."""
     on = job["triggers"]
     found = []
     if on["schedule"]:

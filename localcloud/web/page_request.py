@@ -1,4 +1,4 @@
-"""One request of a page: what its address names, and the API in the name of who may do everything."""
+"""One request of a page: what its address names, and calls of the API in the name of an owner."""
 
 import json
 import math
@@ -100,7 +100,7 @@ class PageRequest:
         return self._params[name]
 
     def open(self, kind: str) -> int:
-        """The number of the resource that the page is about; its account becomes the page's.
+        """The id of the resource that the page is about. Its account becomes the page's account.
 
         An address that names no account is about the first one.
 
@@ -124,7 +124,7 @@ class PageRequest:
         return resource_id
 
     def named(self, kind: str, resource_id: int | None) -> Doc | None:
-        """A resource that another one refers to, for its name; nothing once it is deleted."""
+        """A resource that another one refers to; none if it is deleted."""
         doc = None if resource_id is None else self.session.get(kind, resource_id)
         return None if doc is None or doc.get("state") == DELETED else doc
 

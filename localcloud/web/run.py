@@ -15,7 +15,7 @@ from localcloud.web.rendering import FILE_HEADERS, HEADERS, html, text
 
 _LINES = 500
 _CHARACTERS = 200_000
-"""How much of a log its page shows: the end, so that a page stays quick to load and to update."""
+"""How much of the end of a log the page shows, so that it loads and updates quickly."""
 
 
 @dataclass(frozen=True)

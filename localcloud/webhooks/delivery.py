@@ -1,9 +1,9 @@
-"""Sends webhooks their messages, in a thread of its own that neither runs nor requests wait for.
+"""Sends messages to webhooks, in a thread that neither runs nor requests wait for.
 
 An event is sent at most five times; then its webhook is deactivated. Source:
 https://docs.getdbt.com/docs/deploy/webhooks, which says so without the pauses between. Each webhook
 gets its events in their order; one that does not answer delays the others for as long as an attempt takes.
-Only this machine is ever contacted, whatever the webhook's address. Events that wait when the
+Only this machine is contacted, whatever the webhook's address. Events that wait when the
 server ends are lost.
 """
 
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def send(url: str, key: str, body: bytes, cancellation: CancellationToken) -> Outcome:
-    """Send a signed message once, following no redirect.
+    """Send a signed message once, without following redirects.
 
     Args:
         url: Where to.
@@ -112,10 +112,10 @@ class _Queue:
 
 
 class WebhookDelivery:
-    """Sends what is announced in the state's transactions, after their commit."""
+    """Sends the messages that transactions announce, after their commit."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        """Send the messages announced in `store`, and note there what came of them."""
+        """Send the messages announced in `store`, and store the results there."""
         self._store = store
         self._clock = clock
         self._changed = threading.Condition()
@@ -129,7 +129,7 @@ class WebhookDelivery:
         self._thread.start()
 
     def close(self) -> None:
-        """Send nothing more, and break off what is being sent."""
+        """Stop sending, and abort a message that is being sent."""
         self._cancellation.cancel(Cause.SHUTDOWN)
         with self._changed:
             self._changed.notify_all()
@@ -173,7 +173,7 @@ class WebhookDelivery:
         return None
 
     def _attempt(self, message: Message, *, last: bool) -> bool:
-        """Send the message; return whether there is no more to do for it."""
+        """Send the message; return whether it is done, or must be sent again."""
         with self._store.reading() as session:
             webhook = _webhook(session, message)
         if webhook is None:
@@ -201,7 +201,7 @@ class WebhookDelivery:
 
 
 def _webhook(session: Session, message: Message) -> Doc | None:
-    """The webhook that a message is for, unless it is gone, its key too, or is switched off."""
+    """The webhook that a message is for, unless it was deleted, replaced or switched off."""
     webhook = session.get("webhook", message.webhook_id)
     if webhook is None or not webhook["active"]:
         return None

@@ -101,4 +101,4 @@ def test_a_retry_fails_where_the_results_are_gone(operator, repository, data):
 
     again = retried(operator, run)
 
-    assert f"run {run['id']} has left no manifest.json to take up" in log(again)
+    assert f"run {run['id']} has left no manifest.json to retry from" in log(again)
