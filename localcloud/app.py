@@ -8,7 +8,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -87,6 +87,10 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
     async def no_route(request: Request, _error: Exception) -> Response:
         return error_response(NotEmulatedError(request.method, request.scope[_SENT_PATH]))
 
+    async def disconnected(_request: Request, _error: Exception) -> Response:
+        # Nobody receives it: the client has closed the connection.
+        return Response(status_code=HTTPStatus.BAD_REQUEST)
+
     async def server_error(_request: Request, _error: Exception) -> Response:
         return error_response(_InternalError("The server failed; its log says how."))
 
@@ -104,6 +108,7 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
         routes=routes,
         exception_handlers={
             ApiError: api_error,
+            ClientDisconnect: disconnected,
             HTTPException: no_route,
             Exception: server_error,
         },

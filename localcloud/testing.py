@@ -73,6 +73,11 @@ class ControlClient:
         """Move the time ahead."""
         self.http.post("clock", json={"advance_seconds": seconds}).raise_for_status()
 
+    def set_deactivated(self, job_id: int, deactivated: bool = True) -> None:
+        """Deactivate a job, as after 100 failed runs in a row, or activate it again."""
+        body = {"job_id": job_id, "deactivated": deactivated}
+        self.http.post("jobs", json=body).raise_for_status()
+
     def set_latency(self, seconds: float) -> None:
         """Make every answer take that much longer."""
         self.http.post("latency", json={"seconds": seconds}).raise_for_status()

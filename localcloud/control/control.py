@@ -36,9 +36,10 @@ from localcloud.http.body import parsed
 from localcloud.http.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.http.operation import Operation, Services
 from localcloud.process import CONTROL_PREFIX
+from localcloud.runs.deactivation import DEACTIVATED, REACTIVATED
 from localcloud.runs.executor import QueryError
 from localcloud.seeds import seeding
-from localcloud.state.store import Store
+from localcloud.state.store import ACTIVE, Store
 
 _COOL_DOWN_SECONDS = 300.0
 """Source: https://docs.getdbt.com/docs/dbt-apis/rate-limits"""
@@ -81,6 +82,15 @@ class SqlBody(BaseModel):
     sql: str
 
 
+class JobStateBody(BaseModel):
+    """Whether a job is deactivated, as after 100 failed runs in a row."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    job_id: int
+    deactivated: bool
+
+
 @dataclass
 class Control:
     """The control routes and their settings.
@@ -113,6 +123,7 @@ class Control:
             ("GET", "clock", self._get_clock),
             ("POST", "clock", self._set_clock),
             ("DELETE", "clock", self._reset_clock),
+            ("POST", "jobs", self._set_job),
             ("POST", "git-events", self._take_git_event),
             ("POST", "sql", self._query),
         ]
@@ -247,6 +258,26 @@ class Control:
             return json_response(await run_in_threadpool(events.take, event))
         except GitEventError as error:
             return json_response({"problems": [{"path": error.path, "problem": str(error)}]}, 400)
+
+    async def _set_job(self, request: Request) -> Response:
+        try:
+            body = JobStateBody.model_validate(parsed(await request.body()))
+        except ValueError as error:
+            return _refused(error)
+
+        def change() -> bool:
+            with self.store.writing() as session:
+                job = session.get("job", body.job_id)
+                if job is None or job["state"] != ACTIVE:
+                    return False
+                fields = DEACTIVATED if body.deactivated else REACTIVATED
+                session.put("job", {**job, **fields})
+            return True
+
+        if not await run_in_threadpool(change):
+            problem = {"path": "job_id", "problem": f"there is no job {body.job_id}"}
+            return json_response({"problems": [problem]}, 400)
+        return json_response(body.model_dump())
 
     async def _query(self, request: Request) -> Response:
         """Query the warehouse of an environment. The query cannot change anything."""

@@ -16,6 +16,7 @@ from localcloud.http import account_plans
 from localcloud.http.operation import Services
 from localcloud.runs import pull_requests, repositories
 from localcloud.runs.completion import cancel_for_pull_request
+from localcloud.runs.deactivation import FAILURES
 from localcloud.runs.repositories import Commit, RepositoryError
 from localcloud.runs.start import RunChanges, pull_request_schema, start_run
 from localcloud.state.query import Condition, equals
@@ -178,6 +179,8 @@ class GitEvents:
                 if merged
                 else _no_ci_reason(session, place, job, draft=event.draft)
             )
+            if job.get("deactivated"):
+                reason = f"it is deactivated: {FAILURES} runs in a row failed"
             if reason is not None:
                 outcome.refuse(job, reason)
                 continue

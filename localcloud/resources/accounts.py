@@ -21,8 +21,12 @@ FEATURES = (
 )
 """The switches the API shows. Source: the provider's `pkg/dbt_cloud/account_features.go`."""
 
-ENTITLEMENTS = ("state_aware_orchestration", "dbt_state")
-"""What dbt Labs switches on for an account; no route shows or changes it."""
+ENTITLEMENTS = ("state_aware_orchestration", "state_aware_orchestration_enforced", "dbt_state")
+"""What dbt Labs switches on for an account; no route shows or changes it.
+
+With `state_aware_orchestration_enforced`, jobs have state-aware orchestration in every environment, with or
+without Fusion. Source: the provider's acceptance tests, which run in such an account.
+"""
 
 
 class FeatureBody(ClosedBody):

@@ -135,7 +135,8 @@ def _check_oauth(call: Call, configuration_id: int | None) -> None:
 
 def _check_config(adapter: Adapter, config: dict[str, Any], *, whole: bool) -> None:
     """Refuse settings the adapter lacks, and in a whole configuration missing ones."""
-    problems = dict.fromkeys(sorted(set(config) - adapter.settings), "extra fields not permitted")
+    allowed = adapter.settings | (adapter.only_created if whole else frozenset())
+    problems = dict.fromkeys(sorted(set(config) - allowed), "extra fields not permitted")
     if whole:
         missing = [name for name in adapter.required if config.get(name) is None]
         problems.update(dict.fromkeys(missing, "required key not provided"))
@@ -145,4 +146,5 @@ def _check_config(adapter: Adapter, config: dict[str, Any], *, whole: bool) -> N
 
 def _public(adapter: Adapter, config: dict[str, Any]) -> dict[str, Any]:
     """The settings that answers have. Secrets are dropped: nothing here uses them."""
-    return {key: value for key, value in config.items() if key not in adapter.secrets}
+    hidden = adapter.secrets | adapter.only_created
+    return {key: value for key, value in config.items() if key not in hidden}

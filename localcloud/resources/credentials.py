@@ -21,6 +21,9 @@ from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("credentials")
 
+DEFAULT_TARGET_NAME = "default"
+"""Source: the provider's acceptance tests of adapter credentials."""
+
 _SECRETS = frozenset(
     {"password", "private_key", "private_key_passphrase", "token", "client_secret"}
 )
@@ -82,6 +85,7 @@ def create_credential(call: Call) -> Answer:
         if body.credential_details is None:
             problem = "required key not provided"
             raise InvalidRequestError({"credential_details": problem})
+        doc.setdefault("target_name", DEFAULT_TARGET_NAME)
         doc = _with_details(doc, {}, body.credential_details)
     return created(call.session.add("credential", doc))
 

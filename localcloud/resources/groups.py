@@ -52,9 +52,7 @@ def list_groups(call: Call) -> Answer:
 @ROUTES.post(_A)
 def create_group(call: Call) -> Answer:
     """A new group, without permissions. Source: the provider's `group.go`."""
-    body = call.body.read(GroupBody)
-    record = new_record(call, {**_fields(body), "group_permissions": []})
-    return created(call.session.add(KIND, record))
+    return created(call.session.add(KIND, new_group(call, call.body.read(GroupBody))))
 
 
 @ROUTES.get(_A + "{group_id}/")
@@ -86,7 +84,9 @@ def set_group_permissions(call: Call) -> Answer:
     sent = call.body.json()
     if not isinstance(sent, list):
         raise InvalidRequestError({"body": "a list of permissions is expected"})
-    permissions = [_permission(call, group, validated(GroupPermissionBody, item)) for item in sent]
+    permissions = [
+        new_permission(call, group["id"], validated(GroupPermissionBody, item)) for item in sent
+    ]
     call.session.put(KIND, {**group, "group_permissions": permissions})
     return Answer(permissions)
 
@@ -100,7 +100,17 @@ def _fields(body: GroupBody) -> Doc:
     return {**fields, "sso_mapping_groups": body.sso_mapping_groups or []}
 
 
-def _permission(call: Call, group: Doc, body: GroupPermissionBody) -> Doc:
+def new_group(call: Call, body: GroupBody) -> Doc:
+    """A group without permissions that is about to be stored."""
+    return new_record(call, {**_fields(body), "group_permissions": []})
+
+
+def new_permission(call: Call, group_id: int, body: GroupPermissionBody) -> Doc:
+    """A permission of a group that is about to be stored.
+
+    Raises:
+        InvalidRequestError: There is no such permission set or project.
+    """
     if body.permission_set not in PERMISSION_SETS:
         problem = f"unknown; known are: {', '.join(sorted(PERMISSION_SETS))}"
         raise InvalidRequestError({"permission_set": problem})
@@ -111,7 +121,7 @@ def _permission(call: Call, group: Doc, body: GroupPermissionBody) -> Doc:
     return {
         "id": call.session.next_id(),
         "account_id": call.account_id,
-        "group_id": group["id"],
+        "group_id": group_id,
         "project_id": None if body.all_projects else body.project_id,
         "all_projects": body.all_projects,
         "permission_set": body.permission_set,

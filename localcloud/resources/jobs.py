@@ -15,6 +15,7 @@ from localcloud.resources.environments import environment_view
 from localcloud.resources.job_body import JobBody
 from localcloud.resources.records import changed, new_record
 from localcloud.resources.run_views import run_view
+from localcloud.runs.deactivation import REACTIVATED
 from localcloud.state.query import Condition, equals
 from localcloud.state.store import DELETED, Doc
 
@@ -74,6 +75,8 @@ def get_job(call: Call) -> Answer:
 def update_job(call: Call) -> Answer:
     """Change a job, or delete it with `state: 2`. What the body leaves out stays as it was.
 
+    A deactivated job is active again. Source: https://docs.getdbt.com/docs/deploy/job-scheduler
+
     Source: the provider's `job.go`. That absent fields stay is an inference: the known clients
     send every field.
     """
@@ -85,7 +88,7 @@ def update_job(call: Call) -> Answer:
     for name in _MERGED:
         if isinstance(sent.get(name), dict):
             merged[name] = {**job[name], **sent[name]}
-    changes = _checked(call, validated(JobBody, merged), sent, job)
+    changes = {**_checked(call, validated(JobBody, merged), sent, job), **REACTIVATED}
     return Answer(_view(call, call.session.put("job", changed(call, job, changes))))
 
 
@@ -105,11 +108,12 @@ def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[
         included: What `include_related` names.
     """
     now = call.services.clock.now()
-    due = schedules.next_run(job["schedule"], now) if job["triggers"]["schedule"] else None
+    scheduled = job["triggers"]["schedule"] and not job.get("deactivated", False)
+    due = schedules.next_run(job["schedule"], now) if scheduled else None
     return {
         **job,
         "raw_dbt_version": job["dbt_version"],
-        "deactivated": False,
+        "deactivated": job.get("deactivated", False),
         "is_system": False,
         "is_deferrable": False,
         "generate_sources": job["run_generate_sources"],

@@ -52,6 +52,7 @@ def list_notifications(call: Call) -> Answer:
 def create_notification(call: Call) -> Answer:
     """A new notification. Source: the provider's `notification.go`."""
     body = _checked(call)
+    _check_email(call, body, None)
     if body.type == _INTERNAL:
         where = [equals("user_id", body.user_id), equals("type", _INTERNAL)]
         if call.session.count(KIND, [*where, equals("state", ACTIVE)]):
@@ -76,12 +77,36 @@ def update_notification(call: Call) -> Answer:
     body = call.body.read(NotificationBody)
     if body.state == DELETED:
         return Answer(delete(call.session, KIND, notification))
-    changes = _checked(call).model_dump()
+    body = _checked(call)
+    _check_email(call, body, notification["id"])
+    changes = body.model_dump()
     return Answer(call.session.put(KIND, changed(call, notification, changes)))
 
 
 def _load(call: Call) -> Doc:
     return call.load(KIND, call.param("notification_id"))
+
+
+def _check_email(call: Call, body: NotificationBody, own_id: int | None) -> None:
+    """Refuse a second notification of the same external address; letters of either case are alike.
+
+    Source: https://github.com/dbt-labs/terraform-provider-dbtcloud/issues/534
+
+    Raises:
+        InvalidRequestError: Another notification has the address.
+    """
+    if body.type != _EXTERNAL or body.external_email is None:
+        return
+    where = [
+        equals("account_id", call.account_id),
+        equals("type", _EXTERNAL),
+        equals("state", ACTIVE),
+    ]
+    for other in call.session.find(KIND, where):
+        same = (other["external_email"] or "").lower() == body.external_email.lower()
+        if same and other["id"] != own_id:
+            problem = f"notification {other['id']} has this address already; change that one"
+            raise InvalidRequestError({"external_email": problem})
 
 
 def _checked(call: Call) -> NotificationBody:

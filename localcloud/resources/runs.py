@@ -12,6 +12,7 @@ from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
 from localcloud.resources.run_views import latest_run, no_retry_reason, run_view, step_view
 from localcloud.runs.completion import cancel_for_pull_request, finish
+from localcloud.runs.deactivation import reactivate
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.start import (
     OVERRIDES,
@@ -80,6 +81,7 @@ def trigger_run(call: Call) -> Answer:
             "Enterprise and the legacy Team plan do."
         )
         raise ForbiddenError(message)
+    job = reactivate(call.session, job)
     overrides = body.model_dump(include=set(OVERRIDES))
     now, changes = call.services.clock.now(), RunChanges()
     number = pull_request_of(overrides)

@@ -6,6 +6,7 @@ Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#trigger-on-job-completio
 from datetime import datetime
 
 from localcloud.runs import lifecycle
+from localcloud.runs.deactivation import IS_ACTIVE
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.start import RunChanges, pull_request_of, start_run
 from localcloud.state.query import Condition, equals, one_of
@@ -76,6 +77,7 @@ def cancel_for_pull_request(
 def _waiting_jobs(session: Session, job_id: int, status: Status) -> list[Doc]:
     where = [
         equals("state", ACTIVE),
+        IS_ACTIVE,
         Condition(f"json_extract(doc, '{_PARENT}') = ?", (job_id,)),
     ]
     return [

@@ -14,6 +14,7 @@ from cronsim import CronSim
 
 from localcloud.clock import Clock
 from localcloud.runs.completion import finish
+from localcloud.runs.deactivation import IS_ACTIVE
 from localcloud.runs.executor import Executor
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.start import RunChanges, start_run
@@ -102,7 +103,11 @@ class Scheduler:
 
 def _due(session: Session, since: datetime, now: datetime) -> list[tuple[Doc, datetime]]:
     """The jobs that were due after `since` and by `now`, each with the last such time."""
-    where = [equals("state", ACTIVE), Condition("json_extract(doc, '$.triggers.schedule')", ())]
+    where = [
+        equals("state", ACTIVE),
+        IS_ACTIVE,
+        Condition("json_extract(doc, '$.triggers.schedule')", ()),
+    ]
     crons: dict[str, datetime | None] = {}
     found = []
     for job in session.find("job", where):

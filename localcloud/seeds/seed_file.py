@@ -12,14 +12,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from localcloud.http import account_plans, auth
 from localcloud.http.body import ClosedBody
 from localcloud.http.permissions import PERMISSION_SETS
-from localcloud.resources import environments, repositories
+from localcloud.resources import environments, groups, repositories
 from localcloud.resources.accounts import ENTITLEMENTS, FEATURES
 from localcloud.runs import samples
 
-DEV_SEED = Path(__file__).parents[1] / "seeds" / "dev.yaml"
+DEV_SEED = Path(__file__).with_name("dev.yaml")
 """The seed of a server that is given none."""
-
-_FACT = "seed"
 
 
 class SeedError(Exception):
@@ -68,6 +66,14 @@ class UserSeed(ClosedBody):
     email: str
     first_name: str = ""
     last_name: str = ""
+    group_ids: list[int] = Field(default_factory=list)
+
+
+class GroupSeed(ClosedBody, groups.GroupBody):
+    """A group of users: the fields of the API's body, its id and its permissions."""
+
+    id: int = Field(ge=1)
+    permissions: list[groups.GroupPermissionBody] = Field(default_factory=list)
 
 
 class EnvironmentSeed(ClosedBody, environments.EnvironmentBody):
@@ -114,6 +120,7 @@ class AccountSeed(ClosedBody):
     plan: str
     features: list[str] = Field(default_factory=list)
     service_tokens: list[TokenSeed] = Field(default_factory=list)
+    groups: list[GroupSeed] = Field(default_factory=list)
     users: list[UserSeed] = Field(default_factory=list)
     projects: list[ProjectSeed] = Field(default_factory=list)
 
@@ -124,6 +131,18 @@ class AccountSeed(ClosedBody):
             message = f"not a plan; known are: {', '.join(sorted(account_plans.TIERS))}"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> "AccountSeed":
+        known = {group.id for group in self.groups}
+        for user in self.users:
+            unknown = [str(group_id) for group_id in user.group_ids if group_id not in known]
+            if unknown:
+                message = (
+                    f"user {user.id} is in groups that the account lacks: {', '.join(unknown)}"
+                )
+                raise ValueError(message)
+        return self
 
     @field_validator("features")
     @classmethod
@@ -150,6 +169,7 @@ class Seed(ClosedBody):
             "environment", [item.id for project in every_project for item in project.environments]
         )
         _require_once("user", [user.id for account in self.accounts for user in account.users])
+        _require_once("group", [group.id for account in self.accounts for group in account.groups])
         return self
 
 

@@ -8,10 +8,17 @@ from localcloud.http.errors import ApiError
 from localcloud.http.operation import Call, Handler, Operation, Services
 from localcloud.http.permissions import Grant, Principal
 from localcloud.http.request_query import RequestQuery
-from localcloud.resources import environments, jobs, projects, repositories, service_tokens
+from localcloud.resources import environments, groups, jobs, projects, repositories, service_tokens
 from localcloud.resources.records import new_record
 from localcloud.runs import samples
-from localcloud.seeds.seed_file import AccountSeed, ProjectSeed, Seed, SeedError, TokenSeed
+from localcloud.seeds.seed_file import (
+    AccountSeed,
+    GroupSeed,
+    ProjectSeed,
+    Seed,
+    SeedError,
+    TokenSeed,
+)
 from localcloud.state.store import Doc, Session
 
 _FACT = "seed"
@@ -71,6 +78,8 @@ def _apply_account(session: Session, services: Services, account: AccountSeed) -
         _apply_project(call, project)
         for index, job in enumerate(project.jobs):
             _apply_job(session, services, account, project, index, job)
+    for group in account.groups:
+        _apply_group(call, account, group)
     for token in account.service_tokens:
         _apply_token(call, token)
 
@@ -112,6 +121,21 @@ def _apply_job(
         problem = f"{error.user_message} {json.dumps(error.data)}"
         fix = "write the job as the API's body of POST .../jobs/"
         raise SeedError("seed", [(path, problem, fix)]) from None
+
+
+def _apply_group(call: Call, account: AccountSeed, group: GroupSeed) -> None:
+    body = groups.GroupBody(**group.model_dump(exclude={"id", "permissions"}))
+    record = {**groups.new_group(call, body), "id": group.id}
+    try:
+        record["group_permissions"] = [
+            groups.new_permission(call, group.id, body) for body in group.permissions
+        ]
+    except ApiError as error:
+        path = f"accounts.{account.name}.groups.{group.name}.permissions"
+        problem = f"{error.user_message} {json.dumps(error.data)}"
+        fix = "write the permissions as the API's body of POST .../group-permissions/"
+        raise SeedError("seed", [(path, problem, fix)]) from None
+    call.session.add("group", record)
 
 
 def _apply_token(call: Call, token: TokenSeed) -> None:

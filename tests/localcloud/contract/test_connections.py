@@ -176,3 +176,34 @@ def test_there_are_no_private_endpoints(owner):
     answer = owner.request("GET", f"/v3/accounts/{ACCOUNT}/private-endpoints/")
 
     assert (answer["data"], answer["extra"]["pagination"]["total_count"]) == ([], 0)
+
+
+def test_the_newer_bigquery_adapter_accepts_the_older_timeout_only_when_it_is_made(owner):
+    timeout = {"timeout_seconds": 300}
+
+    made = connect(owner, "bigquery_v1", {"project_id": "p", **timeout})
+    problems = owner.patch(f"{PATH}{made['id']}/", {"config": timeout}, status=400)
+
+    assert "timeout_seconds" not in made["config"]
+    assert problems == {"config": {"timeout_seconds": "extra fields not permitted"}}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "config"),
+    [
+        ("fabric_v0", {"server": "s", "database": "d", "driver": "ODBC Driver 17"}),
+        ("synapse_v0", {"host": "h", "database": "d", "driver": "ODBC Driver 17"}),
+        ("trino_v0", {"host": "h", "method": "ldap"}),
+    ],
+)
+def test_settings_that_the_provider_always_sends_are_accepted_and_returned(owner, adapter, config):
+    made = connect(owner, adapter, config)
+
+    assert config.items() <= owner.get(f"{PATH}{made['id']}/")["config"].items()
+
+
+@pytest.mark.parametrize("adapter", ["apache_spark_v0", "databricks_spark_v0"])
+def test_a_spark_connection_has_a_kerberos_service_name(owner, adapter):
+    made = connect(owner, adapter, {"host": "h", "method": "http", "cluster": "c"})
+
+    assert owner.get(f"{PATH}{made['id']}/")["config"]["kerberos_service_name"] is None

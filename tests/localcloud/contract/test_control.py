@@ -262,3 +262,30 @@ def test_a_wrong_control_request_is_refused_by_its_place(cloud, route, body, pat
 def test_control_routes_are_not_under_api_and_unknown_ones_are_501(raw):
     assert raw.get("/api/__localcloud__/health").status_code == 501
     assert raw.get("/__localcloud__/nothing").status_code == 501
+
+
+def test_a_job_is_deactivated_and_active_again_after_a_change_or_a_run(owner, cloud):
+    job = owner.job()
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    cloud.control.set_deactivated(job["id"])
+    deactivated = owner.get(path)
+    changed = owner.post(path, {"name": "Other"})
+    cloud.control.set_deactivated(job["id"])
+    owner.run(job["id"])
+    after_run = owner.get(path)
+    cloud.control.set_deactivated(job["id"])
+    cloud.control.set_deactivated(job["id"], deactivated=False)
+
+    assert (deactivated["deactivated"], deactivated["run_failure_count"]) == (True, 100)
+    assert deactivated["next_run"] is None
+    assert (changed["deactivated"], changed["run_failure_count"]) == (False, 0)
+    assert after_run["deactivated"] is False
+    assert owner.get(path)["deactivated"] is False
+
+
+def test_a_job_that_does_not_exist_cannot_be_deactivated(cloud):
+    answer = cloud.control.http.post("jobs", json={"job_id": 999, "deactivated": True})
+
+    assert answer.status_code == 400
+    assert answer.json()["problems"] == [{"path": "job_id", "problem": "there is no job 999"}]

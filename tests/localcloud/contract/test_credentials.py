@@ -135,3 +135,10 @@ def test_the_type_of_credentials_stays(owner):
     made = owner.post(PATH, POSTGRES)
 
     owner.post(f"{PATH}{made['id']}/", {**POSTGRES, "type": "redshift"}, status=400)
+
+
+def test_an_adapters_credentials_have_a_target_name_at_the_top(owner):
+    made = owner.post(PATH, DATABRICKS)
+
+    assert made["target_name"] == "default"
+    assert owner.get(PATH)[0]["target_name"] == "default"

@@ -1,6 +1,7 @@
 """Paths, queries, tokens, the envelope and pages: what every operation has in common."""
 
 import json
+import logging
 import socket
 
 import pytest
@@ -351,3 +352,15 @@ def test_a_failure_of_the_server_is_reported_in_the_envelope(owner, cloud):
 
     assert answer["status"]["code"] == 500
     assert "Traceback" not in json.dumps(answer)
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_failure(cloud, owner, caplog):
+    caplog.set_level(logging.ERROR, "uvicorn.error")
+    head = f"POST {owner.v2}/jobs/ HTTP/1.1\r\nHost: {cloud.host}\r\nContent-Length: 100\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b'{"name": ')
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
+
+    assert owner.get(f"{owner.v2}/jobs/") == []
+    assert [record for record in caplog.records if record.exc_info] == []

@@ -1,26 +1,16 @@
 """State-aware orchestration, dbt State, and the older switch `force_node_selection`."""
 
 import pytest
-import yaml
 
-from localcloud import testing
-from localcloud.seeds.seed_file import DEV_SEED
-from tests.localcloud.contract.client import CI, JOB, PROJECT, Client, triggers
+from tests.localcloud.contract.client import CI, JOB, PROJECT, triggers
 
 STATE_AWARE, DBT_STATE = ["state_aware_orchestration"], ["dbt_state"]
 FUSION = "latest-fusion"
 
 
 @pytest.fixture
-def entitled(tmp_path):
-    content = yaml.safe_load(DEV_SEED.read_text())
-    content["accounts"][0]["features"] = ["state_aware_orchestration", "dbt_state"]
-    seed = tmp_path / "seed.yaml"
-    seed.write_text(yaml.safe_dump(content))
-    with (
-        testing.running(tmp_path / "cloud", seed) as cloud,
-        Client(cloud, testing.TOKEN) as client,
-    ):
+def entitled(seeded):
+    with seeded(features=["state_aware_orchestration", "dbt_state"]) as client:
         yield client
 
 
@@ -112,3 +102,12 @@ def test_null_leaves_and_an_empty_list_clears(entitled):
 
     assert optimization(left) == (STATE_AWARE, False)
     assert optimization(cleared) == ([], True)
+
+
+def test_an_account_can_enforce_state_aware_orchestration_without_fusion(seeded):
+    with seeded(features=["state_aware_orchestration_enforced"]) as client:
+        on = client.job(environment_id=CI, cost_optimization_features=STATE_AWARE)
+        off = client.job(environment_id=CI)
+
+    assert optimization(on) == (STATE_AWARE, False)
+    assert optimization(off) == ([], True)

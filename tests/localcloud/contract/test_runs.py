@@ -328,3 +328,10 @@ def test_a_deleted_job_is_not_run(owner):
     owner.post(f"{owner.v2}/jobs/{job['id']}/", {**JOB, "state": 2})
 
     owner.post(f"{owner.v2}/jobs/{job['id']}/run/", {"cause": "x"}, status=404)
+
+
+@pytest.mark.parametrize("path", ["a" * 300, "a/" * 3000 + "b", "manifest.json/x"])
+def test_an_artifact_whose_path_no_file_can_have_is_not_found(owner, path):
+    run = owner.run(owner.job()["id"])
+
+    owner.get(f"{owner.v2}/runs/{run['id']}/artifacts/{path}", status=404)

@@ -149,3 +149,58 @@ def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path):
 
     with testing.running(tmp_path / "cloud") as cloud:
         assert cloud.control.counts()["project"] == 2
+
+
+def test_an_enterprise_account_with_groups_users_and_features_comes_from_the_seed_alone(seeded):
+    permission = {"permission_set": "developer", "project_id": PROJECT}
+    account = {
+        "plan": "enterprise_2025",
+        "features": ["advanced-ci"],
+        "groups": [
+            {"id": 31, "name": "Owners", "assign_by_default": True},
+            {"id": 32, "name": "Analysts", "permissions": [permission]},
+        ],
+        "users": [
+            {"id": 1, "email": "owner@example.com", "group_ids": [31, 32]},
+            {"id": 2, "email": "analyst@example.com"},
+        ],
+    }
+    with seeded(**account) as owner:
+
+        def state():
+            groups = owner.get(f"{owner.v3}/groups/")
+            users = owner.get(f"{owner.v3}/users/")
+            return groups, {
+                user["email"]: [group["name"] for group in user["permissions"][0]["groups"]]
+                for user in users
+            }
+
+        groups, members = state()
+        owner.post(f"{owner.v3}/assign-groups/", {"user_id": 1, "desired_group_ids": []})
+        owner.cloud.control.reset()
+        again = state()
+        features = owner.get(f"{owner.private}/features/")
+        plan = owner.get(f"{owner.v2}/")["plan"]
+
+    analysts = groups[1]
+    assert [group["name"] for group in groups] == ["Owners", "Analysts"]
+    assert analysts["group_permissions"][0].items() >= permission.items()
+    assert members == {"owner@example.com": ["Owners", "Analysts"], "analyst@example.com": []}
+    assert (again[1], [group["id"] for group in again[0]]) == (members, [31, 32])
+    assert (plan, features["advanced-ci"]) == ("enterprise_2025", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"users": [{"id": 1, "email": "a@b", "group_ids": [9]}]}, "user 1 is in groups"),
+        (
+            {"groups": [{"id": 31, "name": "G", "permissions": [{"permission_set": "god"}]}]},
+            "permission_set",
+        ),
+        ({"groups": [{"id": 31, "name": "G"}, {"id": 31, "name": "H"}]}, "given twice: 31"),
+    ],
+)
+def test_a_seed_with_a_wrong_group_is_refused(seeded, changes, problem):
+    with pytest.raises(seed_file.SeedError, match=problem), seeded(**changes):
+        pass

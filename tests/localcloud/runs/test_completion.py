@@ -97,3 +97,13 @@ def test_a_completion_starts_a_job_that_has_a_schedule_too(operator, repository)
     operator.succeeded(operator.run(parent["id"]))
 
     assert len(operator.runs_of(job)) == 1
+
+
+def test_a_deactivated_job_does_not_run(operator, repository):
+    parent = operator.deploy_job("dbt ls")
+    job = waiting_for(operator, parent, Status.SUCCESS)
+    operator.cloud.control.set_deactivated(job["id"])
+
+    operator.succeeded(operator.run(parent["id"]))
+
+    assert operator.runs_of(job) == []

@@ -233,3 +233,12 @@ def test_a_repository_on_no_disk_is_reported_with_the_way_out(operator, tmp_path
     outcome = operator.event("opened", status=400, repository=str(tmp_path / "nowhere"))
 
     assert "there is no git repository at" in outcome["problems"][0]["problem"]
+
+
+def test_a_deactivated_job_is_not_started(operator, branch):
+    job = operator.ci_job("dbt ls")
+    operator.cloud.control.set_deactivated(job["id"])
+
+    assert reasons(operator.event("opened", branch="feature")) == [
+        "it is deactivated: 100 runs in a row failed"
+    ]

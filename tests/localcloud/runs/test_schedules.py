@@ -140,3 +140,15 @@ def test_a_clock_that_goes_on_comes_to_the_time_by_itself(
     run = operator.some_run_of(job)
 
     assert run["should_start_at"] == "2031-05-05 02:00:00+00:00"
+
+
+def test_a_deactivated_job_is_not_started(operator, repository, cloud_with_fake_dbt):
+    cloud_with_fake_dbt.control.set_clock(NIGHT)
+    deactivated, active = (scheduled(operator, name=name) for name in ("off", "on"))
+    cloud_with_fake_dbt.control.set_deactivated(deactivated["id"])
+
+    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:00:00+00:00")
+    # All that are due are started in one transaction.
+    operator.some_run_of(active)
+
+    assert operator.runs_of(deactivated) == []
