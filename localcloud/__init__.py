@@ -13,7 +13,7 @@ Imports point down this list; modules of one line do not import each other's fol
     runs                                        execution of runs
     webhooks                                    messages about runs
     state                                       SQLite and files
-    cancellation, clock, loopback, process, secret_variables
+    cancellation, clock, loopback, process, secret_variables, server_log
 """
 
 import sys

@@ -1,26 +1,14 @@
-"""The command line: `localcloud serve | start | stop | status | git-event | sql`."""
+"""The command line: `localcloud serve | start | stop | status | git-event | project | sql`."""
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
 from localcloud import process
-from localcloud.commands import data_directory, git_event, sql
+from localcloud.commands import data_directory, git_event, project, sql
 
 DEFAULT_PORT = 8765
-
-LOG_CONFIG: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        name: {"handlers": ["stderr"], "level": "INFO"} for name in ("uvicorn", "localcloud")
-    },
-}
-"""What the server logs: one line a request with method, path and status, never a header or body."""
 
 _port = click.option(
     "--port",
@@ -84,7 +72,7 @@ def serve(
                 server.bind(host, port),
                 make_executor=DbtExecutor if runs == "real" else SimulatedExecutor,
                 on_ready=ready,
-                log_config=LOG_CONFIG,
+                logs=True,
             )
             running.run()
     except (
@@ -148,6 +136,7 @@ def status(data_dir: Path) -> None:
 
 
 cli.add_command(git_event.git_event)
+cli.add_command(project.project)
 cli.add_command(sql.sql)
 
 

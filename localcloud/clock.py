@@ -76,6 +76,12 @@ class Clock:
             self._frozen = None
         self._changed()
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the time differs from the machine's own."""
+        with self._lock:
+            return self._frozen is not None or self._shift != timedelta()
+
     def _moment(self) -> datetime:
         """The time now. Only with the lock held."""
         return self._frozen or datetime.now(UTC) + self._shift

@@ -5,11 +5,11 @@ from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from localcloud import server_log
 from localcloud.app import create_app
 from localcloud.clock import Clock
 from localcloud.control.control import Control
@@ -134,7 +134,7 @@ def set_up(
     *,
     make_executor: MakeExecutor = SimulatedExecutor,
     on_ready: Callable[[], None] | None = None,
-    log_config: dict[str, Any] | None = None,
+    logs: bool = False,
 ) -> Server:
     """A server on that data.
 
@@ -144,7 +144,7 @@ def set_up(
         bound: From `bind`.
         make_executor: Makes the executor of runs. Default: a simulation.
         on_ready: Called once requests are answered.
-        log_config: Uvicorn's logging. Default: none.
+        logs: Whether the server logs to standard error.
 
     Raises:
         SeedError: The seed has mistakes.
@@ -167,8 +167,8 @@ def set_up(
         http=_Protocol,
         ws="none",
         lifespan="off",
-        log_config=log_config,
-        log_level="info" if log_config else "critical",
+        log_config=server_log.config(clock) if logs else None,
+        log_level="info" if logs else "critical",
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         server_header=False,

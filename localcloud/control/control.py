@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +30,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localcloud.clock import ClockRangeError
+from localcloud.control import sample_project
 from localcloud.control.faults import Effect, FaultPlan, Faults
 from localcloud.git.events import GitEventBody, GitEventError, GitEvents
 from localcloud.http.answers import json_response
@@ -36,6 +38,7 @@ from localcloud.http.body import parsed
 from localcloud.http.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.http.operation import Operation, Services
 from localcloud.process import CONTROL_PREFIX
+from localcloud.runs import samples
 from localcloud.runs.deactivation import DEACTIVATED, REACTIVATED
 from localcloud.runs.executor import QueryError
 from localcloud.seeds import seeding
@@ -82,6 +85,23 @@ class SqlBody(BaseModel):
     sql: str
 
 
+class ProjectBody(BaseModel):
+    """A project to add, and the sample that its repository is made from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1)
+    sample: str
+
+    @field_validator("sample")
+    @classmethod
+    def _known_sample(cls, value: str) -> str:
+        if value not in samples.names():
+            message = f"not a sample; there are: {', '.join(samples.names())}"
+            raise ValueError(message)
+        return value
+
+
 class JobStateBody(BaseModel):
     """Whether a job is deactivated, as after 100 failed runs in a row."""
 
@@ -123,6 +143,7 @@ class Control:
             ("GET", "clock", self._get_clock),
             ("POST", "clock", self._set_clock),
             ("DELETE", "clock", self._reset_clock),
+            ("POST", "projects", self._add_project),
             ("POST", "jobs", self._set_job),
             ("POST", "git-events", self._take_git_event),
             ("POST", "sql", self._query),
@@ -258,6 +279,15 @@ class Control:
             return json_response(await run_in_threadpool(events.take, event))
         except GitEventError as error:
             return json_response({"problems": [{"path": error.path, "problem": str(error)}]}, 400)
+
+    async def _add_project(self, request: Request) -> Response:
+        try:
+            body = ProjectBody.model_validate_json(await request.body())
+        except ValueError as error:
+            return _refused(error)
+        add = sample_project.add
+        added = await run_in_threadpool(add, self.store, self.services, body.name, body.sample)
+        return json_response(added, 201)
 
     async def _set_job(self, request: Request) -> Response:
         try:

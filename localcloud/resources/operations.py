@@ -1,6 +1,13 @@
-"""Every operation of the API."""
+"""Every operation of the API, and calls of them by this server itself."""
 
-from localcloud.http.operation import Operation
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from localcloud.http.body import RequestBody
+from localcloud.http.operation import Call, Handler, Operation, Services
+from localcloud.http.permissions import Grant, Principal
+from localcloud.http.request_query import RequestQuery
 from localcloud.resources import (
     accounts,
     connections,
@@ -23,6 +30,7 @@ from localcloud.resources import (
     users,
     webhooks,
 )
+from localcloud.state.store import Session
 
 # Of two paths that fit a request the first one counts, so words stand before placeholders:
 # `environment-variables/bulk/` before `environment-variables/{override_id}/`.
@@ -50,3 +58,37 @@ OPERATIONS: tuple[Operation, ...] = (
     *notifications.ROUTES,
 )
 """The operations, in the order they are tried."""
+
+_BY_HANDLER: Final = {operation.handler: operation for operation in OPERATIONS}
+
+
+def owner_call(
+    session: Session,
+    services: Services,
+    account_id: int,
+    handler: Handler,
+    *,
+    params: Mapping[str, object] | None = None,
+    query: Mapping[str, object] | None = None,
+    body: object = None,
+) -> Call:
+    """A call of an operation in the name of an owner of the account.
+
+    Args:
+        session: The state.
+        services: What operations work with.
+        account_id: The account.
+        handler: The operation's.
+        params: The placeholders of its path, but for the account.
+        query: Keys and values of its query.
+        body: The body, before it is made JSON. Default: none.
+    """
+    return Call(
+        operation=_BY_HANDLER[handler],
+        session=session,
+        principal=Principal(0, account_id, (Grant("owner"),)),
+        services=services,
+        params={name: str(value) for name, value in (params or {}).items()},
+        query=RequestQuery([(key, str(value)) for key, value in (query or {}).items()]),
+        body=RequestBody(b"" if body is None else json.dumps(body).encode(), account_id),
+    )

@@ -3,12 +3,10 @@
 import json
 
 from localcloud.clock import spaced
-from localcloud.http.body import RequestBody
 from localcloud.http.errors import ApiError
-from localcloud.http.operation import Call, Handler, Operation, Services
-from localcloud.http.permissions import Grant, Principal
-from localcloud.http.request_query import RequestQuery
+from localcloud.http.operation import Call, Services
 from localcloud.resources import environments, groups, jobs, projects, repositories, service_tokens
+from localcloud.resources.operations import owner_call
 from localcloud.resources.records import new_record
 from localcloud.runs import samples
 from localcloud.seeds.seed_file import (
@@ -48,23 +46,8 @@ def is_applied(session: Session) -> bool:
     return session.fact(_FACT) is not None
 
 
-def _call(
-    session: Session, services: Services, account_id: int, handler: Handler, body: object = None
-) -> Call:
-    """A call in the name of an owner of the account."""
-    return Call(
-        operation=Operation("POST", "", handler, "jobs", "write"),
-        session=session,
-        principal=Principal(0, account_id, (Grant("owner"),)),
-        services=services,
-        params={},
-        query=RequestQuery(()),
-        body=RequestBody(json.dumps(body).encode(), account_id),
-    )
-
-
 def _apply_account(session: Session, services: Services, account: AccountSeed) -> None:
-    call = _call(session, services, account.id, jobs.create_job)
+    call = owner_call(session, services, account.id, jobs.create_job)
     fields = {
         "id": account.id,
         "name": account.name,
@@ -115,7 +98,7 @@ def _apply_job(
 ) -> None:
     body = {"project_id": project.id, **job}
     try:
-        jobs.create_job(_call(session, services, account.id, jobs.create_job, body))
+        jobs.create_job(owner_call(session, services, account.id, jobs.create_job, body=body))
     except ApiError as error:
         path = f"accounts.{account.name}.projects.{project.name}.jobs[{index}]"
         problem = f"{error.user_message} {json.dumps(error.data)}"

@@ -1,23 +1,17 @@
 """One request of a page: what its address names, and calls of the API in the name of an owner."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from localcloud.http.answers import MAX_PAGE, Answer
-from localcloud.http.body import RequestBody
 from localcloud.http.filters import INTEGER
-from localcloud.http.operation import Call, Handler, Services
-from localcloud.http.permissions import Grant, Principal
-from localcloud.http.request_query import RequestQuery
-from localcloud.resources.operations import OPERATIONS
+from localcloud.http.operation import Handler, Services
+from localcloud.resources.operations import owner_call
 from localcloud.state.store import DELETED, Doc, Session
 
 ItemT = TypeVar("ItemT")
-
-_OPERATIONS: Final = {operation.handler: operation for operation in OPERATIONS}
 
 
 class PageNotFoundError(Exception):
@@ -128,6 +122,13 @@ class PageRequest:
         doc = None if resource_id is None else self.session.get(kind, resource_id)
         return None if doc is None or doc.get("state") == DELETED else doc
 
+    def projects_of(self, docs: Sequence[Doc]) -> dict[int, Doc | None]:
+        """The projects of resources by id; none for one that is deleted."""
+        return {
+            project_id: self.named("project", project_id)
+            for project_id in {doc["project_id"] for doc in docs}
+        }
+
     def ask(
         self,
         handler: Handler,
@@ -146,15 +147,14 @@ class PageRequest:
         Raises:
             ApiError: The operation refuses.
         """
-        account_id = self.account["id"]
-        call = Call(
-            operation=_OPERATIONS[handler],
-            session=self.session,
-            principal=Principal(0, account_id, (Grant("owner"),)),
-            services=self.services,
-            params={name: str(value) for name, value in params.items()},
-            query=RequestQuery([(key, str(value)) for key, value in (query or {}).items()]),
-            body=RequestBody(b"" if body is None else json.dumps(body).encode(), account_id),
+        call = owner_call(
+            self.session,
+            self.services,
+            self.account["id"],
+            handler,
+            params=params,
+            query=query,
+            body=body,
         )
         answer = handler(call)
         self.after_commit += call.after_commit

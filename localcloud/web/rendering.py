@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
+from localcloud.clock import iso
 from localcloud.web.page_request import PageRequest
 
 _HERE = Path(__file__).parent
@@ -57,7 +58,13 @@ def html(
         status: The HTTP status.
         **values: What the template needs besides.
     """
-    rendered = _ENVIRONMENT.get_template(template).render(account=page_request.account, **values)
+    clock = page_request.services.clock
+    rendered = _ENVIRONMENT.get_template(template).render(
+        account=page_request.account,
+        clock=clock if clock.is_set else None,
+        now=iso(clock.now()),
+        **values,
+    )
     return Response(rendered, status, HEADERS, media_type="text/html")
 
 

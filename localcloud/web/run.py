@@ -59,7 +59,9 @@ def show_all(page_request: PageRequest) -> Response:
     """All runs of an account, the newest first."""
     page_request.open("account")
     query = {"order_by": "-id", "include_related": "job,trigger"}
-    return html(page_request, "runs.html", runs=page_request.listing(runs.list_runs, query))
+    listing = page_request.listing(runs.list_runs, query)
+    projects = page_request.projects_of(listing.items)
+    return html(page_request, "runs.html", runs=listing, run_projects=projects)
 
 
 def cancel(page_request: PageRequest) -> Response:

@@ -248,3 +248,16 @@ def test_many_writers_get_numbers_of_their_own(owner, cloud):
 
     assert len(set(made)) == len(made) == 200
     assert cloud.control.counts()["job"] == 200
+
+
+def test_the_log_has_the_time_of_a_clock_that_was_set(data, start):
+    url, _, _ = start()
+    clock = f"{url.removesuffix('/api')}/__localcloud__/clock"
+    httpx.post(clock, json={"now": "2031-05-05T02:00:00+00:00", "frozen": True}).raise_for_status()
+    httpx.get(f"{url}/v2/accounts/", headers=AUTH)
+    command.run("stop", "--data", data)
+
+    lines = (data / "server.log").read_text().splitlines()
+
+    [line] = [line for line in lines if "GET /api/v2/accounts/" in line]
+    assert line.startswith("2031-05-05 02:00:00.000000+00:00 INFO ")
