@@ -16,7 +16,7 @@ from localcloud.runs.executor import SimulatedExecutor
 from localcloud.state.store import Store
 
 TOKEN = "local-dbt-cloud"  # noqa: S105 - documented as no secret, see seeds/dev.yaml
-"""The token that the development seed opens everything with."""
+"""The owner token of the development seed."""
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of the server, which has no certificate: to read the machine's takes 20 ms a client."""
@@ -62,7 +62,7 @@ class ControlClient:
         return found
 
     def reset(self) -> None:
-        """Bring everything back to the seed."""
+        """Reset everything to the seed."""
         self.http.post("reset").raise_for_status()
 
     def set_clock(self, now: str, *, frozen: bool = True) -> None:

@@ -58,10 +58,10 @@ class GitEventBody(BaseModel):
 
 
 class GitEventError(Exception):
-    """An event that makes no sense here; the text says why.
+    """An event that is not possible; the text says why.
 
     Attributes:
-        path: Which field of the event is at fault.
+        path: Which field of the event is wrong.
     """
 
     def __init__(self, path: str, problem: str) -> None:
@@ -72,7 +72,7 @@ class GitEventError(Exception):
 
 @dataclass
 class _Outcome:
-    """What an event has led to."""
+    """The runs and schemas that an event affects."""
 
     changes: RunChanges = field(default_factory=RunChanges)
     started: list[Doc] = field(default_factory=list)
@@ -95,8 +95,8 @@ class _Outcome:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where an event happened: a repository, in a project it is attached to.
+class _Target:
+    """A repository that an event is about, in a project it is attached to.
 
     Attributes:
         project: The project.
@@ -120,11 +120,11 @@ _PULL_REQUEST_ID = {
     "deploy_token": "gitlab_merge_request_id",
     "azure_active_directory_app": "azure_pull_request_id",
 }
-"""Where a run says its pull request, by how the repository is connected; others send no events."""
+"""The field of a run with its pull request, by the repository's clone strategy; others send no events."""
 
 
 class GitEvents:
-    """Takes events."""
+    """Handles events."""
 
     def __init__(self, store: Store, services: Services) -> None:
         """Change the runs in `store`, and pass them to the executor."""
@@ -139,45 +139,45 @@ class GitEvents:
         """
         outcome = _Outcome()
         with self._store.reading() as session:
-            places = [
-                _place(session, event, *found) for found in self._find(session, event.repository)
+            targets = [
+                _target(session, event, *found) for found in self._find(session, event.repository)
             ]
         with self._store.writing() as session:
-            for place in places:
-                self._take_at(session, place, event, outcome)
+            for target in targets:
+                self._take_at(session, target, event, outcome)
         self._services.executor.take(outcome.changes)
         if outcome.schemas:
             self._services.executor.tidy()
         return outcome.answer()
 
     def _take_at(
-        self, session: Session, place: _Place, event: GitEventBody, outcome: _Outcome
+        self, session: Session, target: _Target, event: GitEventBody, outcome: _Outcome
     ) -> None:
         if event.action in _STARTING:
-            update = pull_requests.PullRequestUpdate("open", place.head.branch, [])
-            pull_requests.record(session, place.repository, event.number, update)
-            self._start_jobs(session, place, event, outcome)
+            update = pull_requests.PullRequestUpdate("open", target.head.branch, [])
+            pull_requests.record(session, target.repository, event.number, update)
+            self._start_jobs(session, target, event, outcome)
             return
-        schemas = self._end_pull_request(session, place, event.number, outcome)
+        schemas = self._end_pull_request(session, target, event.number, outcome)
         merged = event.action is Action.MERGED
         update = pull_requests.PullRequestUpdate(
             "merged" if merged else "closed", event.branch, schemas
         )
-        pull_requests.record(session, place.repository, event.number, update)
+        pull_requests.record(session, target.repository, event.number, update)
         if merged:
-            self._start_jobs(session, place, event, outcome)
+            self._start_jobs(session, target, event, outcome)
 
     def _start_jobs(
-        self, session: Session, place: _Place, event: GitEventBody, outcome: _Outcome
+        self, session: Session, target: _Target, event: GitEventBody, outcome: _Outcome
     ) -> None:
         """Start the merge jobs after a merge, otherwise the CI jobs."""
         merged = event.action is Action.MERGED
-        now, head = self._services.clock.now(), place.head
-        for job in _jobs(session, place.project, "merge" if merged else "ci"):
+        now, head = self._services.clock.now(), target.head
+        for job in _jobs(session, target.project, "merge" if merged else "ci"):
             reason = (
-                _no_merge_reason(session, place, job)
+                _no_merge_reason(session, target, job)
                 if merged
-                else _no_ci_reason(session, place, job, draft=event.draft)
+                else _no_ci_reason(session, target, job, draft=event.draft)
             )
             if job.get("deactivated"):
                 reason = f"it is deactivated: {FAILURES} runs in a row failed"
@@ -188,7 +188,7 @@ class GitEvents:
             cause = f"Merge of pull request #{event.number}"
             if not merged:
                 cause = f"Pull request #{event.number} {event.action}: {head.branch}"
-                overrides[_PULL_REQUEST_ID[place.repository["git_clone_strategy"]]] = event.number
+                overrides[_PULL_REQUEST_ID[target.repository["git_clone_strategy"]]] = event.number
                 cancel_for_pull_request(
                     session, job["id"], event.number, now, outcome.changes, "a newer commit"
                 )
@@ -204,11 +204,11 @@ class GitEvents:
             outcome.start(job, run)
 
     def _end_pull_request(
-        self, session: Session, place: _Place, number: int, outcome: _Outcome
+        self, session: Session, target: _Target, number: int, outcome: _Outcome
     ) -> list[Doc]:
         """Cancel the pull request's runs; return the schemas they may have built."""
         schemas = []
-        for job in _jobs(session, place.project, "ci"):
+        for job in _jobs(session, target.project, "ci"):
             now = self._services.clock.now()
             by = "the end of the pull request"
             cancel_for_pull_request(session, job["id"], number, now, outcome.changes, by)
@@ -249,10 +249,10 @@ class GitEvents:
             raise GitEventError("repository", str(error)) from None
 
 
-def _place(
+def _target(
     session: Session, event: GitEventBody, project: Doc, repository: Doc, path: Path
-) -> _Place:
-    """Where an event happened, and the commit it is about.
+) -> _Target:
+    """The repository in one project, and the commit that the event is about.
 
     Raises:
         GitEventError: There is no such branch or commit.
@@ -270,21 +270,21 @@ def _place(
             head = Commit(found.sha, branch)
     except RepositoryError as error:
         raise GitEventError("sha" if event.sha else "branch", str(error)) from None
-    return _Place(project, repository, default_branch, base, head)
+    return _Target(project, repository, default_branch, base, head)
 
 
-def _no_merge_reason(session: Session, place: _Place, job: Doc) -> str | None:
+def _no_merge_reason(session: Session, target: _Target, job: Doc) -> str | None:
     """Why a merge does not start that merge job; none if it does."""
-    return _no_event_reason(place.repository) or _other_branch(session, place, job)
+    return _no_event_reason(target.repository) or _other_branch(session, target, job)
 
 
-def _no_ci_reason(session: Session, place: _Place, job: Doc, *, draft: bool) -> str | None:
+def _no_ci_reason(session: Session, target: _Target, job: Doc, *, draft: bool) -> str | None:
     """Why a pull request does not start that CI job; none if it does."""
     account = session.get("account", job["account_id"]) or {"plan": ""}
-    strategy = place.repository["git_clone_strategy"]
+    strategy = target.repository["git_clone_strategy"]
     triggers = job["triggers"]
     native = triggers["github_webhook"] if strategy == "github_app" else False
-    if (reason := _no_event_reason(place.repository)) is not None:
+    if (reason := _no_event_reason(target.repository)) is not None:
         return reason
     if strategy == "azure_active_directory_app" and not account_plans.has_azure_devops(
         account["plan"]
@@ -294,17 +294,17 @@ def _no_ci_reason(session: Session, place: _Place, job: Doc, *, draft: bool) -> 
         return "its trigger on pull requests is off"
     if draft and not job["triggers_on_draft_pr"]:
         return "the pull request is a draft, and triggers_on_draft_pr is off"
-    return _other_branch(session, place, job)
+    return _other_branch(session, target, job)
 
 
-def _other_branch(session: Session, place: _Place, job: Doc) -> str | None:
+def _other_branch(session: Session, target: _Target, job: Doc) -> str | None:
     """That the job's environment is on another branch than the pull request's base, if so."""
     environment = session.get("environment", job["environment_id"]) or {}
     custom = environment.get("use_custom_branch") and environment.get("custom_branch")
-    branch = custom or place.default_branch
-    if branch == place.base:
+    branch = custom or target.default_branch
+    if branch == target.base:
         return None
-    return f"its environment is on branch {branch}, the pull request goes into {place.base}"
+    return f"its environment is on branch {branch}, the pull request goes into {target.base}"
 
 
 def _jobs(session: Session, project: Doc, job_type: str) -> list[Doc]:

@@ -18,7 +18,7 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token: enough to know it again, not enough to make it."""
+    """The hash by which a token is recognised."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -57,7 +57,7 @@ class Body(BaseModel):
     """Base of every request body.
 
     Types are as JSON has them: `true` is no number. Fields that the model does not have are
-    left out silently, as dbt Cloud does, because clients send back whole answers.
+    ignored, as in dbt Cloud, because clients send back whole answers.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)

@@ -18,7 +18,7 @@ class HostGuard:
 
     A page can have its own name resolve to 127.0.0.1 and so reach this server from a browser; its
     requests show that name in `Host`. A page of another program on this machine, on another port,
-    shows itself in `Origin`, which browsers send with all that changes something.
+    is named in `Origin`, which browsers send with every changing request.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:

@@ -46,7 +46,7 @@ class Call:
         params: The placeholders of the path.
         query: The request's query.
         body: The request's body.
-        after_commit: What to do once the change is stored; nothing of it if it is not.
+        after_commit: Functions to call once the change is stored.
         origin: Scheme, address and port that the request was sent to; empty without one.
     """
 

@@ -97,7 +97,7 @@ def rename_token(call: Call) -> Answer:
 
 @ROUTES.delete(_P + "{token_id}/")
 def remove_token(call: Call) -> Answer:
-    """Delete a token; from now on it opens nothing. Source: the provider's `service_token.go`."""
+    """Delete a token; it is not accepted any more. Source: the provider's `service_token.go`."""
     token = call.load("service_token", call.param("token_id"))
     return Answer(token_view(delete(call.session, "service_token", token)))
 

@@ -1,7 +1,7 @@
 """Deactivation: dbt Cloud stops starting a job after 100 failed runs in a row.
 
-Nothing but a run by a person or the API starts a deactivated job. Such a run reactivates it, and so does
-a change of its settings; that a run by the API does is an inference. Here a control route deactivates jobs;
+Only a person or the API starts a deactivated job. Such a run reactivates it, and so does a change of its
+settings; that a run by the API does is an inference. Here a control route deactivates jobs;
 failed runs are not counted. Source: https://docs.getdbt.com/docs/deploy/job-scheduler
 """
 

@@ -85,7 +85,7 @@ class PageRequest:
         """
         text = self._params[name]
         if not INTEGER.fullmatch(text):
-            message = f"“{text}” is no number that anything here has."
+            message = f"“{text}” is not an id."
             raise PageNotFoundError(message)
         return int(text)
 
@@ -107,7 +107,7 @@ class PageRequest:
         resource_id = self.number(f"{kind}_id")
         doc = self.named(kind, resource_id)
         if doc is None:
-            message = f"There is no {kind} {resource_id} here: it was deleted, or never was."
+            message = f"There is no {kind} {resource_id} here: it was deleted, or never existed."
             raise PageNotFoundError(message)
         for name in {"account", "project"} - {kind}:
             named = self._params.get(f"{name}_id")
@@ -211,7 +211,7 @@ class PageRequest:
         return self._checked(Listing(items, len(whole), number, {}, "page"))
 
     def _page(self, key: str) -> int:
-        """The number of the page that is asked for; 0, which no page has, for anything else."""
+        """The number of the page that is asked for; 0 if it is not a number."""
         text = self.query.get(key, "1")
         return int(text) if INTEGER.fullmatch(text) else 0
 

@@ -29,7 +29,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 _OF_PROGRAMS = re.compile(rf"(/api|/v2|/v3|/private|{CONTROL_PREFIX})(/|$)")
-"""Where programs are answered, whatever they accept."""
+"""Paths that are answered for programs, whatever they accept."""
 
 _DEPLOY = "/deploy/{account_id}/projects/{project_id}"
 

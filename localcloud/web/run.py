@@ -65,7 +65,7 @@ def show_all(page_request: PageRequest) -> Response:
 
 
 def cancel(page_request: PageRequest) -> Response:
-    """Cancel the run, and lead back to it; one that has ended stays as it is."""
+    """Cancel the run, and redirect to it; a run that has ended does not change."""
     run_id = page_request.open("run")
     page_request.ask(runs.cancel_run, run_id=run_id)
     return RedirectResponse(f"/runs/{run_id}", HTTPStatus.SEE_OTHER, HEADERS)
@@ -84,7 +84,7 @@ def show_artifacts(page_request: PageRequest) -> Response:
 
 
 def artifact(page_request: PageRequest) -> Response:
-    """A file that the run has left; opened if it is text or JSON, saved if it is something else."""
+    """An artifact of the run; text and JSON are shown, other files are saved."""
     run_id = page_request.open("run")
     path = page_request.text("path")
     content = page_request.services.artifacts.read(run_id, path)

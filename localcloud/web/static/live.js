@@ -1,5 +1,5 @@
-// Keeps a page that shows something under way up to date: loads it again and changes what differs, so that
-// focus, scrolling and opened logs stay as they are. Without it, the reader loads the page again.
+// Updates the page: loads it again and changes the elements that differ, so that focus, scrolling and opened logs
+// stay. Without this script, the reader loads the page again.
 "use strict";
 
 (() => {
@@ -54,7 +54,7 @@
       console.debug("no update:", error.message);
     }
     plan();
-    // What had the focus may be gone, as a button to cancel is when the run has ended: the reader stays on the page.
+    // The focused element may be gone, such as the button to cancel: the focus stays on the page.
     if (!focused.checkVisibility()) main.focus({ preventScroll: true });
   }
 
@@ -70,7 +70,7 @@
 
   const atEnd = (log) => log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
 
-  // Whether a log is open is the reader's choice once it is on the page.
+  // The reader decides whether a log is open.
   const isReaders = (element, name) => element.nodeName === "DETAILS" && name === "open";
 
   function update(old, fresh) {
@@ -96,7 +96,7 @@
 
   const alike = (one, other) => one.nodeName === other.nodeName && one.id === other.id;
 
-  // Whether an element with an identity of its own comes later among the old ones.
+  // Whether an element with the same id comes later among the old ones.
   function has(at, wanted) {
     for (let node = at.nextSibling; wanted.id && node; node = node.nextSibling) {
       if (alike(node, wanted)) return true;
@@ -110,7 +110,7 @@
     return next;
   }
 
-  // What is only added keeps the reader's selection.
+  // Appending keeps the reader's selection.
   function write(node, text) {
     if (text.startsWith(node.data)) node.appendData(text.slice(node.length));
     else node.data = text;

@@ -37,10 +37,10 @@ class Operator(Client):
         return self.get(f"{self.v2}/runs/{run['id']}/?{DONE}")
 
     def until(self, look, seconds=SECONDS):
-        """What `look` returns, once it returns something."""
+        """The first true value that `look` returns."""
         deadline = time.monotonic() + seconds
         while not (found := look()):
-            assert time.monotonic() < deadline, "it did not come to that"
+            assert time.monotonic() < deadline, f"nothing after {seconds:.0f} s"
             # The API, like dbt Cloud's, has no events: clients poll.
             time.sleep(0.05)
         return found

@@ -189,7 +189,7 @@ def test_without_scripts_a_run_that_goes_on_says_how_to_see_more(open_tab, pages
 
     expect(tab.locator("noscript p")).to_be_visible()
     expect(tab.locator("noscript p")).to_have_text(
-        "Load this page again to see how the run gets on."
+        "Load this page again to see the run's progress."
     )
     expect(tab.get_by_role("button", name="Pause updates")).to_have_count(0)
 
@@ -211,13 +211,13 @@ def test_an_address_that_a_program_prints_leads_to_the_page(open_tab, site):
         ("/nowhere", "This server has pages of projects"),
         ("/deploy/1/settings", "This server has pages of projects"),
         ("/jobs/999999", "There is no job 999999 here"),
-        ("/runs/word", "“word” is no number that anything here has"),
+        ("/runs/word", "“word” is not an id"),
         (
             f"/deploy/1/projects/{OTHER_PROJECT}/environments/{PRODUCTION}",
             "no environment 101 in project 20",
         ),
         (f"/projects/{PROJECT}?page=7", "The list ends with page 1; there is no page “7”"),
-        ("/runs/99999999999999999999", "“99999999999999999999” is no number"),
+        ("/runs/99999999999999999999", "“99999999999999999999” is not an id"),
     ],
 )
 def test_an_unknown_page_is_answered_404_in_words(open_tab, site, path, words):
