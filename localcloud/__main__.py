@@ -1,28 +1,14 @@
-"""The command line: `localcloud serve | start | stop | status | git-event | sql`."""
+"""The command line: `localcloud serve | start | stop | status | git-event | project | sql`."""
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
 from localcloud import process
-from localcloud.git import command
-from localcloud.runs import sql_command
-from localcloud.state import data_directory
+from localcloud.commands import data_directory, git_event, project, sql
 
 DEFAULT_PORT = 8765
-
-LOG_CONFIG: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        name: {"handlers": ["stderr"], "level": "INFO"} for name in ("uvicorn", "localcloud")
-    },
-}
-"""What the server logs: one line a request with method, path and status, never a header or body."""
 
 _port = click.option(
     "--port",
@@ -57,17 +43,17 @@ def cli() -> None:
 @_seed
 @_runs
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--ready-fd", type=int, hidden=True, help="Told a line when requests are answered.")
+@click.option("--ready-fd", type=int, hidden=True, help="Gets a line when requests are answered.")
 def serve(
     port: int, data_dir: Path, seed_file: Path | None, runs: str, host: str, ready_fd: int | None
 ) -> None:
     """Serve until stopped."""
     # Only this command needs them, and they take a while to import.
-    from localcloud import server
-    from localcloud.http import loopback
+    from localcloud import loopback, server
     from localcloud.runs.dbt_executor import DbtExecutor
     from localcloud.runs.executor import SimulatedExecutor
-    from localcloud.state import schema, seed
+    from localcloud.seeds.seed_file import SeedError
+    from localcloud.state import schema
 
     def ready() -> None:
         process.record(data_dir, running.origin, running.port)
@@ -86,14 +72,14 @@ def serve(
                 server.bind(host, port),
                 make_executor=DbtExecutor if runs == "real" else SimulatedExecutor,
                 on_ready=ready,
-                log_config=LOG_CONFIG,
+                logs=True,
             )
             running.run()
     except (
         process.ProcessError,
         loopback.NotLoopbackError,
         server.PortTakenError,
-        seed.SeedError,
+        SeedError,
         schema.SchemaVersionError,
     ) as error:
         raise click.ClickException(str(error)) from None
@@ -134,7 +120,7 @@ def stop(data_dir: Path) -> None:
 @cli.command()
 @data_directory.option
 def status(data_dir: Path) -> None:
-    """Say where the server runs and what it holds; exit with 1 when it does not run."""
+    """Show where the server runs and what it contains; exit with 1 if it does not run."""
     running = process.find(data_dir)
     if running is None:
         click.echo(process.not_running(data_dir))
@@ -149,8 +135,9 @@ def status(data_dir: Path) -> None:
         click.echo(f"{kind:<24} {count}")
 
 
-cli.add_command(command.git_event)
-cli.add_command(sql_command.sql)
+cli.add_command(git_event.git_event)
+cli.add_command(project.project)
+cli.add_command(sql.sql)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The server as a background process: started, found again, and stopped.
 
 The process holds a lock on its data directory for as long as it lives, so a record left by a
-killed one is known to be stale, and no other program is ever taken for the server.
+killed one is known to be stale, and another program is never mistaken for the server.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 CONTROL_PREFIX = "/__localcloud__"
-"""What control routes begin with; nothing of dbt Cloud does."""
+"""The prefix of control routes, which dbt Cloud does not have."""
 
 LOG = "server.log"
 _LOCK = "server.lock"
@@ -35,7 +35,7 @@ _WORK_SECONDS = 90.0
 
 
 class ProcessError(Exception):
-    """The background server could not be started or stopped; the text says why and what to do."""
+    """The background server could not be started or stopped; the text says why, and the fix."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Running:
 
 @contextmanager
 def holding(data_dir: Path) -> Iterator[None]:
-    """Be the one server on that data directory.
+    """Hold the lock of that data directory.
 
     Raises:
         ProcessError: Another server is.
@@ -84,7 +84,7 @@ def holding(data_dir: Path) -> Iterator[None]:
 
 
 def record(data_dir: Path, origin: str, port: int) -> None:
-    """Write down where this process serves. Only inside `holding`."""
+    """Store where this process serves. Only inside `holding`."""
     running = Running(os.getpid(), port, origin)
     partial = data_dir / f"{_RECORD}.partial"
     partial.write_text(json.dumps(asdict(running)), encoding="utf-8")
@@ -98,13 +98,13 @@ def not_running(data_dir: Path) -> str:
 
 
 def find(data_dir: Path) -> Running | None:
-    """The server that runs on that data directory; nothing when none does."""
+    """The server that runs on that data directory; none if none does."""
     if not _is_held(data_dir):
         return None
     try:
         return Running(**json.loads((data_dir / _RECORD).read_text(encoding="utf-8")))
     except FileNotFoundError:
-        # It is about to begin, or about to end.
+        # It is starting or ending.
         return None
 
 
@@ -145,8 +145,8 @@ def start(data_dir: Path, port: int, seed_file: Path | None, *options: str) -> t
             start_new_session=True,
         )
         os.close(writer)
-        said = _first_line(ready, time.monotonic() + _START_SECONDS)
-    running = find(data_dir) if said else None
+        line = _first_line(ready, time.monotonic() + _START_SECONDS)
+    running = find(data_dir) if line else None
     if running is not None:
         return running, True
     with contextlib.suppress(ProcessLookupError):
@@ -159,7 +159,7 @@ def stop(data_dir: Path) -> Running | None:
     """Stop the server of that data directory, and return once it is gone.
 
     Returns:
-        The server that was stopped; nothing when none ran.
+        The server that was stopped; none if none ran.
 
     Raises:
         ProcessError: It did not end in time.
@@ -237,23 +237,25 @@ def _is_held(data_dir: Path) -> bool:
 
 
 def _first_line(ready: Any, deadline: float) -> bytes:  # noqa: ANN401 - a file of bytes
-    """What the new process writes when it is ready; nothing when it ends or time runs out."""
+    """The line that the new process writes when it is ready; empty if it ends or is too late."""
     os.set_blocking(ready.fileno(), False)
-    said = b""
-    while not said.endswith(b"\n"):
+    line = b""
+    while not line.endswith(b"\n"):
         readable, _, _ = select.select([ready], [], [], max(deadline - time.monotonic(), 0))
         chunk = ready.read() if readable else b""
         if not chunk:
             return b""
-        said += chunk
-    return said
+        line += chunk
+    return line
 
 
 def _why_not_started(log_path: Path, began: int) -> str:
     with log_path.open("rb") as log:
         log.seek(began)
         lines = log.read().decode("utf-8", "replace").splitlines()
-    told = [line for line in lines if line.startswith("Error: ")]
-    if told:
-        return "\n".join([told[-1].removeprefix("Error: "), *lines[lines.index(told[-1]) + 1 :]])
+    errors = [line for line in lines if line.startswith("Error: ")]
+    if errors:
+        return "\n".join(
+            [errors[-1].removeprefix("Error: "), *lines[lines.index(errors[-1]) + 1 :]]
+        )
     return f"the server did not start; the end of {log_path} says why:\n" + "\n".join(lines[-15:])

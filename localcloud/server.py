@@ -5,20 +5,20 @@ from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from localcloud.control.clock import Clock
+from localcloud import server_log
+from localcloud.app import create_app
+from localcloud.clock import Clock
 from localcloud.control.control import Control
-from localcloud.http.app import create_app
-from localcloud.http.loopback import require_loopback
 from localcloud.http.operation import Services
-from localcloud.runs.artifacts import Artifacts
+from localcloud.loopback import require_loopback
 from localcloud.runs.executor import Executor, SimulatedExecutor
 from localcloud.runs.scheduler import Scheduler
-from localcloud.state import seed
+from localcloud.seeds import seed_file, seeding
+from localcloud.state.artifacts import Artifacts
 from localcloud.state.store import Store
 from localcloud.webhooks.delivery import WebhookDelivery
 
@@ -32,7 +32,7 @@ _IDLE_SECONDS = 75
 """How long a connection may be idle. Clients that pause meanwhile must not find it closed under their next request."""
 
 MakeExecutor = Callable[[Store, Artifacts, Clock, Path], Executor]
-"""Makes what executes runs, given also the data directory."""
+"""Makes the executor of runs; the last argument is the data directory."""
 
 
 class PortTakenError(Exception):
@@ -47,9 +47,9 @@ class PortTakenError(Exception):
 
 
 class _Protocol(H11Protocol):
-    """HTTP that lets a planned fault drop the connection.
+    """HTTP with the connection's transport in the request, so that a planned fault can drop it.
 
-    Its parser takes `[`, `]` and `"` in a query as they are, which clients of dbt Cloud send.
+    Its parser accepts `[`, `]` and `"` in a query unescaped, as clients of dbt Cloud send them.
     """
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
@@ -65,10 +65,10 @@ class Server:
         uvicorn: Serves once its `run` is called with `sockets`.
         sockets: Bound already, so the port is known and taken.
         store: The state.
-        control: What the control routes set.
+        control: The control routes.
         executor: What executes runs.
-        scheduler: What starts runs when they are due.
-        webhooks: What tells the account's webhooks of its runs.
+        scheduler: Starts the runs of scheduled jobs.
+        webhooks: What sends messages about runs to webhooks.
     """
 
     uvicorn: uvicorn.Server
@@ -91,7 +91,7 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def run(self) -> None:
-        """Serve until told to stop, then close everything."""
+        """Serve until stopped, then close everything."""
         self.webhooks.start()
         self.executor.start()
         self.scheduler.start()
@@ -116,7 +116,7 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # Named TCP, the accepted connections get no delay: asyncio goes by the protocol number.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # Lets a restarted server have its port again at once.
+    # So that a restarted server can use its port again at once.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((address, port))
@@ -129,22 +129,22 @@ def bind(host: str, port: int) -> socket.socket:
 
 def set_up(
     data_dir: Path,
-    seed_file: Path | None,
+    seed_path: Path | None,
     bound: socket.socket,
     *,
     make_executor: MakeExecutor = SimulatedExecutor,
     on_ready: Callable[[], None] | None = None,
-    log_config: dict[str, Any] | None = None,
+    logs: bool = False,
 ) -> Server:
     """A server on that data.
 
     Args:
-        data_dir: Where the state is; made when missing.
-        seed_file: What a new data directory starts with. Default: `seed.DEV_SEED`.
+        data_dir: Where the state is; created if missing.
+        seed_path: What a new data directory starts with. Default: `seed_file.DEV_SEED`.
         bound: From `bind`.
-        make_executor: What executes runs. Default: a simulation.
+        make_executor: Makes the executor of runs. Default: a simulation.
         on_ready: Called once requests are answered.
-        log_config: Uvicorn's logging. Default: none.
+        logs: Whether the server logs to standard error.
 
     Raises:
         SeedError: The seed has mistakes.
@@ -156,19 +156,19 @@ def set_up(
     executor = make_executor(store, artifacts, clock, data_dir)
     services = Services(clock, artifacts, executor, data_dir.resolve() / REPOSITORIES)
     with store.reading() as session:
-        new = not seed.is_applied(session)
+        new = not seeding.is_applied(session)
     if new:
-        content = seed.load(seed_file or seed.DEV_SEED)
+        seed = seed_file.load(seed_path or seed_file.DEV_SEED)
         with store.writing() as session:
-            seed.apply(session, services, content)
+            seeding.apply(session, services, seed)
     control = Control(store, services)
     config = uvicorn.Config(
         create_app(store, services, control),
         http=_Protocol,
         ws="none",
         lifespan="off",
-        log_config=log_config,
-        log_level="info" if log_config else "critical",
+        log_config=server_log.config(clock) if logs else None,
+        log_level="info" if logs else "critical",
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         server_header=False,
@@ -180,7 +180,7 @@ def set_up(
 
 
 class _Uvicorn(uvicorn.Server):
-    """Uvicorn that says when it is ready."""
+    """Uvicorn with a callback when it is ready."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)

@@ -16,7 +16,7 @@ from localcloud.runs.executor import SimulatedExecutor
 from localcloud.state.store import Store
 
 TOKEN = "local-dbt-cloud"  # noqa: S105 - documented as no secret, see seeds/dev.yaml
-"""The token that the development seed opens everything with."""
+"""The owner token of the development seed."""
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of the server, which has no certificate: to read the machine's takes 20 ms a client."""
@@ -40,8 +40,8 @@ class ControlClient:
 
     def faults(self) -> list[dict[str, Any]]:
         """The planned failures with how often each was met."""
-        told: list[dict[str, Any]] = self._get("faults")["faults"]
-        return told
+        faults: list[dict[str, Any]] = self._get("faults")["faults"]
+        return faults
 
     def unmet(self) -> int:
         """How many planned failures no request has met."""
@@ -62,7 +62,7 @@ class ControlClient:
         return found
 
     def reset(self) -> None:
-        """Bring everything back to the seed."""
+        """Reset everything to the seed."""
         self.http.post("reset").raise_for_status()
 
     def set_clock(self, now: str, *, frozen: bool = True) -> None:
@@ -72,6 +72,11 @@ class ControlClient:
     def advance_clock(self, seconds: float) -> None:
         """Move the time ahead."""
         self.http.post("clock", json={"advance_seconds": seconds}).raise_for_status()
+
+    def set_deactivated(self, job_id: int, deactivated: bool = True) -> None:
+        """Deactivate a job, as after 100 failed runs in a row, or activate it again."""
+        body = {"job_id": job_id, "deactivated": deactivated}
+        self.http.post("jobs", json=body).raise_for_status()
 
     def set_latency(self, seconds: float) -> None:
         """Make every answer take that much longer."""
@@ -122,7 +127,7 @@ def running(
         data_dir: Where the state is; a later server on the same directory goes on from it.
         seed: What a new data directory starts with. Default: the development seed.
         port: Where it listens. Default: any free port.
-        make_executor: What executes runs. Default: a simulation.
+        make_executor: Makes the executor of runs. Default: a simulation.
     """
     ready = threading.Event()
     made = server.set_up(

@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +29,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.control.clock import ClockRangeError
+from localcloud.clock import ClockRangeError
+from localcloud.control import sample_project
 from localcloud.control.faults import Effect, FaultPlan, Faults
 from localcloud.git.events import GitEventBody, GitEventError, GitEvents
 from localcloud.http.answers import json_response
@@ -36,9 +38,11 @@ from localcloud.http.body import parsed
 from localcloud.http.errors import PlannedFaultError, TooManyRequestsError
 from localcloud.http.operation import Operation, Services
 from localcloud.process import CONTROL_PREFIX
+from localcloud.runs import samples
+from localcloud.runs.deactivation import DEACTIVATED, REACTIVATED
 from localcloud.runs.executor import QueryError
-from localcloud.state import seed
-from localcloud.state.store import Store
+from localcloud.seeds import seeding
+from localcloud.state.store import ACTIVE, Store
 
 _COOL_DOWN_SECONDS = 300.0
 """Source: https://docs.getdbt.com/docs/dbt-apis/rate-limits"""
@@ -55,7 +59,7 @@ class LatencyBody(BaseModel):
 
 
 class ClockBody(BaseModel):
-    """A time to set, or a step to take; and whether the time then stands still."""
+    """A time to set or to advance by, and whether the time is then frozen."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -72,7 +76,7 @@ class ClockBody(BaseModel):
 
 
 class SqlBody(BaseModel):
-    """A question to the warehouse of an environment."""
+    """A query of the warehouse of an environment."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -81,9 +85,35 @@ class SqlBody(BaseModel):
     sql: str
 
 
+class ProjectBody(BaseModel):
+    """A project to add, and the sample that its repository is made from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1)
+    sample: str
+
+    @field_validator("sample")
+    @classmethod
+    def _known_sample(cls, value: str) -> str:
+        if value not in samples.names():
+            message = f"not a sample; there are: {', '.join(samples.names())}"
+            raise ValueError(message)
+        return value
+
+
+class JobStateBody(BaseModel):
+    """Whether a job is deactivated, as after 100 failed runs in a row."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    job_id: int
+    deactivated: bool
+
+
 @dataclass
 class Control:
-    """The control routes, and what they have set.
+    """The control routes and their settings.
 
     Attributes:
         store: The state.
@@ -113,6 +143,8 @@ class Control:
             ("GET", "clock", self._get_clock),
             ("POST", "clock", self._set_clock),
             ("DELETE", "clock", self._reset_clock),
+            ("POST", "projects", self._add_project),
+            ("POST", "jobs", self._set_job),
             ("POST", "git-events", self._take_git_event),
             ("POST", "sql", self._query),
         ]
@@ -127,7 +159,7 @@ class Control:
         operation: Operation | None,
         answer: Callable[[], Awaitable[Response]],
     ) -> Response:
-        """Answer a request of the API, unless a planned fault has other plans for it."""
+        """Answer a request of the API, unless a planned fault applies."""
         if self.latency_seconds:
             await asyncio.sleep(self.latency_seconds)
         self._refuse_while_cooling()
@@ -153,7 +185,7 @@ class Control:
         return response
 
     def _refuse_while_cooling(self) -> None:
-        """Refuse a request before any planned fault meets it: none would be seen."""
+        """Refuse a request during a cool-down; planned faults do not apply to it."""
         now = self.services.clock.now()
         if self._cool_until is not None and now < self._cool_until:
             raise TooManyRequestsError(math.ceil((self._cool_until - now).total_seconds()))
@@ -176,9 +208,9 @@ class Control:
         return json_response({"ok": True})
 
     def reset(self) -> None:
-        """Bring everything back to the seed: resources, files, faults, latency, clock.
+        """Reset everything to the seed: resources, files, faults, latency, clock.
 
-        Git repositories stay as they are: they are their users' work.
+        Git repositories stay: they contain users' work.
         """
         with self._resetting, self.services.executor.emptying():
             self.services.clock.reset()
@@ -186,13 +218,13 @@ class Control:
             self.latency_seconds = 0.0
             self._cool_until = None
             with self.store.writing() as session:
-                seed.apply_again(session, self.services)
+                seeding.apply_again(session, self.services)
             self.services.artifacts.clear()
 
     async def _list_faults(self, _request: Request) -> Response:
-        told = self.faults.told()
-        unmet = sum(fault["unmet"] for fault in told)
-        return json_response({"faults": told, "unmet": unmet})
+        faults = self.faults.as_json()
+        unmet = sum(fault["unmet"] for fault in faults)
+        return json_response({"faults": faults, "unmet": unmet})
 
     async def _plan_faults(self, request: Request) -> Response:
         try:
@@ -248,18 +280,47 @@ class Control:
         except GitEventError as error:
             return json_response({"problems": [{"path": error.path, "problem": str(error)}]}, 400)
 
+    async def _add_project(self, request: Request) -> Response:
+        try:
+            body = ProjectBody.model_validate_json(await request.body())
+        except ValueError as error:
+            return _refused(error)
+        add = sample_project.add
+        added = await run_in_threadpool(add, self.store, self.services, body.name, body.sample)
+        return json_response(added, 201)
+
+    async def _set_job(self, request: Request) -> Response:
+        try:
+            body = JobStateBody.model_validate(parsed(await request.body()))
+        except ValueError as error:
+            return _refused(error)
+
+        def change() -> bool:
+            with self.store.writing() as session:
+                job = session.get("job", body.job_id)
+                if job is None or job["state"] != ACTIVE:
+                    return False
+                fields = DEACTIVATED if body.deactivated else REACTIVATED
+                session.put("job", {**job, **fields})
+            return True
+
+        if not await run_in_threadpool(change):
+            problem = {"path": "job_id", "problem": f"there is no job {body.job_id}"}
+            return json_response({"problems": [problem]}, 400)
+        return json_response(body.model_dump())
+
     async def _query(self, request: Request) -> Response:
-        """Ask the warehouse of an environment; nothing can be changed this way."""
+        """Query the warehouse of an environment. The query cannot change anything."""
         try:
             body = SqlBody.model_validate_json(await request.body())
         except ValueError as error:
             return _refused(error)
         query = self.services.executor.query
         try:
-            told = await run_in_threadpool(query, body.project_id, body.environment_id, body.sql)
+            answer = await run_in_threadpool(query, body.project_id, body.environment_id, body.sql)
         except QueryError as error:
             return json_response({"problems": [{"path": "sql", "problem": str(error)}]}, 400)
-        return json_response(told)
+        return json_response(answer)
 
     async def _reset_clock(self, request: Request) -> Response:
         self.services.clock.reset()
@@ -267,15 +328,15 @@ class Control:
 
 
 async def _disconnect(request: Request, *, reset: bool) -> Response:
-    """Close the request's connection without an answer; with a reset rather than an end, if so."""
+    """Close the request's connection without an answer, by a reset if asked."""
     transport: asyncio.Transport = request.state.transport
     if reset:
-        # Lingering for no time makes the close a reset.
+        # Closing without lingering sends a reset.
         linger = struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
     while (await request.receive())["type"] != "http.disconnect":
-        """The body's rest, if any, is of no use."""
+        """Discard the rest of the body."""
     return Response(status_code=500)
 
 

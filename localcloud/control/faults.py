@@ -1,4 +1,4 @@
-"""Failures that a test plans, and the account of which were met."""
+"""Failures that a test plans, and which requests met them."""
 
 import threading
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class FaultPlan(BaseModel):
             `seconds`.
         status: HTTP status from 400 to 599. For `status`, and if wanted for `lost_answer`.
         seconds: How long. For `slow` and `rate_limit`; a rate limit's default is 300.
-        times: How many requests it meets before it is used up. Default: 1.
+        times: How many requests it applies to. Default: 1.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -64,7 +64,7 @@ class FaultPlan(BaseModel):
 
 @dataclass
 class PlannedFault:
-    """A plan, and how far it has been met."""
+    """A plan, and the requests that met it."""
 
     number: int
     plan: FaultPlan
@@ -75,8 +75,8 @@ class PlannedFault:
         """How many more requests it will meet."""
         return self.plan.times - len(self.met_by)
 
-    def told(self) -> dict[str, Any]:
-        """The fault as the control routes tell it."""
+    def as_json(self) -> dict[str, Any]:
+        """The fault as the control routes return it."""
         return {
             "number": self.number,
             **self.plan.model_dump(mode="json"),
@@ -101,7 +101,7 @@ class Faults:
             for plan in plans:
                 self._number += 1
                 self._planned.append(PlannedFault(self._number, plan))
-        return self.told()
+        return self.as_json()
 
     def meet(self, method: str, path: str, operation_path: str | None) -> FaultPlan | None:
         """The fault that this request meets, now noted as met by it.
@@ -118,13 +118,13 @@ class Faults:
                     return fault.plan
         return None
 
-    def told(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[dict[str, Any]]:
         """Every fault since the last `clear`, met or not."""
         with self._lock:
-            return [fault.told() for fault in self._planned]
+            return [fault.as_json() for fault in self._planned]
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Delete all faults."""
         with self._lock:
             self._planned.clear()
 

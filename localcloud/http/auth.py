@@ -3,9 +3,9 @@
 import hashlib
 import secrets
 
+from localcloud.http import account_plans
 from localcloud.http.errors import UnauthorizedError
 from localcloud.http.permissions import Grant, Principal
-from localcloud.state import account_plans
 from localcloud.state.store import ACTIVE, Doc, Session
 
 _SCHEMES = frozenset({"token", "bearer"})
@@ -13,12 +13,12 @@ _SCHEMES = frozenset({"token", "bearer"})
 
 
 def new_token() -> str:
-    """A token's text, told once and kept only as a hash."""
+    """A token's text. It is shown once; only its hash is stored."""
     return f"dbtc_{secrets.token_urlsafe(30)}"
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token: enough to know it again, not enough to make it."""
+    """The hash by which a token is recognised."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,10 +1,13 @@
-"""Request bodies: what JSON is taken, their models' common rules, how their mistakes are told."""
+"""Request bodies: which JSON is accepted, the models' common rules, and how mistakes are reported."""
 
 import json
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from localcloud.http.errors import InvalidRequestError
 
 _DEEPEST = 100
 """How many lists and objects may be inside each other."""
@@ -54,7 +57,7 @@ class Body(BaseModel):
     """Base of every request body.
 
     Types are as JSON has them: `true` is no number. Fields that the model does not have are
-    left out silently, as dbt Cloud does, because clients send back what they were told.
+    ignored, as in dbt Cloud, because clients send back whole answers.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
@@ -76,7 +79,7 @@ _TEXTS = {
 
 
 def problems_of(error: ValidationError) -> dict[str, Any]:
-    """The mistakes as a nested map from field to message, without what was sent.
+    """The mistakes as a nested map from field to message, without the values sent.
 
     Source: recorded refusals, e.g. `{"schedule": {"time": {"interval": "..."}}}`.
     """
@@ -92,3 +95,69 @@ def problems_of(error: ValidationError) -> dict[str, Any]:
         else:
             level.setdefault(last, _TEXTS.get(item["type"], item["msg"]))
     return problems
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+
+
+def validated(model: type[BodyT], content: object) -> BodyT:
+    """`content` as `model`.
+
+    Raises:
+        InvalidRequestError: It breaks the model's rules.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise InvalidRequestError(problems_of(error)) from None
+
+
+@dataclass(frozen=True)
+class RequestBody:
+    """The body of a request.
+
+    Attributes:
+        content: The bytes as sent.
+        account_id: The account of the request's path.
+    """
+
+    content: bytes
+    account_id: int
+
+    def json(self) -> object:
+        """The JSON value. An empty body is an empty object: some clients send none.
+
+        Raises:
+            InvalidRequestError: It is not JSON.
+        """
+        if not self.content.strip():
+            return {}
+        try:
+            return parsed(self.content)
+        except ValueError:
+            problem = "not JSON, or with a value that clients cannot read"
+            raise InvalidRequestError({"body": problem}) from None
+
+    def fields(self) -> dict[str, Any]:
+        """The JSON object, which is for the account of the path.
+
+        Raises:
+            InvalidRequestError: It is something else, or for another account.
+        """
+        content = self.json()
+        if not isinstance(content, dict):
+            raise InvalidRequestError({"body": "an object is expected"})
+        account_id = content.get("account_id")
+        # To Python, true and 1.0 are 1.
+        if account_id is not None and (type(account_id), account_id) != (int, self.account_id):
+            raise InvalidRequestError({"account_id": "not the account of the path"})
+        return content
+
+    def read(self, model: type[BodyT]) -> BodyT:
+        """The JSON object as `model`.
+
+        Raises:
+            InvalidRequestError: A field has a wrong type or value, or the body is for another
+                account.
+        """
+        return validated(model, self.fields())

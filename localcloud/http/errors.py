@@ -9,7 +9,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal that the client is told of.
+    """A refusal, sent to the client.
 
     Attributes:
         status: HTTP status, also the envelope's `status.code`.
@@ -65,9 +65,9 @@ class ForbiddenError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """There is no such resource, or the token may not know of it: dbt Cloud does not tell which.
+    """There is no such resource, or the token may not use it: dbt Cloud does not distinguish these.
 
-    The text contains "permission", by which the Terraform provider tells its two kinds of 404.
+    The text contains "permission": the Terraform provider distinguishes two kinds of 404 by it.
     """
 
     status = HTTPStatus.NOT_FOUND

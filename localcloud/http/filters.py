@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime
 
-from localcloud.control.clock import spaced
-from localcloud.http.query import Condition, above, contains, equals, one_of, within
+from localcloud.clock import spaced
+from localcloud.state.query import Condition, above, contains, equals, one_of, within
 
 INTEGER = re.compile(r"(?<![\d-])-?\d{1,18}(?!\d)", re.ASCII)
 """A number that SQLite can hold, whole."""

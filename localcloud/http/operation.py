@@ -1,29 +1,20 @@
-"""An operation of the API: its route, who may call it, and what it is given."""
+"""An operation of the API: its route, who may call it, and the request it handles."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from localcloud.control.clock import Clock
-from localcloud.http.answers import MAX_PAGE, Answer, FileAnswer, Page
-from localcloud.http.body import Body, parsed, problems_of
+from localcloud.clock import Clock
+from localcloud.http.answers import Answer, FileAnswer
+from localcloud.http.body import RequestBody
 from localcloud.http.errors import InvalidRequestError, NotFoundError
-from localcloud.http.filters import INTEGER, condition, number
+from localcloud.http.filters import INTEGER
 from localcloud.http.permissions import READ, WRITE, Principal, environment_category
-from localcloud.http.query import Condition, equals, one_of
-from localcloud.runs.artifacts import Artifacts
+from localcloud.http.request_query import RequestQuery
 from localcloud.runs.executor import Executor
-from localcloud.state.store import ACTIVE, DELETED, Doc, Session
-
-BodyT = TypeVar("BodyT", bound=Body)
-
-_STATES = {"1": ACTIVE, "active": ACTIVE, "2": DELETED, "deleted": DELETED, "all": None}
-_ORDER = re.compile(r"-?[a-z_][a-z0-9_]*")
+from localcloud.state.artifacts import Artifacts
+from localcloud.state.store import DELETED, Doc, Session
 
 
 @dataclass(frozen=True)
@@ -45,16 +36,17 @@ class Services:
 
 @dataclass
 class Call:
-    """One request to an operation, inside one transaction of the state.
+    """One request to an operation, inside one transaction of the state: the resources its caller may use.
 
     Attributes:
+        operation: What is called.
         session: The state. A read-only view in a GET.
-        principal: Who asks.
+        principal: Who calls.
         services: Clock, artifacts, executor.
         params: The placeholders of the path.
-        query: The query's keys and values, in order, as sent.
-        content: The body's bytes.
-        after_commit: What to do once the change is stored; nothing of it if it is not.
+        query: The request's query.
+        body: The request's body.
+        after_commit: Functions to call once the change is stored.
         origin: Scheme, address and port that the request was sent to; empty without one.
     """
 
@@ -63,8 +55,8 @@ class Call:
     principal: Principal
     services: Services
     params: Mapping[str, str]
-    query: Sequence[tuple[str, str]]
-    content: bytes
+    query: RequestQuery
+    body: RequestBody
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     origin: str = ""
 
@@ -92,54 +84,51 @@ class Call:
             raise NotFoundError
         return int(text)
 
-    def json(self) -> object:
-        """The body. An empty one is an empty object: some clients send none.
-
-        Raises:
-            InvalidRequestError: It is not JSON.
-        """
-        if not self.content.strip():
-            return {}
-        try:
-            return parsed(self.content)
-        except ValueError:
-            problem = "not JSON, or with a value that clients cannot read"
-            raise InvalidRequestError({"body": problem}) from None
-
-    def fields(self) -> dict[str, Any]:
-        """The body, which is an object and for this account.
-
-        Raises:
-            InvalidRequestError: It is something else, or for another account.
-        """
-        sent = self.json()
-        if not isinstance(sent, dict):
-            raise InvalidRequestError({"body": "an object is expected"})
-        account_id = sent.get("account_id")
-        # To Python, true and 1.0 are 1.
-        if account_id is not None and (type(account_id), account_id) != (int, self.account_id):
-            raise InvalidRequestError({"account_id": "not the account of the path"})
-        return sent
-
-    def body(self, model: type[BodyT]) -> BodyT:
-        """The body, checked.
-
-        Raises:
-            InvalidRequestError: A field has a wrong type or value, or the body is for another
-                account.
-        """
-        return validated(model, self.fields())
-
     def load(self, kind: str, resource_id: int) -> Doc:
         """A resource that the caller may use for this operation.
 
         Raises:
             NotFoundError: There is none, it is deleted, or the token may not use it.
         """
-        doc = self.session.get(kind, resource_id)
-        if doc is None or doc.get("state") == DELETED or doc["account_id"] != self.account_id:
+        doc = self._existing(kind, resource_id)
+        if doc is None:
             raise NotFoundError
         self.require(doc["id"] if kind == "project" else doc.get("project_id"))
+        return doc
+
+    def project(self) -> Doc:
+        """The project of the path, which the caller may use for this operation.
+
+        Raises:
+            NotFoundError: There is none, or the token may not use it.
+        """
+        return self.load("project", self.param("project_id"))
+
+    def load_in_project(self, kind: str, resource_id: int) -> Doc:
+        """A resource of the path's project, which the caller may use for this operation.
+
+        Raises:
+            NotFoundError: There is none, or the token may not use it.
+        """
+        project = self.project()
+        doc = self.load(kind, resource_id)
+        if doc["project_id"] != project["id"]:
+            raise NotFoundError
+        return doc
+
+    def referred(
+        self, kind: str, resource_id: int, field_name: str, project_id: int | None = None
+    ) -> Doc:
+        """A resource that the body refers to, in that project if one is given.
+
+        Raises:
+            InvalidRequestError: There is none.
+        """
+        doc = self._existing(kind, resource_id)
+        if doc is None or (project_id is not None and doc.get("project_id") != project_id):
+            where = "" if project_id is None else f" in project {project_id}"
+            problem = f"there is no {kind.replace('_', ' ')} {resource_id}{where}"
+            raise InvalidRequestError({field_name: problem})
         return doc
 
     def require(self, project_id: int | None) -> None:
@@ -163,128 +152,12 @@ class Call:
         ):
             raise NotFoundError
 
-    def project(self) -> Doc:
-        """The project of the path, which the caller may use for this operation.
-
-        Raises:
-            NotFoundError: There is none, or the token may not use it.
-        """
-        doc = self.session.get("project", self.param("project_id"))
-        if doc is None or doc["state"] == DELETED or doc["account_id"] != self.account_id:
-            raise NotFoundError
-        self.require(doc["id"])
-        return doc
-
-    def load_in_project(self, kind: str, resource_id: int) -> Doc:
-        """A resource of the path's project, which the caller may use for this operation.
-
-        Raises:
-            NotFoundError: There is none, or the token may not use it.
-        """
-        project = self.project()
-        doc = self.load(kind, resource_id)
-        if doc["project_id"] != project["id"]:
-            raise NotFoundError
-        return doc
-
-    def referred(
-        self, kind: str, resource_id: int, field_name: str, project_id: int | None = None
-    ) -> Doc:
-        """A resource that the body refers to, in that project if one is given.
-
-        Raises:
-            InvalidRequestError: There is none.
-        """
+    def _existing(self, kind: str, resource_id: int) -> Doc | None:
+        """A resource of the account that is not deleted."""
         doc = self.session.get(kind, resource_id)
-        if (
-            doc is None
-            or doc.get("state") == DELETED
-            or doc["account_id"] != self.account_id
-            or (project_id is not None and doc.get("project_id") != project_id)
-        ):
-            where = "" if project_id is None else f" in project {project_id}"
-            problem = f"there is no {kind.replace('_', ' ')} {resource_id}{where}"
-            raise InvalidRequestError({field_name: problem})
+        if doc is None or doc.get("state") == DELETED or doc["account_id"] != self.account_id:
+            return None
         return doc
-
-    def asked(self, name: str) -> list[str]:
-        """All values of a query key, in order."""
-        return [value for key, value in self.query if key == name]
-
-    def asked_once(self, name: str) -> str | None:
-        """The last value of a query key."""
-        values = self.asked(name)
-        return values[-1] if values else None
-
-    def asked_ids(self, name: str) -> list[int] | None:
-        """The numbers of a query key such as `[1,2]`, `1,2` or `1`; none: the key is absent."""
-        values = self.asked(name)
-        return [int(number) for number in INTEGER.findall(",".join(values))] if values else None
-
-    def included(self) -> frozenset[str]:
-        """What `include_related` names, in any of the spellings that clients use.
-
-        They send `[a,b]`, `["a","b"]`, `a,b`, or the key several times.
-        """
-        return frozenset(re.findall(r"\w+", ",".join(self.asked("include_related"))))
-
-    def conditions(self, filters: Mapping[str, str]) -> list[Condition]:
-        """The conditions of those filters that the query has.
-
-        Args:
-            filters: From a query key to the field it filters by; see `filters.condition`.
-        """
-        asked = {key: self.asked_once(key) for key in filters}
-        return [
-            condition(key, filters[key], text) for key, text in asked.items() if text is not None
-        ]
-
-    def page(
-        self,
-        kind: str,
-        where: Sequence[Condition] = (),
-        *,
-        filters: Mapping[str, str] | None = None,
-        default_state: str = "active",
-        project_field: str | None = "project_id",
-    ) -> Page:
-        """The page of a kind that the query asks for, of what the caller may see.
-
-        Args:
-            kind: What to list.
-            where: Conditions besides the query's.
-            filters: See `conditions`.
-            default_state: The `state` filter when the query has none.
-            project_field: Which field says the project that permissions go by; none: the kind
-                belongs to no project.
-        """
-        filters = filters or {}
-        state = (self.asked_once("state") or default_state).lower()
-        state = state if state in _STATES else default_state
-        conditions = [equals("account_id", self.account_id), *where, *self.conditions(filters)]
-        if _STATES[state] is not None:
-            conditions.append(equals("state", _STATES[state]))
-        visible = self.principal.visible_projects(self.operation.resource)
-        if project_field is not None and visible is not None:
-            conditions.append(one_of(project_field, sorted(visible)))
-        limit, offset = self.window()
-        order_by = self.asked_once("order_by") or "id"
-        order_by = order_by if _ORDER.fullmatch(order_by) else "id"
-        echoed = {key: self.asked_once(key) for key in filters if self.asked(key)}
-        return Page(
-            self.session.find(kind, conditions, order_by=order_by, limit=limit, offset=offset),
-            self.session.count(kind, conditions),
-            limit,
-            offset,
-            order_by,
-            {"state": state, "account_id": self.account_id, **echoed},
-        )
-
-    def window(self) -> tuple[int, int]:
-        """`limit` and `offset` of the query, within bounds: a list is never refused for them."""
-        limit = number(self.asked_once("limit"), MAX_PAGE)
-        offset = number(self.asked_once("offset"), 0)
-        return (limit if 0 < limit <= MAX_PAGE else MAX_PAGE), max(offset, 0)
 
 
 Handler = Callable[[Call], Answer | FileAnswer]
@@ -351,15 +224,3 @@ class Routes(list[Operation]):
             return handler
 
         return register
-
-
-def validated(model: type[BodyT], sent: object) -> BodyT:
-    """`sent` as `model`.
-
-    Raises:
-        InvalidRequestError: It breaks the model's rules.
-    """
-    try:
-        return model.model_validate(sent)
-    except ValidationError as error:
-        raise InvalidRequestError(problems_of(error)) from None

@@ -157,7 +157,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Principal:
-    """Whoever sends a request: a service token and its grants."""
+    """The caller of a request: a service token and its grants."""
 
     token_id: int
     account_id: int
@@ -168,7 +168,7 @@ class Principal:
         return any(grant.allows(resource, action, project_id) for grant in self.grants)
 
     def allows_in_environment(self, resource: str, project_id: int, category: str) -> bool:
-        """Whether any grant lets `resource` be written in an environment of that category."""
+        """Whether any grant allows writes of `resource` in an environment of that category."""
         return any(
             grant.allows(resource, WRITE, project_id) and grant.allows_environment(category)
             for grant in self.grants

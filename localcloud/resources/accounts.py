@@ -3,6 +3,7 @@
 from localcloud.http.answers import Answer
 from localcloud.http.body import ClosedBody
 from localcloud.http.errors import NotFoundError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
 from localcloud.state.store import Doc
 
@@ -20,8 +21,12 @@ FEATURES = (
 )
 """The switches the API shows. Source: the provider's `pkg/dbt_cloud/account_features.go`."""
 
-ENTITLEMENTS = ("state_aware_orchestration", "dbt_state")
-"""What dbt Labs switches on for an account; no route shows or changes it."""
+ENTITLEMENTS = ("state_aware_orchestration", "state_aware_orchestration_enforced", "dbt_state")
+"""What dbt Labs switches on for an account; no route shows or changes it.
+
+With `state_aware_orchestration_enforced`, jobs have state-aware orchestration in every environment, with or
+without Fusion. Source: the provider's acceptance tests, which run in such an account.
+"""
 
 
 class FeatureBody(ClosedBody):
@@ -37,7 +42,7 @@ def list_accounts(call: Call) -> Answer:
 
     Source: the provider's `client.go`, which looks its account id up here before anything else.
     """
-    page = call.page("account", project_field=None)
+    page = list_page(call, "account", project_field=None)
     page.items[:] = [account_view(account) for account in page.items]
     return page.answer()
 
@@ -61,7 +66,7 @@ def set_feature(call: Call) -> Answer:
     Raises:
         NotFoundError: There is no such switch (an inference).
     """
-    body = call.body(FeatureBody)
+    body = call.body.read(FeatureBody)
     if body.feature not in FEATURES:
         raise NotFoundError
     features = {**call.account["features"], body.feature: body.value}
@@ -74,7 +79,7 @@ def has(account: Doc, feature: str) -> bool:
 
 
 def account_view(account: Doc) -> Doc:
-    """The account as the API tells it.
+    """The account as the API returns it.
 
     Source: `AuthResponseData` in the provider's `client.go` names the types that clients decode.
     """

@@ -2,7 +2,7 @@
 
 Source: the provider's `global_connection.go` and dbt Cloud's OpenAPI, version 3. Every setting is
 in every answer, as its value or null: the provider fails on one that is absent. Secrets are
-taken and never told.
+accepted and never returned.
 """
 
 from collections.abc import Mapping
@@ -17,16 +17,18 @@ class Adapter:
     Attributes:
         required: Settings without which there is no connection.
         defaults: The other settings and what they are when absent.
-        secrets: Settings that are taken and never told.
+        secrets: Settings that are accepted and never returned.
+        only_created: Settings that only a new connection accepts; answers do not have them.
     """
 
     required: tuple[str, ...]
     defaults: Mapping[str, Any]
     secrets: frozenset[str] = frozenset()
+    only_created: frozenset[str] = frozenset()
 
     @property
     def settings(self) -> frozenset[str]:
-        """Every setting that is taken."""
+        """Every setting that is accepted."""
         return frozenset(self.required) | frozenset(self.defaults) | self.secrets
 
 
@@ -50,9 +52,21 @@ _BIGQUERY = {
         "https://www.googleapis.com/auth/drive",
     ],
 }
+_SQL_SERVER = {
+    "driver": "ODBC Driver 18 for SQL Server",
+    "port": 1433,
+    "retries": 1,
+    "login_timeout": 0,
+    "query_timeout": 0,
+}
 _SPARK = Adapter(
     ("host", "method", "cluster"),
-    {"port": 443, "connect_timeout": 10, "connect_retries": 0, **_nulls("organization user auth")},
+    {
+        "port": 443,
+        "connect_timeout": 10,
+        "connect_retries": 0,
+        **_nulls("organization user auth kerberos_service_name"),
+    },
 )
 
 ADAPTERS: Mapping[str, Adapter] = {
@@ -77,14 +91,12 @@ ADAPTERS: Mapping[str, Adapter] = {
             "deployment_env_auth_type": "service-account-json",
         },
         _BIGQUERY_SECRETS,
+        # https://github.com/dbt-labs/terraform-provider-dbtcloud/issues/709: refused in an update.
+        frozenset({"timeout_seconds"}),
     ),
-    "fabric_v0": Adapter(
-        ("server", "database"), {"port": 1433, "retries": 1, "login_timeout": 0, "query_timeout": 0}
-    ),
-    "synapse_v0": Adapter(
-        ("host", "database"), {"port": 1433, "retries": 1, "login_timeout": 0, "query_timeout": 0}
-    ),
-    "trino_v0": Adapter(("host",), {"port": 443}),
+    "fabric_v0": Adapter(("server", "database"), _SQL_SERVER),
+    "synapse_v0": Adapter(("host", "database"), _SQL_SERVER),
+    "trino_v0": Adapter(("host",), {"port": 443, "method": "ldap"}),
     "athena_v0": Adapter(
         ("region_name", "database", "s3_staging_dir"),
         _nulls(

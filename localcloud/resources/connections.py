@@ -4,14 +4,15 @@ from typing import Any
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import ClosedBody
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.adapters import ADAPTERS, Adapter
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("connections")
@@ -50,7 +51,7 @@ _A = "/v3/accounts/{account_id}/connections/"
 def list_connections(call: Call) -> Answer:
     """The connections. Source: the provider's `global_connections.go`."""
     filters = {"name": "name", "name__icontains": "name", "adapter_version": "adapter_version"}
-    page = call.page("connection", filters=filters, project_field=None)
+    page = list_page(call, "connection", filters=filters, project_field=None)
     page.items[:] = [
         {**connection, "environment__count": _environments(call, connection)}
         for connection in page.items
@@ -61,29 +62,23 @@ def list_connections(call: Call) -> Answer:
 @ROUTES.post(_A)
 def create_connection(call: Call) -> Answer:
     """A new connection. Source: the provider's `global_connection.go`."""
-    body = call.body(ConnectionBody)
+    body = call.body.read(ConnectionBody)
     adapter = ADAPTERS.get(body.adapter_version)
     if adapter is None:
         problem = f"unknown; known are: {', '.join(sorted(ADAPTERS))}"
         raise InvalidRequestError({"adapter_version": problem})
     _check_config(adapter, body.config, whole=True)
     _check_oauth(call, body.oauth_configuration_id)
-    now = iso(call.services.clock.now())
     template = {**dict.fromkeys(adapter.required), **adapter.defaults}
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
+    fields = {
         "name": body.name,
         "adapter_version": body.adapter_version,
         "is_ssh_tunnel_enabled": body.is_ssh_tunnel_enabled,
         "private_link_endpoint_id": body.private_link_endpoint_id,
         "oauth_configuration_id": body.oauth_configuration_id,
-        "config": {**template, **_told(adapter, body.config)},
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
+        "config": {**template, **_public(adapter, body.config)},
     }
-    return created(call.session.add("connection", doc))
+    return created(call.session.add("connection", new_record(call, fields)))
 
 
 @ROUTES.get(_A + "{connection_id}/")
@@ -96,18 +91,14 @@ def get_connection(call: Call) -> Answer:
 def update_connection(call: Call) -> Answer:
     """Change what the body has. Source: the provider's `global_connection.go`."""
     connection = _load(call)
-    sent = call.body(ConnectionUpdateBody).model_dump(exclude_unset=True)
+    sent = call.body.read(ConnectionUpdateBody).model_dump(exclude_unset=True)
     config = sent.pop("config", {})
     adapter = ADAPTERS[connection["adapter_version"]]
     _check_config(adapter, config, whole=False)
     _check_oauth(call, sent.get("oauth_configuration_id"))
-    doc = {
-        **connection,
-        **{key: value for key, value in sent.items() if key not in ("id", "account_id")},
-        "config": {**connection["config"], **_told(adapter, config)},
-        "updated_at": iso(call.services.clock.now()),
-    }
-    return Answer(call.session.put("connection", doc))
+    changes = {key: value for key, value in sent.items() if key not in ("id", "account_id")}
+    changes["config"] = {**connection["config"], **_public(adapter, config)}
+    return Answer(call.session.put("connection", changed(call, connection, changes)))
 
 
 @ROUTES.delete(_A + "{connection_id}/")
@@ -144,7 +135,8 @@ def _check_oauth(call: Call, configuration_id: int | None) -> None:
 
 def _check_config(adapter: Adapter, config: dict[str, Any], *, whole: bool) -> None:
     """Refuse settings the adapter lacks, and in a whole configuration missing ones."""
-    problems = dict.fromkeys(sorted(set(config) - adapter.settings), "extra fields not permitted")
+    allowed = adapter.settings | (adapter.only_created if whole else frozenset())
+    problems = dict.fromkeys(sorted(set(config) - allowed), "extra fields not permitted")
     if whole:
         missing = [name for name in adapter.required if config.get(name) is None]
         problems.update(dict.fromkeys(missing, "required key not provided"))
@@ -152,6 +144,7 @@ def _check_config(adapter: Adapter, config: dict[str, Any], *, whole: bool) -> N
         raise InvalidRequestError({"config": problems})
 
 
-def _told(adapter: Adapter, config: dict[str, Any]) -> dict[str, Any]:
-    """The settings that answers tell; secrets are dropped, nothing here uses them."""
-    return {key: value for key, value in config.items() if key not in adapter.secrets}
+def _public(adapter: Adapter, config: dict[str, Any]) -> dict[str, Any]:
+    """The settings that answers have. Secrets are dropped: nothing here uses them."""
+    hidden = adapter.secrets | adapter.only_created
+    return {key: value for key, value in config.items() if key not in hidden}

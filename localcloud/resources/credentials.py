@@ -1,8 +1,8 @@
-"""Credentials of a project: who dbt is in the data warehouse.
+"""Credentials of a project: how dbt signs in to the data warehouse.
 
 Two shapes: the older ones have their settings at the top (Snowflake, Postgres, Redshift,
-BigQuery), those of `type` "adapter" have them in `credential_details.fields` and tell the public
-ones back in `unencrypted_credential_details`. Secrets are taken and never told.
+BigQuery), those of `type` "adapter" have them in `credential_details.fields` and return the public
+ones in `unencrypted_credential_details`. Secrets are accepted and never returned.
 """
 
 from typing import Any, Literal
@@ -12,12 +12,17 @@ from pydantic import ConfigDict, Field
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("credentials")
+
+DEFAULT_TARGET_NAME = "default"
+"""Source: the provider's acceptance tests of adapter credentials."""
 
 _SECRETS = frozenset(
     {"password", "private_key", "private_key_passphrase", "token", "client_secret"}
@@ -40,7 +45,7 @@ class DetailsBody(Body):
 
 
 class CredentialBody(Body):
-    """Credentials; the settings of the older shape are kept as they come."""
+    """Credentials; the settings of the older shape are stored as sent."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -66,24 +71,21 @@ _P = "/v3/accounts/{account_id}/projects/{project_id}/credentials/"
 def list_credentials(call: Call) -> Answer:
     """The project's credentials. Source: dbt Cloud's OpenAPI, version 3."""
     where = [equals("project_id", call.project()["id"])]
-    return call.page("credential", where, default_state="all").answer()
+    return list_page(call, "credential", where, default_state="all").answer()
 
 
 @ROUTES.post(_P)
 def create_credential(call: Call) -> Answer:
     """New credentials. Source: the provider's `*_credential.go`."""
     project = call.project()
-    body = call.body(CredentialBody)
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        "project_id": project["id"],
-        **_settings(body),
-    }
+    body = call.body.read(CredentialBody)
+    # The body has the state, too.
+    doc = {**new_record(call, {"project_id": project["id"]}, timestamp=None), **_settings(body)}
     if body.type == "adapter":
         if body.credential_details is None:
             problem = "required key not provided"
             raise InvalidRequestError({"credential_details": problem})
+        doc.setdefault("target_name", DEFAULT_TARGET_NAME)
         doc = _with_details(doc, {}, body.credential_details)
     return created(call.session.add("credential", doc))
 
@@ -105,7 +107,7 @@ def update_credential(call: Call) -> Answer:
     Source: the provider's `databricks_credential.go` and `bigquery_credential.go`.
     """
     credential = _load(call)
-    body = call.body(CredentialUpdateBody)
+    body = call.body.read(CredentialUpdateBody)
     if body.type not in (None, credential["type"]):
         raise InvalidRequestError({"type": "the type of credentials cannot change"})
     sent = _settings(body, changed_only=True)
@@ -113,10 +115,10 @@ def update_credential(call: Call) -> Answer:
     if credential["type"] == "adapter":
         fields = credential["credential_details"]["fields"]
         doc = _with_details(doc, fields, body.credential_details or DetailsBody())
-        told = doc["unencrypted_credential_details"]
+        public = doc["unencrypted_credential_details"]
         for name in ("schema", "threads", "target_name"):
             if sent.get(name) is not None and name in fields:
-                told[name] = sent[name]
+                public[name] = sent[name]
                 doc["credential_details"]["fields"][name]["value"] = sent[name]
     return Answer(call.session.put("credential", doc))
 
@@ -144,16 +146,16 @@ def _with_details(doc: Doc, fields: dict[str, Any], details: DetailsBody) -> Doc
         secret = name in _SECRETS or bool(field.metadata.get("encrypt"))
         kept = {**merged.get(name, {}).get("metadata", {}), **field.metadata}
         merged[name] = {"metadata": kept, "value": None if secret else field.value}
-    told = {
+    public = {
         name: field["value"]
         for name, field in merged.items()
         if name not in _SECRETS and not field["metadata"].get("encrypt")
     }
-    told.setdefault("threads", doc.get("threads"))
-    told.setdefault("target_name", doc.get("target_name"))
+    public.setdefault("threads", doc.get("threads"))
+    public.setdefault("target_name", doc.get("target_name"))
     order = details.field_order or doc.get("credential_details", {}).get("field_order", [])
     return {
         **doc,
         "credential_details": {"fields": merged, "field_order": order},
-        "unencrypted_credential_details": told,
+        "unencrypted_credential_details": public,
     }

@@ -1,11 +1,11 @@
 """What goes with a project or an environment when it is deleted.
 
-Nothing is erased: a deleted resource has `state` 2, is answered 404, and shows up in lists that
+A deleted resource stays stored with `state` 2. It is answered 404, and appears in lists that
 ask for deleted ones. Source: recorded answers; that jobs go with their environment is documented
 at https://docs.getdbt.com/docs/dbt-cloud-environments, the rest is an inference.
 """
 
-from localcloud.http.query import equals
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, DELETED, Doc, Session
 
 _OF_PROJECT = (

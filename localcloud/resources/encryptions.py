@@ -6,10 +6,12 @@ from pydantic import Field
 
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import new_record
 from localcloud.resources.repositories import public_key
-from localcloud.state.store import ACTIVE, DELETED, Doc
+from localcloud.state.store import ACTIVE, DELETED
 
 ROUTES = Routes("connections")
 
@@ -31,7 +33,7 @@ _A = "/v2/accounts/{account_id}/encryptions/"
 def list_encryptions(call: Call) -> Answer:
     """The tunnels, of one connection when asked. Source: the provider's `global_connection.go`."""
     filters = {"connection_id": "connection_id"}
-    return call.page("encryption", filters=filters, project_field=None).answer()
+    return list_page(call, "encryption", filters=filters, project_field=None).answer()
 
 
 @ROUTES.post(_A)
@@ -42,17 +44,15 @@ def create_encryption(call: Call) -> Answer:
 
     Source: the provider's `global_connection.go`.
     """
-    body = call.body(EncryptionBody)
+    body = call.body.read(EncryptionBody)
     call.referred("connection", body.connection_id, "connection_id")
     tunnel_id = call.session.next_id()
-    doc: Doc = {
+    fields = {
         "id": tunnel_id,
-        "account_id": call.account_id,
         **body.model_dump(),
-        "state": ACTIVE,
         "public_key": public_key(f"tunnel {tunnel_id}"),
     }
-    return created(call.session.add("encryption", doc))
+    return created(call.session.add("encryption", new_record(call, fields, timestamp=None)))
 
 
 @ROUTES.post(_A + "{encryption_id}/")
@@ -62,7 +62,7 @@ def update_encryption(call: Call) -> Answer:
     Source: the provider's `global_connection.go`.
     """
     tunnel = call.load("encryption", call.param("encryption_id"))
-    body = call.body(EncryptionBody)
+    body = call.body.read(EncryptionBody)
     if body.state == DELETED:
         return Answer(delete(call.session, "encryption", tunnel))
     return Answer(call.session.put("encryption", {**tunnel, **body.model_dump()}))

@@ -6,10 +6,11 @@ from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError, NotFoundError
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
 from localcloud.resources.environment_variables import MASK, OVERRIDE_KIND, stored
+from localcloud.resources.records import new_record
 from localcloud.secret_variables import is_secret
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")
@@ -36,7 +37,7 @@ def list_by_job(call: Call) -> Answer:
     Source: the provider's `environment_variable_job_override.go`; dbt-jobs-as-code.
     """
     project = call.project()
-    job_ids = call.asked_ids("job_definition_id")
+    job_ids = call.query.ids("job_definition_id")
     job = call.session.get("job", job_ids[0]) if job_ids else None
     if job is None or job["project_id"] != project["id"] or job["state"] != ACTIVE:
         raise NotFoundError
@@ -58,7 +59,7 @@ def list_by_job(call: Call) -> Answer:
 def create_override(call: Call) -> Answer:
     """A job's own value. Source: the provider's `environment_variable_job_override.go`."""
     project = call.project()
-    body = call.body(OverrideBody)
+    body = call.body.read(OverrideBody)
     call.referred("job", body.job_definition_id, "job_definition_id", project["id"])
     if not stored(call, project["id"], body.name):
         problem = f"the project has no variable {body.name}"
@@ -66,7 +67,7 @@ def create_override(call: Call) -> Answer:
     where = [equals("job_id", body.job_definition_id), equals("name", body.name)]
     if call.session.count(OVERRIDE_KIND, [*where, equals("state", ACTIVE)]):
         raise InvalidRequestError({"name": f"the job has its own value of {body.name} already"})
-    doc: Doc = {"id": None, "account_id": call.account_id, "project_id": project["id"]}
+    doc = new_record(call, {"project_id": project["id"]}, timestamp=None)
     return created(_store(call, doc, body))
 
 
@@ -74,7 +75,7 @@ def create_override(call: Call) -> Answer:
 def update_override(call: Call) -> Answer:
     """Another value for the job. Source: `environment_variable_job_override.go`."""
     override = _load(call)
-    body = call.body(OverrideBody)
+    body = call.body.read(OverrideBody)
     if (body.name, body.job_definition_id) != (override["name"], override["job_definition_id"]):
         problem = "the variable and the job of an override cannot change"
         raise InvalidRequestError({"name": problem})
@@ -83,7 +84,7 @@ def update_override(call: Call) -> Answer:
 
 @ROUTES.delete(_P + "{override_id}/")
 def remove_override(call: Call) -> Answer:
-    """Let the environment's value be the job's. Source: the same."""
+    """Delete a job's value; the environment's value applies again. Source: the same."""
     return Answer(delete(call.session, OVERRIDE_KIND, _load(call)))
 
 
@@ -99,7 +100,6 @@ def _store(call: Call, doc: Doc, body: OverrideBody) -> Doc:
         "name": body.name,
         "type": body.type,
         "display_value": MASK if secret else body.raw_value,
-        "state": ACTIVE,
     }
     doc = (
         call.session.put(OVERRIDE_KIND, doc) if doc["id"] else call.session.add(OVERRIDE_KIND, doc)

@@ -1,6 +1,6 @@
 """Environment variables of a project: one value for each environment, and one for all others.
 
-Values of variables whose name begins with `DBT_ENV_SECRET` are kept where no answer finds them.
+Values of variables whose name begins with `DBT_ENV_SECRET` are stored separately and never returned.
 """
 
 from typing import Any
@@ -8,16 +8,17 @@ from typing import Any
 from localcloud.http.answers import Answer, created
 from localcloud.http.errors import InvalidRequestError, NotFoundError
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import Condition, equals
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import new_record
 from localcloud.secret_variables import is_secret
+from localcloud.state.query import Condition, equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("environment_variables")
 
 KIND = "environment_variable"
 MASK = "*" * 8
-"""What is told of a secret value: not null, which would read as no value."""
+"""What answers show of a secret value: not null, which would read as no value."""
 
 OVERRIDE_KIND = "environment_variable_override"
 """A job's own value; see `environment_variable_overrides`."""
@@ -51,7 +52,7 @@ def create_variable(call: Call) -> Answer:
     (lists).
     """
     project = call.project()
-    sent = _object(call.json())
+    sent = _object(call.body.json())
     wanted = sent.get("env_var")
     if isinstance(wanted, list):
         return created([_create(call, project, _object(item)) for item in wanted])
@@ -65,7 +66,7 @@ def update_variable(call: Call) -> Answer:
     Source: the provider's `environment_variable.go`.
     """
     project = call.project()
-    sent = _object(_object(call.json()).get("env_vars"))
+    sent = _object(_object(call.body.json()).get("env_vars"))
     name = _name(sent, "name")
     scopes = {doc["environment_id"]: doc for doc in stored(call, project["id"], name)}
     if not scopes:
@@ -94,8 +95,8 @@ def update_variable(call: Call) -> Answer:
             made.append(doc["id"])
     if not stored(call, project["id"], new_name):
         _delete_overrides(call, project, new_name)
-    told = {"new_var_ids": made, "deleted_var_ids": removed, "failures": []}
-    return Answer({"message": "Variables updated.", **told})
+    ids = {"new_var_ids": made, "deleted_var_ids": removed, "failures": []}
+    return Answer({"message": "Variables updated.", **ids})
 
 
 @ROUTES.delete(_P + "bulk/")
@@ -105,7 +106,7 @@ def remove_variable(call: Call) -> Answer:
     Source: the provider's `environment_variable.go`.
     """
     project = call.project()
-    name = _name(_object(call.json()), "name")
+    name = _name(_object(call.body.json()), "name")
     docs = stored(call, project["id"], name)
     if not docs:
         raise NotFoundError
@@ -147,15 +148,14 @@ def _create(call: Call, project: Doc, sent: dict[str, Any]) -> dict[str, Any]:
 def _store(
     call: Call, project: Doc, name: str, environment_id: int | None, value: str, old: Doc | None
 ) -> Doc:
-    doc: Doc = {
+    fields = {
         "id": None if old is None else old["id"],
-        "account_id": call.account_id,
         "project_id": project["id"],
         "environment_id": environment_id,
         "name": name,
         "value": MASK if is_secret(name) else value,
-        "state": ACTIVE,
     }
+    doc = new_record(call, fields, timestamp=None)
     doc = call.session.add(KIND, doc) if old is None else call.session.put(KIND, doc)
     if is_secret(name):
         call.session.set_secret(KIND, doc["id"], "value", value)

@@ -4,14 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete_environment
 from localcloud.resources.profiles import mirrored
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("environments")
@@ -70,7 +71,7 @@ def list_environments(call: Call) -> Answer:
     the OpenAPI lacks.
     """
     where = [equals("project_id", call.project()["id"])] if "project_id" in call.params else []
-    page = call.page("environment", where, filters=_FILTERS)
+    page = list_page(call, "environment", where, filters=_FILTERS)
     page.items[:] = [environment_view(environment) for environment in page.items]
     return page.answer()
 
@@ -79,25 +80,15 @@ def list_environments(call: Call) -> Answer:
 def create_environment(call: Call) -> Answer:
     """A new environment. Source: the provider's `environment.go`."""
     project = call.project()
-    body = call.body(EnvironmentBody)
-    doc = new_environment(project, body, iso(call.services.clock.now()))
+    body = call.body.read(EnvironmentBody)
+    doc = new_environment(call, project["id"], body)
     doc.update(_checked(call, project, body, None))
     return created(environment_view(call.session.add("environment", doc)))
 
 
-def new_environment(
-    project: Doc, body: EnvironmentBody, now: str, environment_id: int | None = None
-) -> Doc:
-    """The record of an environment that is about to be stored."""
-    return {
-        "id": environment_id,
-        "account_id": project["account_id"],
-        "project_id": project["id"],
-        **_fields(body),
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
+def new_environment(call: Call, project_id: int, body: EnvironmentBody) -> Doc:
+    """An environment that is about to be stored."""
+    return new_record(call, {"project_id": project_id, **_fields(body)})
 
 
 @ROUTES.get(_P + "{environment_id}/", _P2 + "{environment_id}/")
@@ -122,12 +113,11 @@ def update_environment(call: Call) -> Answer:
     Source: dbt Cloud's OpenAPI, version 3. The provider omits keys to clear them.
     """
     environment = _load(call)
-    body = call.body(EnvironmentBody)
+    body = call.body.read(EnvironmentBody)
     if body.state == DELETED:
         return Answer(environment_view(delete_environment(call.session, environment)))
-    now = iso(call.services.clock.now())
     changes = _checked(call, call.project(), body, environment)
-    doc = {**environment, **changes, "updated_at": now}
+    doc = changed(call, environment, changes)
     return Answer(environment_view(call.session.put("environment", doc)))
 
 
@@ -138,7 +128,7 @@ def remove_environment(call: Call) -> Answer:
 
 
 def environment_view(environment: Doc) -> Doc:
-    """The environment as the API tells it.
+    """The environment as the API returns it.
 
     `jobs`, `custom_environment_variables` and `credentials` are null: a list or an object there
     breaks clients that decode strictly.

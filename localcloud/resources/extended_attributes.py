@@ -6,9 +6,11 @@ from typing import Any, Literal
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("environments")
@@ -30,21 +32,17 @@ _P = "/v3/accounts/{account_id}/projects/{project_id}/extended-attributes/"
 @ROUTES.get(_P)
 def list_extended_attributes(call: Call) -> Answer:
     """The project's extended attributes. Source: dbt Cloud's OpenAPI, version 3."""
-    return call.page("extended_attributes", [equals("project_id", call.project()["id"])]).answer()
+    return list_page(
+        call, "extended_attributes", [equals("project_id", call.project()["id"])]
+    ).answer()
 
 
 @ROUTES.post(_P)
 def create_extended_attributes(call: Call) -> Answer:
     """New extended attributes. Source: the provider's `extended_attributes.go`."""
-    project = call.project()
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        "project_id": project["id"],
-        "state": ACTIVE,
-        "extended_attributes": _checked(call),
-    }
-    return created(call.session.add("extended_attributes", doc))
+    fields = {"project_id": call.project()["id"], "extended_attributes": _checked(call)}
+    record = new_record(call, fields, timestamp=None)
+    return created(call.session.add("extended_attributes", record))
 
 
 @ROUTES.get(_P + "{attributes_id}/")
@@ -71,7 +69,7 @@ def _load(call: Call) -> Doc:
 
 
 def _checked(call: Call) -> dict[str, Any]:
-    attributes = call.body(ExtendedAttributesBody).extended_attributes
+    attributes = call.body.read(ExtendedAttributesBody).extended_attributes
     size = len(json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode())
     if size > MAX_BYTES:
         problem = f"{size} bytes as JSON, at most {MAX_BYTES} are allowed"

@@ -4,13 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
-from localcloud.http.body import Body
+from localcloud.http.body import Body, validated
 from localcloud.http.errors import InvalidRequestError
-from localcloud.http.operation import Call, Routes, validated
+from localcloud.http.listing import list_page
+from localcloud.http.operation import Call, Routes
 from localcloud.http.permissions import PERMISSION_SETS
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import changed, new_record
 from localcloud.resources.service_tokens import EnvironmentCategory
 from localcloud.state.store import ACTIVE, DELETED, Doc
 
@@ -45,24 +46,13 @@ _A = "/v3/accounts/{account_id}/groups/"
 def list_groups(call: Call) -> Answer:
     """The groups. Source: the provider's `group.go`."""
     filters = {"name": "name", "name__icontains": "name"}
-    return call.page(KIND, filters=filters, project_field=None).answer()
+    return list_page(call, KIND, filters=filters, project_field=None).answer()
 
 
 @ROUTES.post(_A)
 def create_group(call: Call) -> Answer:
     """A new group, without permissions. Source: the provider's `group.go`."""
-    body = call.body(GroupBody)
-    now = iso(call.services.clock.now())
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        **_fields(body),
-        "state": ACTIVE,
-        "group_permissions": [],
-        "created_at": now,
-        "updated_at": now,
-    }
-    return created(call.session.add(KIND, doc))
+    return created(call.session.add(KIND, new_group(call, call.body.read(GroupBody))))
 
 
 @ROUTES.get(_A + "{group_id}/")
@@ -78,11 +68,10 @@ def update_group(call: Call) -> Answer:
     Source: the provider's `group.go`.
     """
     group = _load(call)
-    body = call.body(GroupBody)
+    body = call.body.read(GroupBody)
     if body.state == DELETED:
         return Answer(delete(call.session, KIND, group))
-    doc = {**group, **_fields(body), "updated_at": iso(call.services.clock.now())}
-    return Answer(call.session.put(KIND, doc))
+    return Answer(call.session.put(KIND, changed(call, group, _fields(body))))
 
 
 @ROUTES.post("/v3/accounts/{account_id}/group-permissions/{group_id}/")
@@ -92,10 +81,12 @@ def set_group_permissions(call: Call) -> Answer:
     Unlike a service token's, `["all"]` stays as it is. Source: the provider's `group.go`.
     """
     group = _load(call)
-    sent = call.json()
+    sent = call.body.json()
     if not isinstance(sent, list):
         raise InvalidRequestError({"body": "a list of permissions is expected"})
-    permissions = [_permission(call, group, validated(GroupPermissionBody, item)) for item in sent]
+    permissions = [
+        new_permission(call, group["id"], validated(GroupPermissionBody, item)) for item in sent
+    ]
     call.session.put(KIND, {**group, "group_permissions": permissions})
     return Answer(permissions)
 
@@ -109,7 +100,17 @@ def _fields(body: GroupBody) -> Doc:
     return {**fields, "sso_mapping_groups": body.sso_mapping_groups or []}
 
 
-def _permission(call: Call, group: Doc, body: GroupPermissionBody) -> Doc:
+def new_group(call: Call, body: GroupBody) -> Doc:
+    """A group without permissions that is about to be stored."""
+    return new_record(call, {**_fields(body), "group_permissions": []})
+
+
+def new_permission(call: Call, group_id: int, body: GroupPermissionBody) -> Doc:
+    """A permission of a group that is about to be stored.
+
+    Raises:
+        InvalidRequestError: There is no such permission set or project.
+    """
     if body.permission_set not in PERMISSION_SETS:
         problem = f"unknown; known are: {', '.join(sorted(PERMISSION_SETS))}"
         raise InvalidRequestError({"permission_set": problem})
@@ -120,7 +121,7 @@ def _permission(call: Call, group: Doc, body: GroupPermissionBody) -> Doc:
     return {
         "id": call.session.next_id(),
         "account_id": call.account_id,
-        "group_id": group["id"],
+        "group_id": group_id,
         "project_id": None if body.all_projects else body.project_id,
         "all_projects": body.all_projects,
         "permission_set": body.permission_set,

@@ -12,6 +12,7 @@ from localcloud.resources import accounts
 from localcloud.state.store import Doc
 
 _STATE_AWARE = "state_aware_orchestration"
+_ENFORCED = "state_aware_orchestration_enforced"
 _DBT_STATE = "dbt_state"
 _INHERIT = "inherit_environment"
 
@@ -21,7 +22,7 @@ def computed(
 ) -> Doc:
     """`cost_optimization_features` and `force_node_selection` as they will be.
 
-    What the account or the environment is not entitled to is turned off without a word, as the
+    What the account or the environment is not entitled to is turned off without an error, as the
     API does.
 
     Args:
@@ -51,13 +52,12 @@ def computed(
         return {"cost_optimization_features": [_INHERIT], "force_node_selection": not inherited}
     if _DBT_STATE in features and accounts.has(account, _DBT_STATE):
         return {"cost_optimization_features": [_DBT_STATE], "force_node_selection": False}
-    state_aware = (
-        _STATE_AWARE in features
-        and "fusion" in dbt_version
+    available = accounts.has(account, _ENFORCED) or (
+        "fusion" in dbt_version
         and environment.get("deployment_type") in ("production", "staging")
         and accounts.has(account, _STATE_AWARE)
     )
-    if state_aware:
+    if _STATE_AWARE in features and available:
         kept = [feature for feature in features if feature not in (_DBT_STATE, _INHERIT)]
         return {"cost_optimization_features": kept, "force_node_selection": False}
     return {

@@ -4,7 +4,7 @@ from localcloud.http.errors import InvalidRequestError
 from localcloud.state.store import Doc
 
 _LASTING = ("ci", "adaptive")
-"""Types that a job keeps for life."""
+"""Types that a job keeps for ever."""
 
 
 def inferred(sent: str | None, triggers: Doc, old: str | None) -> str:

@@ -2,18 +2,22 @@
 
 from typing import Any
 
-from localcloud.control.clock import iso
+from localcloud.clock import iso
+from localcloud.http import account_plans
 from localcloud.http.answers import Answer, created
+from localcloud.http.body import validated
 from localcloud.http.errors import InvalidRequestError
-from localcloud.http.operation import Call, Routes, validated
-from localcloud.http.query import Condition, equals
+from localcloud.http.listing import list_page
+from localcloud.http.operation import Call, Routes
 from localcloud.resources import accounts, job_optimization, job_type, schedules
 from localcloud.resources.deletion import delete
 from localcloud.resources.environments import environment_view
 from localcloud.resources.job_body import JobBody
-from localcloud.runs.views import run_view
-from localcloud.state import account_plans
-from localcloud.state.store import ACTIVE, DELETED, Doc
+from localcloud.resources.records import changed, new_record
+from localcloud.resources.run_views import run_view
+from localcloud.runs.deactivation import REACTIVATED
+from localcloud.state.query import Condition, equals
+from localcloud.state.store import DELETED, Doc
 
 ROUTES = Routes("jobs")
 
@@ -40,12 +44,12 @@ def list_jobs(call: Call) -> Answer:
 
     Source: dbt Cloud's OpenAPI, version 2; the provider's `obj/job/data_source_all.go`.
     """
-    page = call.page("job", _flags(call), filters=_FILTERS)
+    page = list_page(call, "job", _flags(call), filters=_FILTERS)
     seen: dict[int, Doc] = {}
     for job in page.items:
         if job["environment_id"] not in seen:
             seen[job["environment_id"]] = _environment(call, job)
-    included = call.included()
+    included = call.query.included()
     page.items[:] = [
         job_view(call, job, seen[job["environment_id"]], included) for job in page.items
     ]
@@ -55,18 +59,10 @@ def list_jobs(call: Call) -> Answer:
 @ROUTES.post("/v2/accounts/{account_id}/jobs/")
 def create_job(call: Call) -> Answer:
     """A new job. Source: dbt Cloud's OpenAPI, version 2; the provider's `job.go`."""
-    body = call.body(JobBody)
-    now = iso(call.services.clock.now())
-    job = {
-        "id": None,
-        "account_id": call.account_id,
-        **_checked(call, body, body.model_dump(exclude_unset=True), None),
-        "state": ACTIVE,
-        "run_failure_count": 0,
-        "created_at": now,
-        "updated_at": now,
-    }
-    return created(_view(call, call.session.add("job", job)))
+    body = call.body.read(JobBody)
+    fields = _checked(call, body, body.model_dump(exclude_unset=True), None)
+    record = new_record(call, {**fields, "run_failure_count": 0})
+    return created(_view(call, call.session.add("job", record)))
 
 
 @ROUTES.get("/v2/accounts/{account_id}/jobs/{job_id}/")
@@ -79,20 +75,21 @@ def get_job(call: Call) -> Answer:
 def update_job(call: Call) -> Answer:
     """Change a job, or delete it with `state: 2`. What the body leaves out stays as it was.
 
+    A deactivated job is active again. Source: https://docs.getdbt.com/docs/deploy/job-scheduler
+
     Source: the provider's `job.go`. That absent fields stay is an inference: the known clients
     send every field.
     """
     job = call.load("job", call.param("job_id"))
-    sent = call.fields()
+    sent = call.body.fields()
     if sent.get("state") == DELETED:
         return Answer(_view(call, _delete(call, job)))
     merged = {**job, "job_type": None, "force_node_selection": None, **sent}
     for name in _MERGED:
         if isinstance(sent.get(name), dict):
             merged[name] = {**job[name], **sent[name]}
-    changes = _checked(call, validated(JobBody, merged), sent, job)
-    now = iso(call.services.clock.now())
-    return Answer(_view(call, call.session.put("job", {**job, **changes, "updated_at": now})))
+    changes = {**_checked(call, validated(JobBody, merged), sent, job), **REACTIVATED}
+    return Answer(_view(call, call.session.put("job", changed(call, job, changes))))
 
 
 @ROUTES.delete("/v2/accounts/{account_id}/jobs/{job_id}/")
@@ -102,7 +99,7 @@ def remove_job(call: Call) -> Answer:
 
 
 def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[str]) -> Doc:
-    """The job as the API tells it.
+    """The job as the API returns it.
 
     Args:
         call: The request.
@@ -111,11 +108,12 @@ def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[
         included: What `include_related` names.
     """
     now = call.services.clock.now()
-    due = schedules.next_run(job["schedule"], now) if job["triggers"]["schedule"] else None
+    scheduled = job["triggers"]["schedule"] and not job.get("deactivated", False)
+    due = schedules.next_run(job["schedule"], now) if scheduled else None
     return {
         **job,
         "raw_dbt_version": job["dbt_version"],
-        "deactivated": False,
+        "deactivated": job.get("deactivated", False),
         "is_system": False,
         "is_deferrable": False,
         "generate_sources": job["run_generate_sources"],
@@ -135,7 +133,7 @@ def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[
 
 
 def _view(call: Call, job: Doc) -> Doc:
-    included = call.included()
+    included = call.query.included()
     environment = _environment(call, job) if "environment" in included else None
     return job_view(call, job, environment, included)
 
@@ -143,7 +141,7 @@ def _view(call: Call, job: Doc) -> Doc:
 def _environment(call: Call, job: Doc) -> Doc:
     environment = call.session.get("environment", job["environment_id"])
     if environment is None:
-        message = f"job {job['id']} is in environment {job['environment_id']}, which is nowhere"
+        message = f"job {job['id']} is in environment {job['environment_id']}, which does not exist"
         raise LookupError(message)
     return environment
 
@@ -170,13 +168,13 @@ def _require_environment(call: Call, environment_id: int) -> None:
 
 
 def _flags(call: Call) -> list[Condition]:
-    """Filters by what is inside a job: `triggers_schedule` and `is_system`."""
+    """Filters by fields inside a job: `triggers_schedule` and `is_system`."""
     found = []
-    schedule = call.asked_once("triggers_schedule")
+    schedule = call.query.last("triggers_schedule")
     if schedule is not None:
         on = schedule.lower() in ("true", "1")
         found.append(Condition("json_extract(doc, '$.triggers.schedule') = ?", (int(on),)))
-    if (call.asked_once("is_system") or "").lower() in ("true", "1"):
+    if (call.query.last("is_system") or "").lower() in ("true", "1"):
         found.append(Condition("0", ()))
     return found
 

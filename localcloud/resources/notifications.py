@@ -1,16 +1,17 @@
-"""Notifications: who is told how runs of which jobs ended."""
+"""Notifications: who gets a message when runs of which jobs end."""
 
 from typing import Final, Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("notifications")
@@ -44,28 +45,20 @@ _A = "/v2/accounts/{account_id}/notifications/"
 def list_notifications(call: Call) -> Answer:
     """The notifications. Source: the provider's `notification.go`."""
     filters = {"user_id": "user_id", "type": "type"}
-    return call.page(KIND, filters=filters, project_field=None).answer()
+    return list_page(call, KIND, filters=filters, project_field=None).answer()
 
 
 @ROUTES.post(_A)
 def create_notification(call: Call) -> Answer:
     """A new notification. Source: the provider's `notification.go`."""
     body = _checked(call)
+    _check_email(call, body, None)
     if body.type == _INTERNAL:
         where = [equals("user_id", body.user_id), equals("type", _INTERNAL)]
         if call.session.count(KIND, [*where, equals("state", ACTIVE)]):
             problem = "this user has a notification already; change that one"
             raise InvalidRequestError({"user_id": problem})
-    now = iso(call.services.clock.now())
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        **body.model_dump(),
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
-    return created(call.session.add(KIND, doc))
+    return created(call.session.add(KIND, new_record(call, body.model_dump())))
 
 
 @ROUTES.get(_A + "{notification_id}/")
@@ -81,20 +74,43 @@ def update_notification(call: Call) -> Answer:
     Source: the provider's `notification.go`.
     """
     notification = _load(call)
-    body = call.body(NotificationBody)
+    body = call.body.read(NotificationBody)
     if body.state == DELETED:
         return Answer(delete(call.session, KIND, notification))
-    now = iso(call.services.clock.now())
-    doc = {**notification, **_checked(call).model_dump(), "updated_at": now}
-    return Answer(call.session.put(KIND, doc))
+    body = _checked(call)
+    _check_email(call, body, notification["id"])
+    changes = body.model_dump()
+    return Answer(call.session.put(KIND, changed(call, notification, changes)))
 
 
 def _load(call: Call) -> Doc:
     return call.load(KIND, call.param("notification_id"))
 
 
+def _check_email(call: Call, body: NotificationBody, own_id: int | None) -> None:
+    """Refuse a second notification of the same external address; letters of either case are alike.
+
+    Source: https://github.com/dbt-labs/terraform-provider-dbtcloud/issues/534
+
+    Raises:
+        InvalidRequestError: Another notification has the address.
+    """
+    if body.type != _EXTERNAL or body.external_email is None:
+        return
+    where = [
+        equals("account_id", call.account_id),
+        equals("type", _EXTERNAL),
+        equals("state", ACTIVE),
+    ]
+    for other in call.session.find(KIND, where):
+        same = (other["external_email"] or "").lower() == body.external_email.lower()
+        if same and other["id"] != own_id:
+            problem = f"notification {other['id']} has this address already; change that one"
+            raise InvalidRequestError({"external_email": problem})
+
+
 def _checked(call: Call) -> NotificationBody:
-    body = call.body(NotificationBody)
+    body = call.body.read(NotificationBody)
     call.referred("user", body.user_id, "user_id")
     problems = {}
     if body.type == _EXTERNAL and not body.external_email:

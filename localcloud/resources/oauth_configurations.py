@@ -4,18 +4,19 @@ from typing import Any
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import changed, new_record
 from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("connections")
 
 
 class OauthConfigurationBody(Body):
-    """What a configuration is made or replaced with. The client's secret is taken, never told."""
+    """What a configuration is made or replaced with. The client's secret is accepted, never returned."""
 
     type: str
     name: str = Field(min_length=1)
@@ -34,22 +35,14 @@ _A = "/v3/accounts/{account_id}/oauth-configurations/"
 @ROUTES.get(_A)
 def list_oauth_configurations(call: Call) -> Answer:
     """The configurations. Source: dbt Cloud's OpenAPI, version 3."""
-    return call.page("oauth_configuration", project_field=None).answer()
+    return list_page(call, "oauth_configuration", project_field=None).answer()
 
 
 @ROUTES.post(_A)
 def create_oauth_configuration(call: Call) -> Answer:
     """A new configuration. Source: the provider's `oauth_configuration.go`."""
-    now = iso(call.services.clock.now())
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        **call.body(OauthConfigurationBody).model_dump(exclude={"client_secret"}),
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
-    return created(call.session.add("oauth_configuration", doc))
+    fields = call.body.read(OauthConfigurationBody).model_dump(exclude={"client_secret"})
+    return created(call.session.add("oauth_configuration", new_record(call, fields)))
 
 
 @ROUTES.get(_A + "{configuration_id}/")
@@ -65,15 +58,11 @@ def update_oauth_configuration(call: Call) -> Answer:
     Source: the provider's `oauth_configuration.go`.
     """
     configuration = _load(call)
-    body = call.body(OauthConfigurationBody)
+    body = call.body.read(OauthConfigurationBody)
     if body.state == DELETED:
         return Answer(delete(call.session, "oauth_configuration", configuration))
-    doc = {
-        **configuration,
-        **body.model_dump(exclude={"client_secret"}),
-        "updated_at": iso(call.services.clock.now()),
-    }
-    return Answer(call.session.put("oauth_configuration", doc))
+    changes = body.model_dump(exclude={"client_secret"})
+    return Answer(call.session.put("oauth_configuration", changed(call, configuration, changes)))
 
 
 @ROUTES.delete(_A + "{configuration_id}/")

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc, Session
 
 ROUTES = Routes("environments")
@@ -43,7 +44,7 @@ _P = "/v3/accounts/{account_id}/projects/{project_id}/profiles/"
 @ROUTES.get(_P)
 def list_profiles(call: Call) -> Answer:
     """The project's profiles. Source: the provider's `profile.go`."""
-    page = call.page("profile", [equals("project_id", call.project()["id"])])
+    page = list_page(call, "profile", [equals("project_id", call.project()["id"])])
     page.items[:] = [profile_view(call, profile) for profile in page.items]
     return page.answer()
 
@@ -52,17 +53,8 @@ def list_profiles(call: Call) -> Answer:
 def create_profile(call: Call) -> Answer:
     """A new profile. Source: the provider's `profile.go`; dbt Cloud's OpenAPI, version 3."""
     project = call.project()
-    body = call.body(ProfileBody)
-    now = iso(call.services.clock.now())
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
-        "project_id": project["id"],
-        **body.model_dump(),
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
+    body = call.body.read(ProfileBody)
+    doc = new_record(call, {"project_id": project["id"], **body.model_dump()})
     _check(call, doc, None)
     return created(profile_view(call, call.session.add("profile", doc)))
 
@@ -80,8 +72,8 @@ def update_profile(call: Call) -> Answer:
     Source: the provider's `profile.go`.
     """
     profile = _load(call)
-    sent = call.body(ProfileUpdateBody).model_dump(exclude_unset=True)
-    doc = {**profile, **sent, "updated_at": iso(call.services.clock.now())}
+    sent = call.body.read(ProfileUpdateBody).model_dump(exclude_unset=True)
+    doc = changed(call, profile, sent)
     _check(call, doc, profile["id"])
     call.session.put("profile", doc)
     for environment in _bound(call, doc):
@@ -117,7 +109,7 @@ def mirrored(session: Session, environment: Doc) -> Doc:
 
 
 def profile_view(call: Call, profile: Doc) -> Doc:
-    """The profile as the API tells it, with the environments that are bound to it."""
+    """The profile as the API returns it, with the environments that are bound to it."""
     bindings = [{"environment_id": environment["id"]} for environment in _bound(call, profile)]
     return {**profile, "primary_bindings": bindings, "catalog_bindings": []}
 

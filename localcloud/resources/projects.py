@@ -4,13 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import spaced
+from localcloud.clock import spaced
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete_project
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, DELETED, Doc
 
 ROUTES = Routes("projects")
@@ -34,7 +36,8 @@ class ProjectBody(Body):
 @ROUTES.get("/v3/accounts/{account_id}/projects/", "/v2/accounts/{account_id}/projects/")
 def list_projects(call: Call) -> Answer:
     """The projects. Source: dbt Cloud's OpenAPI; the provider's `projects.go`."""
-    page = call.page(
+    page = list_page(
+        call,
         "project",
         filters={"name": "name", "name__icontains": "name", "pk": "id"},
         project_field="id",
@@ -47,8 +50,8 @@ def list_projects(call: Call) -> Answer:
 def create_project(call: Call) -> Answer:
     """A new project. Source: the provider's `project.go`."""
     call.require(None)
-    body = call.body(ProjectBody)
-    doc = new_project(call.account_id, body, spaced(call.services.clock.now()))
+    body = call.body.read(ProjectBody)
+    doc = new_record(call, body.model_dump(), timestamp=spaced)
     _check_references(call, doc, project_id=None)
     return created(project_view(call, call.session.add("project", doc)))
 
@@ -72,14 +75,13 @@ def update_project(call: Call) -> Answer:
     Source: the provider's `project.go` and the comment in `pkg/framework/objects/project`.
     """
     project = call.project()
-    body = call.body(ProjectBody)
+    body = call.body.read(ProjectBody)
     if body.state == DELETED:
         return Answer(project_view(call, delete_project(call.session, project)))
     sent = body.model_dump()
     if body.connection_id is None:
         sent["connection_id"] = project["connection_id"]
-    now = spaced(call.services.clock.now())
-    doc = {**project, **sent, "updated_at": now}
+    doc = changed(call, project, sent, timestamp=spaced)
     _check_references(call, doc, project_id=project["id"])
     call.session.put("project", doc)
     if body.connection_id is not None:
@@ -96,20 +98,8 @@ def remove_project(call: Call) -> Answer:
     return Answer(project_view(call, delete_project(call.session, call.project())))
 
 
-def new_project(account_id: int, body: ProjectBody, now: str, project_id: int | None = None) -> Doc:
-    """The record of a project that is about to be stored."""
-    return {
-        "id": project_id,
-        "account_id": account_id,
-        **body.model_dump(),
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
-    }
-
-
 def project_view(call: Call, project: Doc) -> Doc:
-    """The project as the API tells it, with its connection and repository or null."""
+    """The project as the API returns it, with its connection and repository or null."""
     connection = _related(call, "connection", project["connection_id"])
     repository = _related(call, "repository", project["repository_id"])
     return {

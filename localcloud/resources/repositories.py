@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import spaced
+from localcloud.clock import spaced
+from localcloud.http import account_plans
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
 from localcloud.resources.deletion import delete
-from localcloud.state import account_plans
+from localcloud.resources.records import changed, new_record
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("repositories")
@@ -68,56 +70,50 @@ _P = "/v3/accounts/{account_id}/projects/{project_id}/repositories/"
 def list_repositories(call: Call) -> Answer:
     """The repositories, of one project when the path names it. Source: dbt Cloud's OpenAPI."""
     where = [equals("project_id", call.project()["id"])] if "project_id" in call.params else []
-    return call.page("repository", where).answer()
+    return list_page(call, "repository", where).answer()
 
 
 @ROUTES.post(_P)
 def create_repository(call: Call) -> Answer:
-    """A new repository of the project; attaching it to the project is a request of its own.
+    """A new repository of the project; another request attaches it to the project.
 
     Source: the provider's `repository.go`. `repository_credentials_id` stays null, as for every
     caller with a service token.
     """
     project = call.project()
-    body = call.body(RepositoryBody)
+    body = call.body.read(RepositoryBody)
     if (
         body.git_clone_strategy == "azure_active_directory_app"
         and not account_plans.has_azure_devops(call.account["plan"])
     ):
         problem = "the native Azure DevOps integration needs an Enterprise plan"
         raise InvalidRequestError({"git_clone_strategy": problem})
-    now = spaced(call.services.clock.now())
-    ids = call.session.next_id(), call.session.next_id()
-    return created(call.session.add("repository", new_repository(project, body, now, *ids)))
+    return created(call.session.add("repository", new_repository(call, project["id"], body)))
 
 
-def new_repository(
-    project: Doc, body: RepositoryBody, now: str, repository_id: int, key_id: int
-) -> Doc:
-    """The record of a repository that is about to be stored."""
-    return {
+def new_repository(call: Call, project_id: int, body: RepositoryBody) -> Doc:
+    """A repository that is about to be stored."""
+    repository_id, key_id = call.session.next_id(), call.session.next_id()
+    fields = {
         "id": repository_id,
-        "account_id": project["account_id"],
-        "project_id": project["id"],
+        "project_id": project_id,
         **body.model_dump(exclude={"azure_bypass_webhook_registration_failure"}),
-        # dbt Cloud does not tell these back; the provider copes.
+        # dbt Cloud does not return these; the provider copes.
         "azure_active_directory_project_id": None,
         "azure_active_directory_repository_id": None,
-        "state": ACTIVE,
         "full_name": _full_name(body.remote_url),
         "remote_backend": _BACKENDS.get(body.git_clone_strategy),
         "repository_credentials_id": None,
         "deploy_key_id": key_id,
         "deploy_key": {
             "id": key_id,
-            "account_id": project["account_id"],
+            "account_id": call.account_id,
             "state": ACTIVE,
             "public_key": public_key(f"deploy key {key_id}"),
         },
         "name": _full_name(body.remote_url),
-        "created_at": now,
-        "updated_at": now,
     }
+    return new_record(call, fields, timestamp=spaced)
 
 
 @ROUTES.get(_P + "{repository_id}/")
@@ -130,10 +126,9 @@ def get_repository(call: Call) -> Answer:
 def update_repository(call: Call) -> Answer:
     """Change a repository. Source: the provider's `repository.go`."""
     repository = _load(call)
-    sent = call.body(RepositoryUpdateBody).model_dump(exclude_unset=True)
-    now = spaced(call.services.clock.now())
-    doc = {**repository, **sent, "updated_at": now}
-    doc["deploy_key_id"] = repository["deploy_key_id"]
+    sent = call.body.read(RepositoryUpdateBody).model_dump(exclude_unset=True)
+    changes = {**sent, "deploy_key_id": repository["deploy_key_id"]}
+    doc = changed(call, repository, changes, timestamp=spaced)
     return Answer(call.session.put("repository", doc))
 
 
@@ -148,7 +143,7 @@ def remove_repository(call: Call) -> Answer:
 
 
 def public_key(seed: str) -> str:
-    """An ssh public key in form only: nothing has its private half."""
+    """A well-formed ssh public key without a private key."""
     kind = b"ssh-ed25519"
     body = hashlib.sha256(seed.encode()).digest()
     blob = b"".join(len(part).to_bytes(4, "big") + part for part in (kind, body))

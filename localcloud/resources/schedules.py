@@ -11,6 +11,7 @@ from typing import Literal
 from cronsim import CronSim, CronSimError
 from pydantic import Field
 
+from localcloud.clock import in_words
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError
 from localcloud.state.store import Doc
@@ -43,7 +44,7 @@ class ScheduleBody(Body):
 
 
 def computed(body: ScheduleBody) -> Doc:
-    """The schedule as the API tells it, with its own `cron`.
+    """The schedule as the API returns it, with its own `cron`.
 
     Keys that do not apply are absent: `days: []` or `hours: []` would read as a change.
 
@@ -87,9 +88,10 @@ def humanized(schedule: Doc) -> str:
 def time_left(moment: datetime, now: datetime) -> str:
     """How far `moment` lies ahead, in words, such as `3 hours, 5 minutes`."""
     minutes = max(int((moment - now).total_seconds()) // 60, 0)
-    parts = [(minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")]
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
-    return ", ".join(said[:2]) or "less than a minute"
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return in_words((days, "day"), (hours, "hour"), (minutes % 60, "minute")) or (
+        "less than a minute"
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -131,7 +133,7 @@ def _by_cron(date: ScheduleDateBody, time: ScheduleTimeBody) -> Doc:
         raise InvalidRequestError({"schedule": {"date": {"cron": problem}}}) from None
     kept_date: Doc = {"type": date.type, "cron": cron}
     if date.type == "interval_cron":
-        # The answer tells the days of the expression, also when none were sent.
+        # The answer has the days of the expression, even if none were sent.
         kept_date["days"] = _days_of(cron)
     interval = time.interval or 1
     return {"cron": cron, "date": kept_date, "time": {"type": "every_hour", "interval": interval}}

@@ -1,21 +1,21 @@
 """Service tokens and their permissions.
 
-A token's text is told once, in the answer to its making, and kept as a hash only.
+A token's text is returned once, when the token is made; only its hash is stored.
 """
 
 from typing import Any, Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
-from localcloud.http import auth
+from localcloud.http import account_plans, auth
 from localcloud.http.answers import Answer, Page, created
-from localcloud.http.body import Body
+from localcloud.http.body import Body, validated
 from localcloud.http.errors import InvalidRequestError, NotFoundError
-from localcloud.http.operation import Call, Routes, validated
+from localcloud.http.listing import list_page
+from localcloud.http.operation import Call, Routes
 from localcloud.http.permissions import PERMISSION_SETS, Level
 from localcloud.resources.deletion import delete
-from localcloud.state import account_plans
+from localcloud.resources.records import changed, new_record
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("service_tokens")
@@ -57,7 +57,7 @@ _P = "/v3/accounts/{account_id}/service-tokens/"
 @ROUTES.get(_P)
 def list_tokens(call: Call) -> Answer:
     """The tokens. Source: dbt Cloud's OpenAPI, version 3."""
-    page = call.page("service_token", filters={"name": "name"}, project_field=None)
+    page = list_page(call, "service_token", filters={"name": "name"}, project_field=None)
     page.items[:] = [token_view(token) for token in page.items]
     return page.answer()
 
@@ -69,13 +69,15 @@ def create_token(call: Call) -> Answer:
     Source: the provider's `service_token.go` (two requests) and dbt Cloud's OpenAPI, version 3
     (`permission_grants`).
     """
-    body = call.body(TokenBody)
+    body = call.body.read(TokenBody)
     grants = [
         PermissionBody(**grant.model_dump(), all_projects=grant.project_id is None)
         for grant in body.permission_grants or []
     ]
     text = auth.new_token()
-    token = store_token(call, body.name, auth.token_hash(text), grants)
+    _check(call, grants)
+    token_id = call.session.next_id()
+    token = store_token(call, token_id, body.name, auth.token_hash(text), grants)
     return created({**token_view(token), "token_string": text})
 
 
@@ -89,14 +91,13 @@ def get_token(call: Call) -> Answer:
 def rename_token(call: Call) -> Answer:
     """Give the token another name. Source: dbt Cloud's OpenAPI, version 3."""
     token = call.load("service_token", call.param("token_id"))
-    now = iso(call.services.clock.now())
-    doc = {**token, "name": call.body(TokenNameBody).name, "updated_at": now}
+    doc = changed(call, token, call.body.read(TokenNameBody).model_dump())
     return Answer(token_view(call.session.put("service_token", doc)))
 
 
 @ROUTES.delete(_P + "{token_id}/")
 def remove_token(call: Call) -> Answer:
-    """Delete a token; from now on it opens nothing. Source: the provider's `service_token.go`."""
+    """Delete a token; it is not accepted any more. Source: the provider's `service_token.go`."""
     token = call.load("service_token", call.param("token_id"))
     return Answer(token_view(delete(call.session, "service_token", token)))
 
@@ -108,7 +109,7 @@ def list_permissions(call: Call) -> Answer:
     Source: the provider's `service_token.go` and its test with 120 permissions.
     """
     permissions = _load(call)["permissions"]
-    limit, offset = call.window()
+    limit, offset = call.query.window()
     items = permissions[offset : offset + limit]
     filters = {"account_id": call.account_id, "service_token_id": call.param("token_id")}
     return Page(items, len(permissions), limit, offset, "id", filters).answer()
@@ -125,10 +126,11 @@ def set_permissions(call: Call) -> Answer:
         InvalidRequestError: The token has other permissions already, or one is not possible.
     """
     token = call.load("service_token", call.param("token_id"))
-    sent = call.json()
+    sent = call.body.json()
     if not isinstance(sent, list):
         raise InvalidRequestError({"body": "a list of permissions is expected"})
     wanted = [validated(PermissionBody, item) for item in sent]
+    _check(call, wanted)
     permissions = _permissions(call, token["id"], wanted)
     if token["permissions"]:
         if _content(token["permissions"]) != _content(permissions):
@@ -139,42 +141,22 @@ def set_permissions(call: Call) -> Answer:
     return created(permissions)
 
 
-def store_token(call: Call, name: str, token_hash: str, grants: list[PermissionBody]) -> Doc:
-    """Keep a new token under the hash of its text."""
-    now = iso(call.services.clock.now())
-    token_id = call.session.next_id()
-    doc = {
+def store_token(
+    call: Call, token_id: int, name: str, token_hash: str, wanted: list[PermissionBody]
+) -> Doc:
+    """Store a new token with these permissions, under the hash of its text."""
+    fields = {
         "id": token_id,
-        "account_id": call.account_id,
         "uid": f"tok_{token_id:08d}",
         "name": name,
-        "state": ACTIVE,
-        "permissions": _permissions(call, token_id, grants),
-        "created_at": now,
-        "updated_at": now,
+        "permissions": _permissions(call, token_id, wanted),
     }
     call.session.add_token_hash(token_hash, token_id)
-    return call.session.add("service_token", doc)
-
-
-def permission(permission_id: int, account_id: int, token_id: int, body: PermissionBody) -> Doc:
-    """A permission as the API tells it."""
-    categories: list[str] = list(body.writable_environment_categories or [])
-    return {
-        "id": permission_id,
-        "account_id": account_id,
-        "service_token_id": token_id,
-        "permission_set": body.permission_set,
-        "project_id": None if body.all_projects else body.project_id,
-        "all_projects": body.all_projects,
-        "state": ACTIVE,
-        # The provider sends neither `["all"]` nor `[]`, and expects `[]` for both.
-        "writable_environment_categories": [] if "all" in categories else categories,
-    }
+    return call.session.add("service_token", new_record(call, fields))
 
 
 def token_view(token: Doc) -> Doc:
-    """The token as the API tells it after its making: without its text.
+    """The token as the API returns it later: without its text.
 
     Source: `ServiceToken` in dbt Cloud's OpenAPI, version 3.
     """
@@ -207,6 +189,31 @@ def _load(call: Call) -> Doc:
 
 
 def _permissions(call: Call, token_id: int, wanted: list[PermissionBody]) -> list[Doc]:
+    """The permissions as the API returns them."""
+    return [_permission(call, token_id, body) for body in wanted]
+
+
+def _permission(call: Call, token_id: int, body: PermissionBody) -> Doc:
+    categories: list[str] = list(body.writable_environment_categories or [])
+    return {
+        "id": call.session.next_id(),
+        "account_id": call.account_id,
+        "service_token_id": token_id,
+        "permission_set": body.permission_set,
+        "project_id": None if body.all_projects else body.project_id,
+        "all_projects": body.all_projects,
+        "state": ACTIVE,
+        # The provider sends neither `["all"]` nor `[]`, and expects `[]` for both.
+        "writable_environment_categories": [] if "all" in categories else categories,
+    }
+
+
+def _check(call: Call, wanted: list[PermissionBody]) -> None:
+    """Refuse permissions that the account's plan or projects do not have.
+
+    Raises:
+        InvalidRequestError: One is not possible.
+    """
     problems = {
         str(index): problem
         for index, body in enumerate(wanted)
@@ -214,7 +221,6 @@ def _permissions(call: Call, token_id: int, wanted: list[PermissionBody]) -> lis
     }
     if problems:
         raise InvalidRequestError({"permissions": problems})
-    return [permission(call.session.next_id(), call.account_id, token_id, body) for body in wanted]
 
 
 def _problem(call: Call, body: PermissionBody) -> dict[str, str] | None:

@@ -2,8 +2,9 @@
 
 from localcloud.http.answers import Answer
 from localcloud.http.body import Body
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import equals
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc
 
 ROUTES = Routes("users")
@@ -21,7 +22,7 @@ class AssignGroupsBody(Body):
 @ROUTES.get("/v3/accounts/{account_id}/users/", "/v2/accounts/{account_id}/users/")
 def list_users(call: Call) -> Answer:
     """The users. Source: the provider's `user.go`."""
-    page = call.page(KIND, filters={"email": "email"}, project_field=None)
+    page = list_page(call, KIND, filters={"email": "email"}, project_field=None)
     page.items[:] = [user_view(call, user) for user in page.items]
     return page.answer()
 
@@ -38,7 +39,7 @@ def assign_groups(call: Call) -> Answer:
 
     Source: the provider's `user_groups.go`.
     """
-    body = call.body(AssignGroupsBody)
+    body = call.body.read(AssignGroupsBody)
     user = call.referred(KIND, body.user_id, "user_id")
     for group_id in body.desired_group_ids:
         call.referred("group", group_id, "desired_group_ids")
@@ -58,7 +59,7 @@ def who_am_i(call: Call) -> Answer:
 
 
 def user_view(call: Call, user: Doc) -> Doc:
-    """The user as the API tells it."""
+    """The user as the API returns it."""
     permission = {
         "account_id": user["account_id"],
         "user_id": user["id"],

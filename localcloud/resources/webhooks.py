@@ -6,13 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from localcloud.control.clock import iso
+from localcloud.cancellation import CancellationToken
 from localcloud.http.answers import Answer, created
 from localcloud.http.body import Body
 from localcloud.http.errors import InvalidRequestError, NotFoundError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
 from localcloud.resources.deletion import delete
-from localcloud.runs.cancellation import Stop
+from localcloud.resources.records import changed, new_record
 from localcloud.state.store import ACTIVE, Doc
 from localcloud.webhooks.delivery import send
 from localcloud.webhooks.messages import body as message
@@ -42,7 +43,7 @@ _A = "/v3/accounts/{account_id}/webhooks/"
 @ROUTES.get(_A + "subscriptions")
 def list_webhooks(call: Call) -> Answer:
     """The webhooks. Source: dbt Cloud's OpenAPI, version 3."""
-    page = call.page(KIND, project_field=None)
+    page = list_page(call, KIND, project_field=None)
     page.items[:] = [webhook_view(webhook) for webhook in page.items]
     return page.answer()
 
@@ -53,19 +54,13 @@ def create_webhook(call: Call) -> Answer:
 
     Source: the provider's `webhook.go`.
     """
-    now = iso(call.services.clock.now())
-    doc: Doc = {
-        "id": None,
-        "account_id": call.account_id,
+    fields = {
         **_sent(call).model_dump(),
         "http_status_code": "0",
         "dispatched_at": None,
         "deactivate_reason": None,
-        "state": ACTIVE,
-        "created_at": now,
-        "updated_at": now,
     }
-    doc = call.session.add(KIND, doc)
+    doc = call.session.add(KIND, new_record(call, fields))
     hmac_secret = secrets.token_hex(20)
     call.session.set_secret(KIND, doc["id"], "hmac_secret", hmac_secret)
     return created({**webhook_view(doc), "hmac_secret": hmac_secret})
@@ -90,7 +85,7 @@ def update_webhook(call: Call) -> Answer:
     sent = body.model_dump()
     if body.client_url != webhook["client_url"] and not webhook["active"]:
         sent["active"] = True
-    doc = {**webhook, **sent, "updated_at": iso(call.services.clock.now())}
+    doc = changed(call, webhook, sent)
     if doc["active"]:
         doc["deactivate_reason"] = None
     return Answer(webhook_view(call.session.put(KIND, doc)))
@@ -104,14 +99,14 @@ def remove_webhook(call: Call) -> Answer:
 
 @ROUTES.get(_A + "subscription/{webhook_id}/test")
 def try_webhook(call: Call) -> Answer:
-    """Send the webhook a message that tells of no run; answer what came of it.
+    """Send the webhook a message about no run; answer the outcome.
 
-    Source: https://docs.getdbt.com/docs/deploy/webhooks, which does not tell that message.
+    Source: https://docs.getdbt.com/docs/deploy/webhooks, which does not document that message.
     """
     webhook = _load(call)
     key = call.session.secrets_of(KIND, webhook["id"])["hmac_secret"]
     content = message(webhook, call.services.clock.now(), {"webhookName": webhook["name"]})
-    outcome = send(webhook["client_url"], key, content, Stop())
+    outcome = send(webhook["client_url"], key, content, CancellationToken())
     return Answer(
         {
             "verification_error": outcome.problem,
@@ -121,7 +116,7 @@ def try_webhook(call: Call) -> Answer:
 
 
 def webhook_view(webhook: Doc) -> Doc:
-    """The webhook as the API tells it: its id is text, an empty description is absent."""
+    """The webhook as the API returns it: its id is text, an empty description is absent."""
     view = {
         **webhook,
         "id": f"wsu_{webhook['id']}",
@@ -140,7 +135,7 @@ def _load(call: Call) -> Doc:
 
 
 def _sent(call: Call) -> WebhookBody:
-    body = call.body(WebhookBody)
+    body = call.body.read(WebhookBody)
     for index, job_id in enumerate(body.job_ids):
         job = call.session.get("job", job_id)
         if job is None or job["state"] != ACTIVE or job["account_id"] != call.account_id:

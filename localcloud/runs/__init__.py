@@ -1,1 +1,1 @@
-"""Runs of jobs: their routes, their life, their artifacts, and what executes them."""
+"""The execution of runs: their status, steps, inputs, and the commands they execute."""

@@ -1,14 +1,15 @@
-"""The end of a run, and what it starts: runs of jobs that wait for this job's completion.
+"""The end of a run, and the jobs that its completion triggers.
 
 Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#trigger-on-job-completion
 """
 
 from datetime import datetime
 
-from localcloud.http.query import Condition, equals, one_of
 from localcloud.runs import lifecycle
+from localcloud.runs.deactivation import IS_ACTIVE
 from localcloud.runs.lifecycle import Status
-from localcloud.runs.start import Work, pull_request_of, start_run
+from localcloud.runs.start import RunChanges, pull_request_of, start_run
+from localcloud.state.query import Condition, equals, one_of
 from localcloud.state.store import ACTIVE, Doc, Session
 
 _PARENT = "$.job_completion_trigger_condition.condition.job_id"
@@ -19,24 +20,24 @@ def finish(
     run_id: int,
     now: datetime,
     status: Status,
-    work: Work,
+    changes: RunChanges,
     *,
     message: str | None = None,
     **facts: object,
 ) -> Doc | None:
-    """Bring a run to its end, and start what waits for it.
+    """End a run, and start the jobs that its completion triggers.
 
     Args:
         session: The state, in a writing transaction.
         run_id: Which run.
         now: When.
         status: Which end.
-        work: Where to note the runs that were started.
+        changes: Collects the runs that were started.
         message: The run's `status_message`.
         **facts: Other fields of the run.
 
     Returns:
-        The run, or nothing when it had ended before.
+        The run; none if it had ended before.
     """
     run = lifecycle.end(session, run_id, now, status, message=message, **facts)
     if run is None:
@@ -44,13 +45,13 @@ def finish(
     chain = (*run["completion_chain"], run["job_definition_id"])
     for job in _waiting_jobs(session, run["job_definition_id"], status):
         if job["id"] in chain:
-            # Jobs that wait for each other in a circle would run for ever.
+            # Jobs that trigger each other in a circle would never stop.
             continue
         start_run(
             session,
             job,
             now,
-            work,
+            changes,
             cause=f"Completion of run {run_id} of job {run['job_definition_id']}",
             cause_category="job completion",
             chain=chain,
@@ -59,9 +60,9 @@ def finish(
 
 
 def cancel_for_pull_request(
-    session: Session, job_id: int, number: int, now: datetime, work: Work, by: str
+    session: Session, job_id: int, number: int, now: datetime, changes: RunChanges, by: str
 ) -> None:
-    """Cancel the unfinished runs of a job for a pull request, which `by` has made useless."""
+    """Cancel the unfinished runs of a job for a pull request; `by` names the reason."""
     where = [
         equals("job_id", job_id),
         one_of("status", sorted(map(int, lifecycle.UNFINISHED))),
@@ -69,13 +70,14 @@ def cancel_for_pull_request(
     for run in session.find("run", where):
         if pull_request_of(run["trigger"]) == number:
             message = f"Cancelled: {by} has made this run stale."
-            finish(session, run["id"], now, Status.CANCELLED, work, message=message)
-            work.cancelled.append(run["id"])
+            finish(session, run["id"], now, Status.CANCELLED, changes, message=message)
+            changes.cancelled.append(run["id"])
 
 
 def _waiting_jobs(session: Session, job_id: int, status: Status) -> list[Doc]:
     where = [
         equals("state", ACTIVE),
+        IS_ACTIVE,
         Condition(f"json_extract(doc, '{_PARENT}') = ?", (job_id,)),
     ]
     return [

@@ -1,4 +1,4 @@
-"""Executes runs with dbt, side by side where dbt Cloud does.
+"""Executes runs with dbt, in parallel where dbt Cloud does.
 
 A run of a deploy or merge job waits until the run of that job before it has ended; CI runs wait for
 none. Source: https://docs.getdbt.com/docs/deploy/job-scheduler
@@ -14,22 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.control.clock import Clock
+from localcloud.cancellation import CancellationToken, Cause
+from localcloud.clock import Clock
 from localcloud.runs import lifecycle, samples
-from localcloud.runs.artifacts import Artifacts
-from localcloud.runs.cancellation import Stop
 from localcloud.runs.completion import finish
 from localcloud.runs.dbt_installation import Install, ensure
-from localcloud.runs.execution import CANCELLED, CLOSING, Execution, RunServices
+from localcloud.runs.execution import Execution, RunServices
 from localcloud.runs.lifecycle import Status
 from localcloud.runs.repositories import Repositories
 from localcloud.runs.sql import Sql
-from localcloud.runs.start import Work
+from localcloud.runs.start import RunChanges
 from localcloud.runs.warehouses import Warehouses
+from localcloud.state.artifacts import Artifacts
 from localcloud.state.store import Doc, Session, Store
 
 RUN_SLOTS = 5
-"""How many runs are under way at once; dbt Cloud's number depends on the plan."""
+"""How many runs execute at the same time; in dbt Cloud the plan decides."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class _Waiting:
 
     run_id: int
     job_id: int
-    in_turn: bool
+    one_at_a_time: bool
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Active:
     """A run under way."""
 
     job_id: int
-    stop: Stop
+    cancellation: CancellationToken
 
 
 class DbtExecutor:
@@ -73,71 +73,67 @@ class DbtExecutor:
         """
         data_dir = data_dir.resolve()
         self.repositories = Repositories(data_dir / "repositories")
-        self._shop = RunServices(
+        self._services = RunServices(
             store=store,
             artifacts=artifacts,
             clock=clock,
             repositories=self.repositories,
             warehouses=Warehouses(data_dir / "warehouses"),
-            work=data_dir / "work",
+            directories=data_dir / "work",
             install=install,
         )
-        self._sql = Sql(self._shop)
+        self._sql = Sql(self._services)
         self._changed = threading.Condition()
         self._waiting: dict[int, _Waiting] = {}
         self._active: dict[int, _Active] = {}
         self._halted = True
-        self._upkeep_stop = Stop()
+        self._upkeep_cancellation = CancellationToken()
         self._runs = ThreadPoolExecutor(RUN_SLOTS, "run")
         self._upkeep = ThreadPoolExecutor(1, "upkeep")
 
     def start(self) -> None:
-        """Begin work. A run that was under way when the server died has failed; queued ones go on."""
-        # The clones of runs that nobody executes any more.
-        shutil.rmtree(self._shop.work, ignore_errors=True)
-        samples.ensure(self._shop.store, self.repositories.mirrors)
-        work = Work()
-        with self._shop.store.writing() as session:
+        """Begin work. Runs that were under way when the server ended fail; queued ones are executed."""
+        # The clones of runs that are not executed any more.
+        shutil.rmtree(self._services.directories, ignore_errors=True)
+        samples.ensure(self._services.store, self.repositories.mirrors)
+        changes = RunChanges()
+        with self._services.store.writing() as session:
             for run in lifecycle.unfinished(session):
                 if run["status"] == Status.QUEUED:
-                    work.started.append(run["id"])
+                    changes.started.append(run["id"])
                     continue
                 message = "The server ended while this run was under way: start it again."
-                now = self._shop.clock.now()
-                finish(session, run["id"], now, Status.ERROR, work, message=message)
+                now = self._services.clock.now()
+                finish(session, run["id"], now, Status.ERROR, changes, message=message)
         self._halted = False
-        self.take(work)
+        self.take(changes)
         self.tidy()
 
-    def take(self, work: Work) -> None:
-        """Queue what was started; stop what was cancelled."""
-        with self._shop.store.reading() as session:
-            queued = [_waiting(session.get("run", run_id), session) for run_id in work.started]
+    def take(self, changes: RunChanges) -> None:
+        """Queue what was started; end what was cancelled."""
+        with self._services.store.reading() as session:
+            queued = [_waiting(session.get("run", run_id), session) for run_id in changes.started]
         with self._changed:
-            self._waiting.update(
-                {
-                    each.run_id: each
-                    for each in queued
-                    if each is not None and each.run_id not in self._active
-                }
-            )
-            for run_id in work.cancelled:
+            for run in queued:
+                if run is not None and run.run_id not in self._active:
+                    self._waiting[run.run_id] = run
+            for run_id in changes.cancelled:
                 self._waiting.pop(run_id, None)
-            stops = [
-                self._active[run_id].stop for run_id in work.cancelled if run_id in self._active
+            cancelled = [
+                self._active[run_id] for run_id in changes.cancelled if run_id in self._active
             ]
-        for stop in stops:
-            stop.ask(CANCELLED)
-        self._begin_what_may()
+        for active in cancelled:
+            active.cancellation.cancel(Cause.REQUESTED)
+        self._start_waiting()
 
     def tidy(self) -> None:
-        """Drop the schemas of pull requests that are over, in the background."""
+        """Drop the schemas of pull requests that have ended, in the background."""
         with self._changed:
             if not self._halted:
-                self._upkeep.submit(_logged(self._sql.drop_schemas), self._upkeep_stop)
+                self._upkeep.submit(_logged(self._sql.drop_schemas), self._upkeep_cancellation)
 
     def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
-        """Ask a warehouse, once its turn has come.
+        """Query a warehouse, once its turn has come.
 
         Raises:
             QueryError: There is no such warehouse, it does not understand, or it takes too long.
@@ -146,84 +142,85 @@ class DbtExecutor:
 
     @contextmanager
     def emptying(self) -> Iterator[None]:
-        """Stop all work and remove the warehouses; begin again after the block."""
+        """Cancel all runs and remove the warehouses; begin again after the block."""
         with self._changed:
             self._halted = True
-        self._stop_everything(CANCELLED)
-        self._shop.warehouses.clear()
+        self._cancel_everything(Cause.REQUESTED)
+        self._services.warehouses.clear()
         try:
             yield
         finally:
             with self._changed:
                 self._waiting.clear()
-                self._upkeep_stop = Stop()
+                self._upkeep_cancellation = CancellationToken()
                 self._halted = False
-            with self._shop.store.reading() as session:
+            with self._services.store.reading() as session:
                 queued = lifecycle.queued(session)
-            self.take(Work(started=[run["id"] for run in queued]))
+            self.take(RunChanges(started=[run["id"] for run in queued]))
 
     def close(self) -> None:
-        """Stop all work."""
+        """Cancel all runs."""
         with self._changed:
             self._halted = True
-        self._stop_everything(CLOSING)
+        self._cancel_everything(Cause.SHUTDOWN)
         self._runs.shutdown()
         self._upkeep.shutdown()
 
-    def _stop_everything(self, reason: str) -> None:
+    def _cancel_everything(self, cause: Cause) -> None:
         with self._changed:
             self._waiting.clear()
-            stops = [active.stop for active in self._active.values()]
-        for stop in (*stops, self._upkeep_stop):
-            stop.ask(reason)
+            cancellations = [active.cancellation for active in self._active.values()]
+        for cancellation in (*cancellations, self._upkeep_cancellation):
+            cancellation.cancel(cause)
         with self._changed:
             self._changed.wait_for(lambda: not self._active)
-        # Behind all that the one thread of the upkeep has to do.
+        # After everything else in the queue of the upkeep's one thread.
         self._upkeep.submit(lambda: None).result()
 
-    def _begin_what_may(self) -> None:
+    def _start_waiting(self) -> None:
+        """Start every waiting run whose turn has come."""
         with self._changed:
             busy = {active.job_id for active in self._active.values()}
-            for waiting in sorted(self._waiting.values(), key=lambda each: each.run_id):
+            for waiting in sorted(self._waiting.values(), key=lambda run: run.run_id):
                 if self._halted or len(self._active) >= RUN_SLOTS:
                     return
-                if waiting.in_turn and waiting.job_id in busy:
+                if waiting.one_at_a_time and waiting.job_id in busy:
                     continue
                 busy.add(waiting.job_id)
                 del self._waiting[waiting.run_id]
-                stop = Stop()
-                self._active[waiting.run_id] = _Active(waiting.job_id, stop)
-                self._runs.submit(_logged(self._execute), waiting.run_id, stop)
+                cancellation = CancellationToken()
+                self._active[waiting.run_id] = _Active(waiting.job_id, cancellation)
+                self._runs.submit(_logged(self._execute), waiting.run_id, cancellation)
 
-    def _execute(self, run_id: int, stop: Stop) -> None:
-        work = Work()
+    def _execute(self, run_id: int, cancellation: CancellationToken) -> None:
+        changes = RunChanges()
         try:
-            work = Execution(self._shop, run_id, stop).work()
+            changes = Execution(self._services, run_id, cancellation).execute()
         finally:
             with self._changed:
                 del self._active[run_id]
                 self._changed.notify_all()
-                going_on = not self._halted
-            if going_on:
-                self.take(work)
+                halted = self._halted
+            if not halted:
+                self.take(changes)
 
 
 def _waiting(run: Doc | None, session: Session) -> _Waiting | None:
     if run is None or run["status"] != Status.QUEUED:
         return None
     job = session.get("job", run["job_definition_id"])
-    in_turn = job is None or job["job_type"] != "ci"
-    return _Waiting(run["id"], run["job_definition_id"], in_turn)
+    one_at_a_time = job is None or job["job_type"] != "ci"
+    return _Waiting(run["id"], run["job_definition_id"], one_at_a_time)
 
 
-def _logged(work: Callable[..., None]) -> Callable[..., None]:
-    """`work`, whose failure the server's log tells: nobody asks a thread of a pool for its own."""
+def _logged(task: Callable[..., None]) -> Callable[..., None]:
+    """`task`, with its failure in the server's log: a thread pool does not report it."""
 
-    def working(*arguments: Any) -> None:  # noqa: ANN401 - those of `work`
+    def run(*arguments: Any) -> None:  # noqa: ANN401 - those of `task`
         try:
-            work(*arguments)
+            task(*arguments)
         except BaseException:
-            _LOG.exception("work on runs failed")
+            _LOG.exception("a task of the executor failed")
             raise
 
-    return working
+    return run

@@ -13,8 +13,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
+from localcloud.cancellation import CancellationToken
 from localcloud.runs import subprocess_runner
-from localcloud.runs.cancellation import Stop
 
 CONSTRAINTS = Path(__file__).with_name("dbt-constraints.txt")
 """The versions of dbt and of all it needs."""
@@ -26,11 +26,11 @@ _LONGEST_WAIT_SECONDS = 30 * 60
 _LINES_SHOWN = 15
 
 Report = Callable[[str], None]
-"""Takes a line that says what is going on."""
+"""Takes a line about the progress."""
 
 
 class InstallationError(Exception):
-    """dbt could not be installed; the text says why and what to do."""
+    """dbt could not be installed; the text says why, and the fix."""
 
 
 @dataclass(frozen=True)
@@ -48,36 +48,36 @@ class DbtInstallation:
     version: str
 
 
-Install = Callable[[Report, Stop], DbtInstallation]
+Install = Callable[[Report, CancellationToken], DbtInstallation]
 """Finds dbt, or installs it first; see `ensure`."""
 
 
-def ensure(report: Report, stop: Stop) -> DbtInstallation:
+def ensure(report: Report, cancellation: CancellationToken) -> DbtInstallation:
     """Find the installed dbt, or install it, which takes about a minute and needs a package index.
 
     It is shared by all clones: `DATAFOLD_CACHE_DIR` overrides the usual place for caches. Deleting
     it is safe.
 
     Args:
-        report: Told how the installation goes on.
-        stop: Ends the installation when asked.
+        report: Gets lines about the progress of the installation.
+        cancellation: Ends the installation.
 
     Raises:
         InstallationError: It could not be installed.
-        StoppedError: `stop` was asked for.
+        CancellationError: Cancelled.
     """
     home = _cache() / f"dbt-{_key()}"
     installation = DbtInstallation(home / "bin" / "dbt", home / "bin" / "python", _version())
     if (home / _COMPLETE).is_file():
         return installation
-    with _alone(home.with_suffix(".lock"), report, stop):
+    with _alone(home.with_suffix(".lock"), report, cancellation):
         if not (home / _COMPLETE).is_file():
-            _install(home, report, stop)
+            _install(home, report, cancellation)
     return installation
 
 
-def _install(home: Path, report: Report, stop: Stop) -> None:
-    # What is there is from an installation that was interrupted.
+def _install(home: Path, report: Report, cancellation: CancellationToken) -> None:
+    # An interrupted installation may have left files.
     shutil.rmtree(home, ignore_errors=True)
     report(f"Installing dbt {_version()} (about a minute, once)\n")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -88,7 +88,11 @@ def _install(home: Path, report: Report, stop: Stop) -> None:
         (*pip, "--disable-pip-version-check", "--constraint", str(CONSTRAINTS), *_PACKAGES),
     ):
         code = subprocess_runner.run(
-            command, directory=home.parent, environment=environment, log=log, stop=stop
+            command,
+            directory=home.parent,
+            environment=environment,
+            log=log,
+            cancellation=cancellation,
         )
         if code:
             raise InstallationError(_failure(log.lines))
@@ -96,7 +100,7 @@ def _install(home: Path, report: Report, stop: Stop) -> None:
 
 
 class _PipLog:
-    """Reports what pip turns to, and keeps all of it for a failure."""
+    """Reports pip's progress, and keeps its output for a failure."""
 
     def __init__(self, report: Report) -> None:
         self.lines: list[str] = []
@@ -122,19 +126,19 @@ def _failure(lines: list[str]) -> str:
 
 
 @contextmanager
-def _alone(path: Path, report: Report, stop: Stop) -> Iterator[None]:
-    """Be the only process that installs.
+def _alone(path: Path, report: Report, cancellation: CancellationToken) -> Iterator[None]:
+    """Hold the lock of the installation.
 
     Raises:
-        InstallationError: Another one has been installing for too long.
-        StoppedError: `stop` was asked for while waiting.
+        InstallationError: Another process has held it for too long.
+        CancellationError: Cancelled while waiting.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
     waiting = False
     while True:
-        stop.check()
+        cancellation.check()
         try:
             lock.acquire(timeout=_WAIT_SECONDS)
             break

@@ -1,4 +1,4 @@
-"""Where a job takes from what it does not build itself: the manifest of an earlier run.
+"""Deferral: the manifest of the earlier run that a job defers to.
 
 Source: https://docs.getdbt.com/docs/deploy/ci-jobs (the newest successful run of any job of an
 environment; or, the older way, of one job).
@@ -7,9 +7,9 @@ environment; or, the older way, of one job).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from localcloud.http.query import Condition, equals
-from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.lifecycle import Status
+from localcloud.state.artifacts import Artifacts
+from localcloud.state.query import Condition, equals
 from localcloud.state.store import Doc, Session
 
 
@@ -33,9 +33,9 @@ class Deferral:
 
 
 def newest_manifest(session: Session, artifacts: Artifacts, job: Doc) -> Deferral | None:
-    """What a run of `job` defers to; nothing when the job does not defer.
+    """What a run of `job` defers to; none if the job does not defer.
 
-    Successful runs without a manifest, such as of `dbt source freshness`, are passed over.
+    Successful runs without a manifest, such as those of `dbt source freshness`, do not count.
 
     Raises:
         DeferralError: The job defers, and there is nothing yet to defer to.

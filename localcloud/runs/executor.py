@@ -1,15 +1,15 @@
-"""What executes runs: the seam between a run's record and its work."""
+"""The executor of runs, as the rest of the server sees it; and one that only simulates."""
 
 import json
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud.control.clock import Clock
+from localcloud.clock import Clock
 from localcloud.runs import lifecycle
-from localcloud.runs.artifacts import Artifacts
 from localcloud.runs.completion import finish
-from localcloud.runs.start import Work
+from localcloud.runs.start import RunChanges
+from localcloud.state.artifacts import Artifacts
 from localcloud.state.store import Store
 
 
@@ -18,23 +18,23 @@ class QueryError(Exception):
 
 
 class Executor(Protocol):
-    """Takes runs through their life, from queued to an end.
+    """Executes runs, from queued to an end.
 
-    It changes a run's record only through `localcloud.runs.lifecycle` and `.ending`, each time in
-    a transaction of its own, and leaves a run alone that has come to an end meanwhile.
+    It changes a run's record only through `localcloud.runs.lifecycle` and `.completion`, each time in
+    a transaction of its own, and does not change a run that has ended meanwhile.
     """
 
     def start(self) -> None:
-        """Begin work; take up runs that an earlier process of this server left unfinished."""
+        """Begin work; handle the runs that an earlier server process left unfinished."""
 
-    def take(self, work: Work) -> None:
+    def take(self, changes: RunChanges) -> None:
         """Execute runs just stored as queued, and stop those just stored as cancelled.
 
         Returns without waiting for either.
         """
 
     def tidy(self) -> None:
-        """Drop the schemas of pull requests that are over. Returns without waiting."""
+        """Drop the schemas of pull requests that have ended. Returns without waiting."""
 
     def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
         """What the warehouse of an environment answers, as `columns` and `rows`.
@@ -44,17 +44,17 @@ class Executor(Protocol):
         """
 
     def emptying(self) -> AbstractContextManager[None]:
-        """Stop all work, remove what runs have built, and begin nothing inside the block.
+        """Cancel all runs and remove what runs have built; start no run during the block.
 
-        Work goes on with the runs that are queued in the state when the block ends.
+        Continues with the runs that are queued in the state when the block ends.
         """
 
     def close(self) -> None:
-        """Stop all work. Unfinished runs stay as they are, for the next server to see to."""
+        """Cancel all runs. The next server process handles unfinished runs."""
 
 
 class SimulatedExecutor:
-    """Ends every run at once in success, without running dbt.
+    """Ends every run at once as a success, without dbt.
 
     Each step logs one line that says so; the run gets a `manifest.json` without nodes.
     """
@@ -69,11 +69,11 @@ class SimulatedExecutor:
         """End the runs that an earlier process left unfinished."""
         with self._store.reading() as session:
             unfinished = lifecycle.unfinished(session)
-        self.take(Work(started=[run["id"] for run in unfinished]))
+        self.take(RunChanges(started=[run["id"] for run in unfinished]))
 
-    def take(self, work: Work) -> None:
+    def take(self, changes: RunChanges) -> None:
         """Take the started runs to their success, and those that they start."""
-        waiting = list(work.started)
+        waiting = list(changes.started)
         while waiting:
             waiting += self._end(waiting.pop(0)).started
 
@@ -92,12 +92,12 @@ class SimulatedExecutor:
     def close(self) -> None:
         """Nothing to stop."""
 
-    def _end(self, run_id: int) -> Work:
-        work = Work()
+    def _end(self, run_id: int) -> RunChanges:
+        changes = RunChanges()
         with self._store.reading() as session:
             run = session.get("run", run_id)
         if run is None:
-            return work
+            return changes
         manifest = {"metadata": {"generated_at": run["created_at"], "simulated": True}, "nodes": {}}
         self._artifacts.write(run_id, "manifest.json", json.dumps(manifest).encode())
         with self._store.writing() as session:
@@ -107,5 +107,5 @@ class SimulatedExecutor:
                 lifecycle.begin_step(session, run_id, index, now)
                 logs = "Simulated: this server was started without dbt.\n"
                 lifecycle.end_step(session, run_id, index, now, success=True, logs=logs)
-            finish(session, run_id, now, lifecycle.Status.SUCCESS, work)
-        return work
+            finish(session, run_id, now, lifecycle.Status.SUCCESS, changes)
+        return changes

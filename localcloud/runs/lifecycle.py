@@ -1,4 +1,4 @@
-"""The life of a run: queued, starting, running, and one of three ends.
+"""The status of a run: queued, starting, running, and one of three ends.
 
 Source: https://docs.getdbt.com/dbt-cloud/api-v2 and dbt Cloud's OpenAPI, `RunResponse`.
 """
@@ -6,8 +6,8 @@ Source: https://docs.getdbt.com/dbt-cloud/api-v2 and dbt Cloud's OpenAPI, `RunRe
 from datetime import datetime
 from enum import IntEnum
 
-from localcloud.control.clock import spaced
-from localcloud.http.query import equals, one_of
+from localcloud.clock import spaced
+from localcloud.state.query import equals, one_of
 from localcloud.state.store import Doc, Session
 from localcloud.webhooks.messages import announce
 
@@ -36,7 +36,7 @@ def new_run(job: Doc, environment: Doc, steps: list[Doc], trigger: Doc, now: dat
         job: The job, as stored.
         environment: The job's environment.
         steps: What it will do, from `localcloud.runs.steps`.
-        trigger: What started it, as the API's `trigger` tells it, without ids.
+        trigger: What started it, as the API's `trigger`, without ids.
         now: The time of its queueing.
     """
     moment = spaced(now)
@@ -79,26 +79,17 @@ def new_run(job: Doc, environment: Doc, steps: list[Doc], trigger: Doc, now: dat
     return run
 
 
+def dequeue(session: Session, run_id: int, now: datetime) -> bool:
+    """The run leaves the queue and is set up. False: it has ended already."""
+    return _advance(session, run_id, now, Status.STARTING) is not None
+
+
 def begin(session: Session, run_id: int, now: datetime) -> bool:
-    """The run has been taken out of the queue and runs. False: it has ended meanwhile."""
-    run = _open(session, run_id)
+    """The run is under way; its webhooks get a message. False: it has ended already."""
+    run = _advance(session, run_id, now, Status.RUNNING, started_at=spaced(now))
     if run is None:
         return False
-    moment = spaced(now)
-    run.update(status=int(Status.RUNNING), dequeued_at=moment, started_at=moment)
-    _save(session, run, moment)
     announce(session, run, now)
-    return True
-
-
-def starting(session: Session, run_id: int, now: datetime) -> bool:
-    """The run has been taken out of the queue and is being set up. False: it has ended."""
-    run = _open(session, run_id)
-    if run is None:
-        return False
-    moment = spaced(now)
-    run.update(status=int(Status.STARTING), dequeued_at=moment)
-    _save(session, run, moment)
     return True
 
 
@@ -124,7 +115,7 @@ def log_step(session: Session, run_id: int, index: int, now: datetime, logs: str
 
 
 def note(session: Session, run_id: int, now: datetime, **facts: object) -> None:
-    """What became known of the run while it goes on, such as `git_sha`."""
+    """Facts about the run while it is under way, such as `git_sha`."""
     run = _open(session, run_id)
     if run is not None:
         run.update(facts)
@@ -152,7 +143,7 @@ def end(
     message: str | None = None,
     **facts: object,
 ) -> Doc | None:
-    """The run has come to one of its ends.
+    """The run has ended.
 
     Args:
         session: The state.
@@ -163,7 +154,7 @@ def end(
         **facts: Other fields of the run, such as `has_docs_generated`.
 
     Returns:
-        The run, or nothing when it had ended before.
+        The run; none if it had ended before.
     """
     run = _open(session, run_id)
     if run is None:
@@ -174,7 +165,7 @@ def end(
     for step in run["run_steps"]:
         if step["status"] not in ENDS:
             begun = step["started_at"] is not None
-            # What had begun shares the run's end; what had not will never begin.
+            # A step under way ends as the run does; one that has not begun is cancelled.
             step["status"] = int(status if begun else Status.CANCELLED)
             step["finished_at"] = moment if begun else None
     announce(session, run, now)
@@ -189,6 +180,19 @@ def unfinished(session: Session) -> list[Doc]:
 def queued(session: Session) -> list[Doc]:
     """The runs that have not begun, oldest first."""
     return session.find("run", [equals("status", int(Status.QUEUED))])
+
+
+def _advance(
+    session: Session, run_id: int, now: datetime, status: Status, **fields: object
+) -> Doc | None:
+    """A run that has not ended, with a later status; none once it has ended."""
+    run = _open(session, run_id)
+    if run is None:
+        return None
+    moment = spaced(now)
+    dequeued_at = run["dequeued_at"] or moment
+    run.update(status=int(status), dequeued_at=dequeued_at, **fields)
+    return _save(session, run, moment)
 
 
 def _open(session: Session, run_id: int) -> Doc | None:

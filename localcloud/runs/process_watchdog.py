@@ -1,10 +1,10 @@
 """Runs a command, and ends it with all it has started when the server is gone.
 
-    python watched.py COMMAND [ARGUMENT...]
+    python process_watchdog.py COMMAND [ARGUMENT...]
 
 Standard input is a pipe whose other end only the server holds: its end means that the server has
-died, by whatever death. This program is the first of its process group and ends the whole group.
-It lives on when the group is asked to end, so as to still be there if the command takes its time.
+ended, for whatever reason. This program is the first of its process group and ends the whole group.
+It survives SIGTERM to the group, so that it can still kill a command that ends slowly.
 Started as a file, not as a module, so that it begins without importing anything of ours; and it imports little
 else, because it stands before each command: `subprocess` and `threading` would take as long as Python's start.
 """
@@ -17,7 +17,7 @@ import sys
 
 def _end_with_the_server() -> None:
     while os.read(0, 1):
-        """Nothing is ever written; only the end counts."""
+        """Nothing is written: the loop waits for the end of the pipe."""
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 

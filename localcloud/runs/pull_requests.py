@@ -1,9 +1,9 @@
-"""Pull requests that git events told of, and the schemas that are to go with them."""
+"""Pull requests that git events reported, and the schemas to drop with them."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from localcloud.http.query import Condition, equals
+from localcloud.state.query import Condition, equals
 from localcloud.state.store import ACTIVE, Doc, Session
 
 KIND = "pull_request"
@@ -12,12 +12,12 @@ Stage = Literal["open", "closed", "merged"]
 
 
 @dataclass(frozen=True)
-class Note:
-    """What an event told of a pull request.
+class PullRequestUpdate:
+    """What an event says about a pull request.
 
     Attributes:
         stage: What has become of it.
-        branch: Its branch; none when the event did not tell.
+        branch: Its branch; none: the event does not name it.
         schemas: Schemas to drop, each with its environment.
     """
 
@@ -26,8 +26,8 @@ class Note:
     schemas: list[Doc]
 
 
-def note(session: Session, repository: Doc, number: int, told: Note) -> None:
-    """Remember what an event told of pull request `number` of a repository."""
+def record(session: Session, repository: Doc, number: int, update: PullRequestUpdate) -> None:
+    """Store what an event says about pull request `number` of a repository."""
     known = find(session, repository["id"], number)
     doc: Doc = {
         "id": None if known is None else known["id"],
@@ -36,9 +36,9 @@ def note(session: Session, repository: Doc, number: int, told: Note) -> None:
         "repository_id": repository["id"],
         "number": number,
         "state": ACTIVE,
-        "stage": told.stage,
-        "branch": told.branch or (known and known["branch"]),
-        "schemas_to_drop": told.schemas,
+        "stage": update.stage,
+        "branch": update.branch or (known and known["branch"]),
+        "schemas_to_drop": update.schemas,
     }
     if known is None:
         session.add(KIND, doc)
@@ -47,26 +47,26 @@ def note(session: Session, repository: Doc, number: int, told: Note) -> None:
 
 
 def find(session: Session, repository_id: int, number: int) -> Doc | None:
-    """A pull request, if an event told of it."""
+    """A pull request, if an event reported it."""
     where = [equals("repository_id", repository_id), equals("number", number)]
     found = session.find(KIND, where, limit=1)
     return found[0] if found else None
 
 
 def branch_of(session: Session, repository_id: int, number: int) -> str | None:
-    """The branch of a pull request, if an event told of it."""
+    """The branch of a pull request, if an event named it."""
     known = find(session, repository_id, number)
     return None if known is None else known["branch"]
 
 
 def with_schemas_to_drop(session: Session) -> list[Doc]:
-    """The pull requests that are over and whose schemas are still there."""
+    """The pull requests that have ended and whose schemas still exist."""
     where = Condition("json_array_length(doc, '$.schemas_to_drop') > 0", ())
     return session.find(KIND, [where])
 
 
 def dropped(session: Session, pull_request_id: int, schema: Doc) -> None:
-    """One of a pull request's schemas is gone."""
+    """One of a pull request's schemas was dropped."""
     doc = session.get(KIND, pull_request_id)
     if doc is not None:
         rest = [other for other in doc["schemas_to_drop"] if other != schema]

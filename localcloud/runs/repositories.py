@@ -13,7 +13,7 @@ _MAIN_BRANCHES = ("main", "master")
 
 
 class RepositoryError(Exception):
-    """A repository is not there, or has no such commit; the text says which and what to do."""
+    """A repository is not there, or has no such commit; the text names it and the fix."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Repositories:
         return path
 
     def path_of(self, repository: Doc) -> Path | None:
-        """Where a repository of dbt Cloud would be; nothing when its address makes no sense."""
+        """Where a repository of dbt Cloud would be; none if its address is not valid."""
         remote_url: str = repository["remote_url"]
         if remote_url.startswith("file://"):
             return Path(unquote(urlsplit(remote_url).path))
@@ -100,8 +100,8 @@ def pull_request_head(path: Path, number: int) -> str | None:
 def default_branch(path: Path) -> str:
     """The branch that a host would call the default one.
 
-    What is checked out says nothing about it, save in a bare repository: so `origin`'s default
-    branch, else `main`, else `master`, else what `HEAD` is on.
+    The branch of a bare repository's HEAD. Otherwise `origin`'s default branch, else `main`, else
+    `master`, else the branch of HEAD.
     """
     if _git(path, "rev-parse", "--is-bare-repository") != "true":
         origin = _git(path, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
@@ -116,14 +116,14 @@ def default_branch(path: Path) -> str:
 def clone_commands(path: Path, commit: Commit, target: Path) -> list[list[str]]:
     """The commands that check out a commit into the new directory `target`."""
     return [
-        # No hook of a template of the user's runs in it.
+        # So that no hook of the user's template runs.
         ["git", "clone", "--template=", "--no-checkout", "--local", str(path), str(target)],
         ["git", "-C", str(target), "-c", "advice.detachedHead=false", "checkout", commit.sha],
     ]
 
 
 def git_environment() -> dict[str, str]:
-    """The environment for git: no question is asked, and no other repository is meant."""
+    """The environment for git: without prompts, and without variables that name another repository."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
 
@@ -138,10 +138,10 @@ def _resolve(path: Path, name: str) -> str | None:
 
 
 def _git(path: Path, *arguments: str) -> str | None:
-    """What git says, without the line's end; nothing when it does not find what is asked for.
+    """The output of git without the line's end; none if git does not find the object.
 
     Raises:
-        RepositoryError: git has another trouble.
+        RepositoryError: git fails otherwise.
     """
     try:
         ended = subprocess.run(  # noqa: S603 - no shell; names given by users stand behind options
@@ -157,6 +157,6 @@ def _git(path: Path, *arguments: str) -> str | None:
         message = "git is not on the PATH of the server: install it, then start the server again"
         raise RepositoryError(message) from None
     if ended.returncode and ended.stderr.strip():
-        # Quiet commands are silent about what they do not find, so this is another trouble.
+        # Quiet commands print nothing about a missing object, so this is another failure.
         raise RepositoryError(f"git fails on {path}: {ended.stderr.strip()}")
     return ended.stdout.strip() if not ended.returncode else None

@@ -1,4 +1,4 @@
-"""What one run works with on the disk: its clone, its profile, what dbt writes."""
+"""The directories of one run: its clone, its profile, the files that dbt writes."""
 
 import os
 import shutil
@@ -7,20 +7,20 @@ from pathlib import Path
 
 import yaml
 
-from localcloud.runs.run_inputs import Plan
+from localcloud.runs.run_inputs import RunInputs
 
 PROFILE = "user"
-"""Name of the profile that is made; the one a dbt project names counts for nothing in dbt Cloud."""
+"""Name of the profile. As in dbt Cloud, the name in `dbt_project.yml` does not count."""
 
 NOT_KEPT = frozenset({"partial_parse.msgpack", "graph.gpickle"})
-"""Files that dbt writes for itself, of no use to anybody else."""
+"""Files that only dbt itself uses."""
 
 _PASSED_ON = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"}
     | {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
     | {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
 )
-"""What dbt gets of the server's own environment: a run must not depend on who started the server."""
+"""The variables that dbt gets of the server's environment: a run must not depend on how the server was started."""
 
 
 class RunDirectory:
@@ -46,15 +46,15 @@ class RunDirectory:
         """Remove everything."""
         shutil.rmtree(self.top, ignore_errors=True)
 
-    def write_profile(self, plan: Plan) -> None:
+    def write_profile(self, inputs: RunInputs) -> None:
         """Write the profile that dbt connects with."""
         output = {
             "type": "duckdb",
-            "path": str(plan.warehouse),
-            "schema": plan.schema,
-            "threads": plan.threads,
+            "path": str(inputs.warehouse),
+            "schema": inputs.schema,
+            "threads": inputs.threads,
         }
-        content = {PROFILE: {"target": plan.target_name, "outputs": {plan.target_name: output}}}
+        content = {PROFILE: {"target": inputs.target_name, "outputs": {inputs.target_name: output}}}
         text = yaml.safe_dump(content, sort_keys=False)
         (self._profiles / "profiles.yml").write_text(text, encoding="utf-8")
 
@@ -78,5 +78,5 @@ class RunDirectory:
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
     def forget_results(self) -> None:
-        """Remove the results of the step before, so that a step without any does not seem to have them."""
+        """Remove the results of the previous step, so that they are not taken for the next step's."""
         (self.target / "run_results.json").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""All that the work of a run needs to know, read from the state once, before it begins."""
+"""What the execution of a run needs from the state, read once before it begins."""
 
 import re
 from collections.abc import Mapping
@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.http.query import equals, one_of
 from localcloud.runs.start import pull_request_of
 from localcloud.runs.warehouses import Warehouses
 from localcloud.secret_variables import is_secret
+from localcloud.state.query import equals, one_of
 from localcloud.state.store import ACTIVE, DELETED, Doc, Session
 
 ACCOUNT_LIMIT_SECONDS = 86_400
 """The longest a run may take. Source: https://docs.getdbt.com/docs/deploy/jobs"""
 
-_TOLD_PREFIX = "DBT_ENV_CUSTOM_ENV_"
+_METADATA_PREFIX = "DBT_ENV_CUSTOM_ENV_"
 """dbt writes variables with this prefix, without it, into the metadata of its artifacts.
 
 Source: https://docs.getdbt.com/reference/artifacts/dbt-artifacts
 """
 
-_TOLD = (
+_IN_METADATA = (
     "DBT_CLOUD_PROJECT_ID",
     "DBT_CLOUD_RUN_ID",
     "DBT_CLOUD_JOB_ID",
     "DBT_CLOUD_RUN_REASON",
     "DBT_CLOUD_RUN_REASON_CATEGORY",
 )
-"""What artifacts made in dbt Cloud tell of their run. Source: a recorded `run_results.json`."""
+"""What artifacts made in dbt Cloud say about their run. Source: a recorded `run_results.json`."""
 
 _REASONS = {
     "github_pull_request_id": "github_pull_request",
@@ -38,15 +38,15 @@ _REASONS = {
 
 
 _SECRET_LINE = 4
-"""Characters from which on a line of a secret of several lines is masked by itself."""
+"""A line of a secret with several lines is masked by itself if it has at least so many characters."""
 
 
-class PlanError(Exception):
+class RunInputsError(Exception):
     """A run cannot begin; the text says why."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunInputs:
     """What a run works with.
 
     Attributes:
@@ -84,7 +84,7 @@ class Plan:
 
     @property
     def branch(self) -> str | None:
-        """The branch the environment is set to; nothing: the repository's default branch."""
+        """The environment's branch; none: the repository's default branch."""
         return self.environment["custom_branch"] if self.environment["use_custom_branch"] else None
 
     def dbt_cloud_variables(self, sha: str, branch: str | None) -> dict[str, str]:
@@ -93,7 +93,7 @@ class Plan:
         Source: https://docs.getdbt.com/docs/build/environment-variables#special-environment-variables
         """
         trigger = self.run["trigger"]
-        category = next((said for name, said in _REASONS.items() if trigger[name]), None)
+        category = next((reason for name, reason in _REASONS.items() if trigger[name]), None)
         if category is None:
             category = "scheduled" if trigger["cause_category"] == "scheduled" else "other"
         deployment_type = self.environment["deployment_type"]
@@ -114,15 +114,15 @@ class Plan:
             "DBT_CLOUD_GIT_SHA": sha,
             "DBT_CLOUD_GIT_BRANCH": branch or "",
         }
-        told = {f"{_TOLD_PREFIX}{name}": variables[name] for name in _TOLD}
-        return {**variables, **told}
+        in_metadata = {f"{_METADATA_PREFIX}{name}": variables[name] for name in _IN_METADATA}
+        return {**variables, **in_metadata}
 
 
-def read(session: Session, run_id: int, warehouses: Warehouses) -> Plan:
+def read(session: Session, run_id: int, warehouses: Warehouses) -> RunInputs:
     """What the run works with, as the state has it now.
 
     Raises:
-        PlanError: Something it needs is not there any more, or never was.
+        RunInputsError: Something it needs is not there any more, or never was.
     """
     run = _required(session, "run", run_id)
     job = _required(session, "job", run["job_definition_id"])
@@ -130,12 +130,12 @@ def read(session: Session, run_id: int, warehouses: Warehouses) -> Plan:
     project = _required(session, "project", run["project_id"])
     if project["repository_id"] is None:
         message = f"project {project['id']} ({project['name']}) has no repository: attach one to it"
-        raise PlanError(message)
+        raise RunInputsError(message)
     trigger = run["trigger"]
     variables, secrets = _variables(session, job)
-    given = trigger["timeout_seconds_override"]
-    timeout = job["execution"]["timeout_seconds"] if given is None else given
-    return Plan(
+    override = trigger["timeout_seconds_override"]
+    timeout = job["execution"]["timeout_seconds"] if override is None else override
+    return RunInputs(
         run=run,
         job=job,
         environment=environment,
@@ -155,7 +155,7 @@ def _required(session: Session, kind: str, resource_id: int) -> Doc:
     doc = session.get(kind, resource_id)
     if doc is None or doc.get("state") == DELETED:
         message = f"the {kind} {resource_id} has been deleted"
-        raise PlanError(message)
+        raise RunInputsError(message)
     return doc
 
 
@@ -168,9 +168,9 @@ def _schema(session: Session, environment: Doc) -> str:
     if attributes and isinstance(attributes["extended_attributes"].get("schema"), str):
         return str(attributes["extended_attributes"]["schema"])
     credential = session.get("credential", environment["credentials_id"] or 0) or {}
-    told: dict[str, Any] = credential.get("unencrypted_credential_details") or {}
-    named = credential.get("schema") or credential.get("default_schema") or told.get("schema")
-    return named or re.sub(r"\W+", "_", environment["name"].lower()).strip("_") or "main"
+    public: dict[str, Any] = credential.get("unencrypted_credential_details") or {}
+    schema = credential.get("schema") or credential.get("default_schema") or public.get("schema")
+    return schema or re.sub(r"\W+", "_", environment["name"].lower()).strip("_") or "main"
 
 
 def _variables(session: Session, job: Doc) -> tuple[dict[str, str], frozenset[str]]:

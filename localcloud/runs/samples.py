@@ -1,4 +1,4 @@
-"""Repositories made from the sample dbt projects, so that a new server has something to run."""
+"""Git repositories made from the sample dbt projects."""
 
 import json
 import shutil
@@ -30,13 +30,13 @@ def names() -> list[str]:
 
 
 def note(session: Session, full_name: str, sample: str) -> None:
-    """Remember that the repository `full_name` is to be made from a sample."""
+    """Store that the repository `full_name` is to be made from a sample."""
     known: dict[str, str] = json.loads(session.fact(_FACT) or "{}")
     session.set_fact(_FACT, json.dumps({**known, full_name: sample}))
 
 
 def ensure(store: Store, mirrors: Path) -> None:
-    """Make the repositories that were noted and are not there; the others are the user's to change."""
+    """Make the noted repositories that do not exist. Existing ones stay: users change them."""
     with store.reading() as session:
         noted: dict[str, str] = json.loads(session.fact(_FACT) or "{}")
     for full_name, sample in noted.items():

@@ -1,4 +1,4 @@
-"""Asking the DuckDB files of environments, and tidying them up."""
+"""Queries of the DuckDB files of environments, and the removal of schemas from them."""
 
 import json
 import logging
@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from localcloud.cancellation import CancellationError, CancellationToken, Cause
 from localcloud.runs import pull_requests, subprocess_runner
-from localcloud.runs.cancellation import Stop, StoppedError
 from localcloud.runs.dbt_installation import InstallationError
 from localcloud.runs.execution import RunServices
 from localcloud.runs.executor import QueryError
@@ -20,81 +20,93 @@ _LOG = logging.getLogger(__name__)
 
 
 class Sql:
-    """What is not dbt's to do in a warehouse; takes its turn as dbt does."""
+    """SQL that this server executes itself in a warehouse; waits for its turn as dbt does."""
 
-    def __init__(self, shop: RunServices) -> None:
-        """Work on the warehouses of `shop`."""
-        self._shop = shop
+    def __init__(self, services: RunServices) -> None:
+        """Work on the warehouses of `services`."""
+        self._services = services
 
     def query(self, project_id: int, environment_id: int, sql: str) -> dict[str, Any]:
-        """Ask a warehouse, once its turn has come; nothing can be changed this way.
+        """Query a warehouse, once its turn has come. The query cannot change anything.
 
         Raises:
             QueryError: There is no such warehouse, it does not understand, or it takes too long.
         """
-        stop = Stop()
-        limit = threading.Timer(QUERY_SECONDS, stop.ask, (f"no answer in {QUERY_SECONDS:.0f} s",))
+        cancellation = CancellationToken()
+        limit = threading.Timer(
+            QUERY_SECONDS,
+            cancellation.cancel,
+            (Cause.TIMEOUT, f"no answer in {QUERY_SECONDS:.0f} s"),
+        )
         limit.start()
         try:
-            return self._ask(project_id, environment_id, {"sql": sql}, stop)
-        except (StoppedError, InstallationError) as error:
+            return self._run(project_id, environment_id, {"sql": sql}, cancellation)
+        except (CancellationError, InstallationError) as error:
             raise QueryError(str(error)) from None
         finally:
             limit.cancel()
 
-    def drop_schemas(self, stop: Stop) -> None:
-        """Drop the schemas of pull requests that are over.
+    def drop_schemas(self, cancellation: CancellationToken) -> None:
+        """Drop the schemas of pull requests that have ended.
 
-        One that cannot be dropped is tried again at the next event or start.
+        After a failure, the next event or start tries again.
         """
-        with self._shop.store.reading() as session:
+        with self._services.store.reading() as session:
             found = pull_requests.with_schemas_to_drop(session)
         for pull_request in found:
             for schema in pull_request["schemas_to_drop"]:
-                asked = {"drop": schema["schema"]}
+                request = {"drop": schema["schema"]}
                 environment_id = schema["environment_id"]
                 project_id = pull_request["project_id"]
                 try:
-                    self._ask(project_id, environment_id, asked, stop)
+                    self._run(project_id, environment_id, request, cancellation)
                 except (QueryError, InstallationError) as error:
                     _LOG.warning("schema %s is not dropped: %s", schema["schema"], error)
                     continue
-                except StoppedError:
+                except CancellationError:
                     return
-                with self._shop.store.writing() as session:
+                with self._services.store.writing() as session:
                     pull_requests.dropped(session, pull_request["id"], schema)
 
-    def _ask(
-        self, project_id: int, environment_id: int, asked: dict[str, str], stop: Stop
+    def _run(
+        self,
+        project_id: int,
+        environment_id: int,
+        request: dict[str, str],
+        cancellation: CancellationToken,
     ) -> dict[str, Any]:
-        with self._shop.store.reading() as session:
+        with self._services.store.reading() as session:
             environment = session.get("environment", environment_id)
         if environment is None or environment["project_id"] != project_id:
             raise QueryError(f"project {project_id} has no environment {environment_id}")
-        file = self._shop.warehouses.file(project_id, environment)
+        file = self._services.warehouses.file(project_id, environment)
         if not file.exists():
-            if "drop" in asked:
+            if "drop" in request:
                 return {"columns": ["dropped"], "rows": []}
             message = (
                 f"nothing has been built in environment {environment_id} yet: start one of its jobs, and ask again "
                 "when its run has ended"
             )
             raise QueryError(message)
-        python = self._shop.install(lambda _: None, stop).python
+        python = self._services.install(lambda _: None, cancellation).python
         script = Path(__file__).with_name("sql_script.py")
-        command = [str(python), "-I", str(script), json.dumps({"file": str(file), **asked})]
+        command = [str(python), "-I", str(script), json.dumps({"file": str(file), **request})]
         log = _Lines()
-        with self._shop.warehouses.using([file], stop):
+        with self._services.warehouses.using([file], cancellation):
             subprocess_runner.run(
-                command, directory=file.parent, environment=os.environ, log=log, stop=stop
+                command,
+                directory=file.parent,
+                environment=os.environ,
+                log=log,
+                cancellation=cancellation,
             )
         try:
-            told: dict[str, Any] = json.loads(log.text)
+            answer: dict[str, Any] = json.loads(log.text)
         except ValueError:
             raise QueryError(log.text.strip()) from None
-        if "error" in told:
-            raise QueryError(told["error"])
-        return told
+        if "error" in answer:
+            raise QueryError(answer["error"])
+        return answer
 
 
 class _Lines:
@@ -110,4 +122,4 @@ class _Lines:
         return None
 
     def flush(self) -> None:
-        """Nobody else reads it."""
+        """Nothing to do: only the caller reads it."""

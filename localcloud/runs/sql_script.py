@@ -15,13 +15,13 @@ import duckdb  # type: ignore[import-not-found]  # in dbt's environment only
 
 def main() -> None:
     """Do what the argument says."""
-    asked = json.loads(sys.argv[1])
+    request = json.loads(sys.argv[1])
     try:
-        file = asked["file"]
-        told = _drop(file, asked["drop"]) if "drop" in asked else _query(file, asked["sql"])
+        file = request["file"]
+        answer = _drop(file, request["drop"]) if "drop" in request else _query(file, request["sql"])
     except duckdb.Error as error:
-        told = {"error": str(error)}
-    print(json.dumps(told, default=str))
+        answer = {"error": str(error)}
+    print(json.dumps(answer, default=str))
 
 
 def _query(file: str, sql: str) -> dict[str, object]:

@@ -1,11 +1,11 @@
-"""How a run comes to be: by the API, by a retry, or by a trigger."""
+"""The start of a run: by the API, by a retry, or by a trigger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from localcloud.control.clock import spaced
+from localcloud.clock import spaced
 from localcloud.runs import lifecycle, steps
 from localcloud.state.store import Doc, Session
 
@@ -29,14 +29,14 @@ OVERRIDES = (
     "timeout_seconds_override",
     "steps_override",
 )
-"""What a run may have otherwise than its job. Source: dbt Cloud's OpenAPI, version 2."""
+"""The settings in which a run may differ from its job. Source: dbt Cloud's OpenAPI, version 2."""
 
 _DEFAULT_CONNECTION = "DuckDB"
 
 
 @dataclass
-class Work:
-    """What the executor is to be told after the commit.
+class RunChanges:
+    """What the executor gets after the commit.
 
     Attributes:
         started: Runs that were queued.
@@ -51,7 +51,7 @@ def start_run(
     session: Session,
     job: Doc,
     now: datetime,
-    work: Work,
+    changes: RunChanges,
     *,
     cause: str,
     cause_category: str,
@@ -67,22 +67,22 @@ def start_run(
         session: The state, in a writing transaction.
         job: The job, as stored.
         now: The time of queueing.
-        work: Where to note what the executor is to be told.
+        changes: Collects what the executor gets after the commit.
         cause: Why, in words.
         cause_category: `api`, `ci`, `scheduled`, `merge`, `rerun` or `job completion`.
         overrides: What differs from the job, by the names of the API's run request:
             `git_sha`, `git_branch`, `schema_override`, `steps_override`, ...
-        retrying: The run that this one takes up again.
+        retrying: The run that this one retries.
         chain: The jobs whose completion led to this run, the first one first.
     """
-    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    overridden = {key: value for key, value in (overrides or {}).items() if value is not None}
     environment = session.get("environment", job["environment_id"])
     if environment is None:
-        message = f"job {job['id']} is in environment {job['environment_id']}, which is nowhere"
+        message = f"job {job['id']} is in environment {job['environment_id']}, which does not exist"
         raise LookupError(message)
-    number = pull_request_of(given)
+    number = pull_request_of(overridden)
     if job["job_type"] == "ci" and number is not None:
-        given.setdefault("schema_override", pull_request_schema(job["id"], number))
+        overridden.setdefault("schema_override", pull_request_schema(job["id"], number))
     trigger_id = session.next_id()
     trigger = {
         "id": trigger_id,
@@ -90,10 +90,10 @@ def start_run(
         "cause_humanized": cause,
         "cause_category": cause_category,
         "job_definition_id": job["id"],
-        **{name: given.get(name) for name in OVERRIDES},
+        **{name: overridden.get(name) for name in OVERRIDES},
         "created_at": spaced(now),
     }
-    planned = _steps(session, job, environment, given)
+    planned = _steps(session, job, environment, overridden)
     failed = None if retrying is None else failed_step(retrying)
     if retrying is not None and failed is not None:
         planned = steps.after_failure(retrying["run_steps"], failed)
@@ -101,10 +101,10 @@ def start_run(
     run = lifecycle.new_run(job, environment, planned, trigger, now)
     run.update(id=session.next_id(), completion_chain=list(chain))
     run["retrying_run_id"] = retrying and retrying["id"]
-    if given.get("dbt_version_override"):
-        run["dbt_version"] = given["dbt_version_override"]
+    if overridden.get("dbt_version_override"):
+        run["dbt_version"] = overridden["dbt_version_override"]
     run = session.add("run", run)
-    work.started.append(run["id"])
+    changes.started.append(run["id"])
     return run
 
 
@@ -123,20 +123,22 @@ def pull_request_schema(job_id: int, number: int) -> str:
 
 
 def failed_step(run: Doc) -> Doc | None:
-    """The command that ended the run in error; nothing when it was another step, or none."""
+    """The failed command of the run; none if no command failed."""
     for step in run["run_steps"]:
         if step["status"] == lifecycle.Status.ERROR and not step["may_fail"]:
             return step if step["kind"] == steps.Kind.COMMAND else None
     return None
 
 
-def _steps(session: Session, job: Doc, environment: Doc, given: Mapping[str, Any]) -> list[Doc]:
+def _steps(
+    session: Session, job: Doc, environment: Doc, overridden: Mapping[str, Any]
+) -> list[Doc]:
     connection_id = environment["connection_id"]
     connection = session.get("connection", connection_id) if connection_id else None
     return steps.of_run(
-        given.get("steps_override") or job["execute_steps"],
+        overridden.get("steps_override") or job["execute_steps"],
         connection=connection["name"] if connection else _DEFAULT_CONNECTION,
-        schema_override=given.get("schema_override"),
+        schema_override=overridden.get("schema_override"),
         freshness=job["run_generate_sources"],
-        docs=given.get("generate_docs_override", job["generate_docs"]),
+        docs=overridden.get("generate_docs_override", job["generate_docs"]),
     )

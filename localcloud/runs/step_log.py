@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 
 _SECONDS = 0.5
-"""How long a line may wait before others can see it."""
+"""How long a line may wait before readers see it."""
 
 _MASK = "*****"
 
@@ -33,7 +33,7 @@ class StepLog:
             self.flush()
 
     def wait_seconds(self) -> float | None:
-        """How long until `flush` is due; nothing when all is stored."""
+        """How long until `flush` is due; none if everything is stored."""
         return None if self._due is None else max(self._due - time.monotonic(), 0.0)
 
     def flush(self) -> None:

@@ -15,7 +15,7 @@ _COMMANDS = frozenset(
     {"build", "clean", "clone", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse"}
     | {"retry", "run", "run-operation", "seed", "show", "snapshot", "source", "test"}
 )
-"""What dbt can be asked to do. Source: https://docs.getdbt.com/reference/dbt-commands"""
+"""The subcommands of dbt. Source: https://docs.getdbt.com/reference/dbt-commands"""
 
 
 class Kind(StrEnum):
@@ -39,7 +39,7 @@ def of_run(
 
     Args:
         commands: The job's commands, or those it is run with this time.
-        connection: Name of the connection, as a step tells it.
+        connection: Name of the connection, for the step's name.
         schema_override: The schema that takes the place of the environment's, if one does.
         freshness: Whether sources are checked before the commands.
         docs: Whether docs are generated after them.
@@ -58,20 +58,20 @@ def of_run(
     return [{**step, "index": index} for index, step in enumerate(steps, 1)]
 
 
-def asked(words: Sequence[str]) -> str | None:
-    """What a command asks of dbt, past the options in front of that (`dbt --debug build`)."""
+def subcommand(words: Sequence[str]) -> str | None:
+    """The subcommand of a dbt command, after dbt's own options (`dbt --debug build`)."""
     return next((word for word in words[1:] if word in _COMMANDS), None)
 
 
 def after_failure(steps: list[Doc], failed: Doc) -> list[Doc]:
-    """The steps of a run that takes up another one at its failed step."""
+    """The steps of a run that retries another one from its failed step."""
     first = steps[: _first_command(steps)]
     kept = [step for step in steps if step["index"] > failed["index"]]
-    again = {**_invocation(RETRY), "retries_step": failed["index"]}
+    retry = {**_invocation(RETRY), "retries_step": failed["index"]}
     fresh = [
-        {**_step(Kind(step["kind"]), step["name"]), **_given(step)} for step in (*first, *kept)
+        {**_step(Kind(step["kind"]), step["name"]), **_own_fields(step)} for step in (*first, *kept)
     ]
-    fresh.insert(len(first), again)
+    fresh.insert(len(first), retry)
     return [{**step, "index": index} for index, step in enumerate(fresh, 1)]
 
 
@@ -79,7 +79,7 @@ def _first_command(steps: list[Doc]) -> int:
     return next(number for number, step in enumerate(steps) if step["kind"] == Kind.COMMAND)
 
 
-def _given(step: Doc) -> Doc:
+def _own_fields(step: Doc) -> Doc:
     return {key: step[key] for key in ("command", "may_fail")}
 
 

@@ -1,6 +1,6 @@
-"""Commands that a run executes: their lines as they come, and their end on request.
+"""Executes the commands of a run: passes on their output, and ends them on cancellation.
 
-No command outlives the server: see `localcloud.runs.process_watchdog`.
+No command survives the server: see `localcloud.runs.process_watchdog`.
 """
 
 import codecs
@@ -15,24 +15,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from localcloud.cancellation import CancellationToken
 from localcloud.runs import process_watchdog
-from localcloud.runs.cancellation import Stop
 
 _GRACE_SECONDS = 5.0
 """How long a command that was asked to end may take before it is killed."""
 
 
 class Log(Protocol):
-    """Takes what a command writes."""
+    """Receives the output of a command."""
 
     def write(self, line: str) -> None:
-        """Take a line, with the line's end."""
+        """Receive a line, with the line's end."""
 
     def wait_seconds(self) -> float | None:
-        """How long the command may be silent before `flush` is called; nothing: for ever."""
+        """How long the command may be silent before `flush` is called; none: no limit."""
 
     def flush(self) -> None:
-        """Let others see what was written."""
+        """Make what was written visible to readers."""
 
 
 def run(
@@ -41,7 +41,7 @@ def run(
     directory: Path,
     environment: Mapping[str, str],
     log: Log,
-    stop: Stop,
+    cancellation: CancellationToken,
 ) -> int:
     """Execute a command and wait for its end.
 
@@ -50,15 +50,15 @@ def run(
         directory: Where it works.
         environment: All of its environment variables.
         log: Gets each line of its output and errors.
-        stop: Ends it, and whatever it has started, when asked.
+        cancellation: Ends the command, and every process it has started.
 
     Returns:
         Its exit code.
 
     Raises:
-        StoppedError: `stop` was asked for.
+        CancellationError: Cancelled.
     """
-    stop.check()
+    cancellation.check()
     process = subprocess.Popen(  # noqa: S603 - no shell
         [sys.executable, "-I", "-S", str(Path(process_watchdog.__file__)), *command],
         cwd=directory,
@@ -75,20 +75,20 @@ def run(
         killer.start()
 
     with process:
-        with stop.telling(end):
+        with cancellation.on_cancel(end):
             assert process.stdout is not None  # noqa: S101 - asked for above
             _copy(process.stdout.fileno(), log)
-        if stop.reason is not None:
-            # Before the first process is waited for: until then its group keeps its number.
+        if cancellation.is_cancelled:
+            # Before the first process is waited for: until then its group keeps its id.
             _signal(process, signal.SIGKILL)
         killer.cancel()
         code = process.wait()
-    stop.check()
+    cancellation.check()
     return code
 
 
 def _copy(source: int, log: Log) -> None:
-    """Give all lines of a pipe to the log, until its other ends are closed."""
+    """Pass all lines of a pipe to the log, until its write ends are closed."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
     with selectors.DefaultSelector() as ready:

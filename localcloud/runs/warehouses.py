@@ -1,10 +1,9 @@
-"""The DuckDB files that runs build into, and whose turn it is.
+"""The DuckDB files that runs build into, and the order in which commands use them.
 
 A connection of dbt Cloud is a database, so environments on one connection share one file, each
 with schemas of its own, and those of a project without connections share the project's. DuckDB
 lets one process at a time write a file, and none read it meanwhile: commands that need a file
-take turns, first come, first served. Runs go on side by side all the same; only such commands
-wait for one another.
+take turns in the order of their requests. Everything else in runs happens in parallel.
 """
 
 import shutil
@@ -13,18 +12,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.runs.cancellation import Stop
+from localcloud.cancellation import CancellationToken
 from localcloud.state.store import Doc
 
 
 class Warehouses:
-    """The files, and the line in front of each."""
+    """The files, and the commands that wait for each."""
 
     def __init__(self, root: Path) -> None:
         """Files in the directory `root`."""
         self._root = root
-        self._turn = threading.Condition()
-        self._line: list[frozenset[Path]] = []
+        self._changed = threading.Condition()
+        self._waiting: list[frozenset[Path]] = []
 
     def file(self, project_id: int, environment: Doc) -> Path:
         """The file of an environment; it need not be there yet."""
@@ -33,44 +32,46 @@ class Warehouses:
         return self._root / f"{name}.duckdb"
 
     @contextmanager
-    def using(self, files: Sequence[Path], stop: Stop) -> Iterator[None]:
-        """Have those files to oneself, once everybody who came before is done with them.
+    def using(self, files: Sequence[Path], cancellation: CancellationToken) -> Iterator[None]:
+        """Use those files exclusively, once every earlier caller is done with them.
 
         Raises:
-            StoppedError: `stop` was asked for while waiting.
+            CancellationError: Cancelled while waiting.
         """
         self._root.mkdir(parents=True, exist_ok=True)
         wanted = frozenset(files)
-        with stop.telling(self._call):
-            with self._turn:
-                self._line.append(wanted)
+        with cancellation.on_cancel(self._wake_up):
+            with self._changed:
+                self._waiting.append(wanted)
             try:
-                with self._turn:
-                    self._turn.wait_for(lambda: stop.reason or self._is_free(wanted))
-                stop.check()
+                with self._changed:
+                    self._changed.wait_for(
+                        lambda: cancellation.is_cancelled or self._is_free(wanted)
+                    )
+                cancellation.check()
                 yield
             finally:
-                with self._turn:
-                    del self._line[self._place(wanted)]
-                    self._turn.notify_all()
+                with self._changed:
+                    del self._waiting[self._position(wanted)]
+                    self._changed.notify_all()
 
     def is_free(self, files: Sequence[Path]) -> bool:
-        """Whether `using` those files would wait for nobody."""
-        with self._turn:
-            return not any(wanted & frozenset(files) for wanted in self._line)
+        """Whether `using` those files would not wait."""
+        with self._changed:
+            return not any(wanted & frozenset(files) for wanted in self._waiting)
 
     def clear(self) -> None:
-        """Remove every file. Nobody may use one."""
+        """Remove every file. None may be in use."""
         if self._root.exists():
             shutil.rmtree(self._root)
 
-    def _call(self) -> None:
-        with self._turn:
-            self._turn.notify_all()
+    def _wake_up(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _is_free(self, wanted: frozenset[Path]) -> bool:
-        return not any(before & wanted for before in self._line[: self._place(wanted)])
+        return not any(before & wanted for before in self._waiting[: self._position(wanted)])
 
-    def _place(self, wanted: frozenset[Path]) -> int:
-        # Equal sets of others must not be taken for one's own.
-        return next(index for index, other in enumerate(self._line) if other is wanted)
+    def _position(self, wanted: frozenset[Path]) -> int:
+        # By identity: another caller may want an equal set.
+        return next(index for index, other in enumerate(self._waiting) if other is wanted)

@@ -8,7 +8,7 @@ import sqlite3
 
 MIGRATIONS = (
     """
-    -- One row for each resource of dbt Cloud. `doc` is the resource as the API tells it; the
+    -- One row for each resource of dbt Cloud. `doc` is the resource as the API returns it; the
     -- columns beside it are copies of its fields, for the indexes.
     CREATE TABLE resource (
         kind TEXT NOT NULL,
@@ -48,7 +48,7 @@ MIGRATIONS = (
     ALTER TABLE resource ADD COLUMN created_at TEXT;
     UPDATE resource SET created_at = json_extract(doc, '$.created_at');
     CREATE INDEX resource_by_making ON resource (kind, account_id, created_at, id);
-    -- Every list tells its total: with all columns in it, this index alone can count.
+    -- Every list has its total: with all columns in it, this index alone can count.
     DROP INDEX resource_by_account;
     CREATE INDEX resource_by_account ON resource (
         kind, account_id, state, id,

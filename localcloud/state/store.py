@@ -2,7 +2,7 @@
 
 What was committed is in the file's write-ahead log, so the death of the process, even by
 `kill -9`, loses nothing that was answered; only a power failure may take the last moments.
-Writers wait for one another; readers see the state as of their first look and wait for nobody.
+Writers wait for one another; readers see the state as of their first read and never wait.
 """
 
 import json
@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from localcloud.http.query import Condition, column
 from localcloud.state import schema
+from localcloud.state.query import Condition, column
 
 Doc = dict[str, Any]
-"""A resource as the API tells it."""
+"""A resource as the API returns it."""
 
 FIRST_ID = 1000
 """The first id given. All kinds count together, so a mix-up of two kinds' ids is noticed."""
@@ -37,7 +37,7 @@ class Store:
         Raises:
             SchemaVersionError: A newer version of this program wrote the file.
         """
-        # For nobody else: runs need some secrets in the clear.
+        # Private to the user: runs need some secrets in the clear.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
@@ -48,9 +48,9 @@ class Store:
         schema.migrate(self._connection())
 
     def listen(self, listener: Callable[[Any], None]) -> None:
-        """Call `listener` with what sessions announce from now on, each time after the commit.
+        """Call `listener` with every event that sessions announce from now on, after the commit.
 
-        It must be quick and must not fail: the next writer waits for it.
+        The next writer waits for it, so it must be quick and must not fail.
         """
         self._listeners.append(listener)
 
@@ -77,9 +77,9 @@ class Store:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-            for told in session.announced:
+            for event in session.announced:
                 for listener in self._listeners:
-                    listener(told)
+                    listener(event)
 
     def close(self) -> None:
         """Close the file. Nothing may use the store afterwards."""
@@ -109,9 +109,9 @@ class Session:
         self._connection = connection
         self.announced: list[object] = []
 
-    def announce(self, told: object) -> None:
-        """Tell the store's listeners, once this transaction is committed."""
-        self.announced.append(told)
+    def announce(self, event: object) -> None:
+        """Pass an event to the store's listeners, once this transaction is committed."""
+        self.announced.append(event)
 
     def next_id(self) -> int:
         """A number no resource has had."""
@@ -120,7 +120,7 @@ class Session:
         return given
 
     def get(self, kind: str, resource_id: int) -> Doc | None:
-        """The resource, deleted or not; nothing when there never was one."""
+        """The resource, deleted or not; none if it never existed."""
         row = self._connection.execute(
             "SELECT doc FROM resource WHERE kind = ? AND id = ?", (kind, resource_id)
         ).fetchone()
@@ -131,7 +131,7 @@ class Session:
         given = doc.get("id")
         doc = {**doc, "id": given or self.next_id()}
         if given and given >= int(self.fact("next_id") or FIRST_ID):
-            # From a seed: the ids that are given go on behind it.
+            # An id of a seed: later ids are greater.
             self.set_fact("next_id", str(given + 1))
         self._connection.execute(
             "INSERT INTO resource (kind, id, account_id, project_id, environment_id, job_id, "
@@ -141,7 +141,7 @@ class Session:
         return doc
 
     def put(self, kind: str, doc: Doc) -> Doc:
-        """Store a resource that exists, in place of what was stored."""
+        """Replace a stored resource."""
         self._connection.execute(
             "UPDATE resource SET account_id = ?, project_id = ?, environment_id = ?, job_id = ?, "
             "state = ?, status = ?, name = ?, created_at = ?, doc = ? WHERE kind = ? AND id = ?",
@@ -169,7 +169,7 @@ class Session:
         """
         descending = order_by.startswith("-")
         order = f"{column(order_by.lstrip('-'))}{' DESC' if descending else ''}"
-        # After the id itself a second one would only hide from SQLite that an index has that order.
+        # A second `id` would keep SQLite from using an index for the order.
         order += "" if order_by.lstrip("-") == "id" else ", id"
         clause, values = _where(kind, where)
         rows = self._connection.execute(
@@ -198,7 +198,7 @@ class Session:
         return [row[0] for row in rows]
 
     def add_token_hash(self, token_hash: str, token_id: int) -> None:
-        """Let the token of that hash open what the service token `token_id` may."""
+        """Store the hash of the service token `token_id`."""
         self._connection.execute("INSERT INTO token_hash VALUES (?, ?)", (token_hash, token_id))
 
     def token_id_of(self, token_hash: str) -> int | None:
@@ -209,20 +209,20 @@ class Session:
         return None if row is None else int(row[0])
 
     def set_secret(self, kind: str, resource_id: int, name: str, value: str) -> None:
-        """Keep a value that no answer shows."""
+        """Store a value that no answer shows."""
         self._connection.execute(
             "INSERT OR REPLACE INTO secret VALUES (?, ?, ?, ?)", (kind, resource_id, name, value)
         )
 
     def secrets_of(self, kind: str, resource_id: int) -> dict[str, str]:
-        """The values kept beside a resource, by name."""
+        """The secret values of a resource, by name."""
         rows = self._connection.execute(
             "SELECT name, value FROM secret WHERE kind = ? AND id = ?", (kind, resource_id)
         )
         return dict(rows.fetchall())
 
     def remove_secrets(self, kind: str, resource_id: int) -> None:
-        """Forget the values kept beside a resource."""
+        """Delete the secret values of a resource."""
         self._connection.execute(
             "DELETE FROM secret WHERE kind = ? AND id = ?", (kind, resource_id)
         )
@@ -233,11 +233,11 @@ class Session:
         return None if row is None else str(row[0])
 
     def set_fact(self, name: str, value: str) -> None:
-        """Note a fact about the data directory."""
+        """Store a fact about the data directory."""
         self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
     def clear(self) -> None:
-        """Forget every resource, token and secret; facts stay, but ids count from the start."""
+        """Delete every resource, token and secret. Facts stay; ids start again."""
         self._connection.execute("DELETE FROM resource")
         self._connection.execute("DELETE FROM token_hash")
         self._connection.execute("DELETE FROM secret")

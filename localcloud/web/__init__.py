@@ -1,7 +1,7 @@
-"""Web pages for people, beside the API for programs: what there is, and what goes on.
+"""Web pages: the resources of an account, and their runs.
 
-Server-rendered, readable without JavaScript. No page asks for a token: the server listens on
+They are rendered by the server and work without JavaScript. No page asks for a token: the server listens on
 loopback only, and refuses requests that name another host or come from another server's pages.
-Pages read the state through the API's own operations, so they can show nothing that the API does
-not tell.
+Pages read the state through the API's own operations, so they show only what the API
+returns.
 """

@@ -1,23 +1,24 @@
-"""The first page: the account's projects, and what has run lately."""
+"""The first page: the account's projects and newest runs."""
 
 from starlette.responses import Response
 
-from localcloud.resources import projects
-from localcloud.runs import routes as runs
+from localcloud.resources import projects, runs
 from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import html
 
 _RUNS = 10
 
 
-def show(visit: PageRequest) -> Response:
+def show(page_request: PageRequest) -> Response:
     """The projects and the newest runs of one account, and links to the other accounts."""
-    visit.open("account")
+    page_request.open("account")
     query = {"order_by": "-id", "limit": _RUNS, "include_related": "job,trigger"}
+    newest = page_request.get(runs.list_runs, query)
     return html(
-        visit,
+        page_request,
         "home.html",
-        accounts=visit.session.find("account", limit=100),
-        projects=visit.listing(projects.list_projects, {"order_by": "name"}),
-        runs=visit.get(runs.list_runs, query),
+        accounts=page_request.session.find("account", limit=100),
+        projects=page_request.listing(projects.list_projects, {"order_by": "name"}),
+        runs=newest,
+        run_projects=page_request.projects_of(newest),
     )

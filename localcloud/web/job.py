@@ -4,8 +4,7 @@ from http import HTTPStatus
 
 from starlette.responses import RedirectResponse, Response
 
-from localcloud.resources import jobs, projects
-from localcloud.runs import routes as runs
+from localcloud.resources import jobs, projects, runs
 from localcloud.runs.lifecycle import Status
 from localcloud.state.store import Doc
 from localcloud.web.page_request import PageRequest
@@ -14,37 +13,37 @@ from localcloud.web.rendering import HEADERS, html
 _CAUSE = "Run now on the web page"
 
 
-def show(visit: PageRequest) -> Response:
+def show(page_request: PageRequest) -> Response:
     """A job."""
-    job_id = visit.open("job")
+    job_id = page_request.open("job")
     related = {"include_related": "environment,most_recent_run"}
-    job = visit.get(jobs.get_job, related, job_id=job_id)
+    job = page_request.get(jobs.get_job, related, job_id=job_id)
     query = {"job_definition_id": job_id, "order_by": "-id", "include_related": "job,trigger"}
     return html(
-        visit,
+        page_request,
         "job.html",
         job=job,
-        project=visit.get(projects.get_project, project_id=job["project_id"]),
-        triggers=_triggers(visit, job),
-        deferring_environment=visit.named("environment", job["deferring_environment_id"]),
-        deferring_job=visit.named("job", job["deferring_job_definition_id"]),
-        runs=visit.listing(runs.list_runs, query),
+        project=page_request.get(projects.get_project, project_id=job["project_id"]),
+        triggers=_triggers(page_request, job),
+        deferring_environment=page_request.named("environment", job["deferring_environment_id"]),
+        deferring_job=page_request.named("job", job["deferring_job_definition_id"]),
+        runs=page_request.listing(runs.list_runs, query),
     )
 
 
-def start(visit: PageRequest) -> Response:
+def start(page_request: PageRequest) -> Response:
     """Start a run of the job, and lead to it.
 
     Raises:
         ForbiddenError: A CI job, and the account's plan lets only the git provider start those.
     """
-    job_id = visit.open("job")
-    run = visit.ask(runs.trigger_run, body={"cause": _CAUSE}, job_id=job_id).data
+    job_id = page_request.open("job")
+    run = page_request.ask(runs.trigger_run, body={"cause": _CAUSE}, job_id=job_id).data
     return RedirectResponse(f"/runs/{run['id']}", HTTPStatus.SEE_OTHER, HEADERS)
 
 
-def _triggers(visit: PageRequest, job: Doc) -> list[str]:
-    """What starts the job by itself, in words."""
+def _triggers(page_request: PageRequest, job: Doc) -> list[str]:
+    """What triggers the job, in words."""
     on = job["triggers"]
     found = []
     if on["schedule"]:
@@ -57,7 +56,7 @@ def _triggers(visit: PageRequest, job: Doc) -> list[str]:
     after = job["job_completion_trigger_condition"]
     if after is not None:
         condition = after["condition"]
-        parent = visit.named("job", condition["job_id"])
+        parent = page_request.named("job", condition["job_id"])
         name = f"job {condition['job_id']}" + (f" ({parent['name']})" if parent else "")
         ends = " or ".join(Status(status).name.lower() for status in condition["statuses"])
         found.append(f"When {name} ends with {ends}")

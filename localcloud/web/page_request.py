@@ -1,21 +1,17 @@
-"""One visit to a page: what its address names, and the API in the name of who may do everything."""
+"""One request of a page: what its address names, and calls of the API in the name of an owner."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from localcloud.http.answers import MAX_PAGE, Answer
 from localcloud.http.filters import INTEGER
-from localcloud.http.operation import Call, Handler, Services
-from localcloud.http.permissions import Grant, Principal
-from localcloud.http.routes import OPERATIONS
+from localcloud.http.operation import Handler, Services
+from localcloud.resources.operations import owner_call
 from localcloud.state.store import DELETED, Doc, Session
 
 ItemT = TypeVar("ItemT")
-
-_OPERATIONS: Final = {operation.handler: operation for operation in OPERATIONS}
 
 
 class PageNotFoundError(Exception):
@@ -56,7 +52,7 @@ class Listing(Generic[ItemT]):
 
 
 class PageRequest:
-    """One visit to a page, inside one transaction of the state.
+    """One request of a page, inside one transaction of the state.
 
     Attributes:
         session: The state.
@@ -73,7 +69,7 @@ class PageRequest:
         params: Mapping[str, str],
         query: Mapping[str, str],
     ) -> None:
-        """A visit to the address with those placeholders filled in."""
+        """A request of the address with those placeholders filled in."""
         self.session = session
         self.services = services
         self.query = query
@@ -89,7 +85,7 @@ class PageRequest:
         """
         text = self._params[name]
         if not INTEGER.fullmatch(text):
-            message = f"“{text}” is no number that anything here has."
+            message = f"“{text}” is not an id."
             raise PageNotFoundError(message)
         return int(text)
 
@@ -98,7 +94,7 @@ class PageRequest:
         return self._params[name]
 
     def open(self, kind: str) -> int:
-        """The number of the resource that the page is about; its account becomes the page's.
+        """The id of the resource that the page is about. Its account becomes the page's account.
 
         An address that names no account is about the first one.
 
@@ -111,7 +107,7 @@ class PageRequest:
         resource_id = self.number(f"{kind}_id")
         doc = self.named(kind, resource_id)
         if doc is None:
-            message = f"There is no {kind} {resource_id} here: it was deleted, or never was."
+            message = f"There is no {kind} {resource_id} here: it was deleted, or never existed."
             raise PageNotFoundError(message)
         for name in {"account", "project"} - {kind}:
             named = self._params.get(f"{name}_id")
@@ -122,9 +118,16 @@ class PageRequest:
         return resource_id
 
     def named(self, kind: str, resource_id: int | None) -> Doc | None:
-        """A resource that another one refers to, for its name; nothing once it is deleted."""
+        """A resource that another one refers to; none if it is deleted."""
         doc = None if resource_id is None else self.session.get(kind, resource_id)
         return None if doc is None or doc.get("state") == DELETED else doc
+
+    def projects_of(self, docs: Sequence[Doc]) -> dict[int, Doc | None]:
+        """The projects of resources by id; none for one that is deleted."""
+        return {
+            project_id: self.named("project", project_id)
+            for project_id in {doc["project_id"] for doc in docs}
+        }
 
     def ask(
         self,
@@ -144,15 +147,14 @@ class PageRequest:
         Raises:
             ApiError: The operation refuses.
         """
-        account_id = self.account["id"]
-        call = Call(
-            operation=_OPERATIONS[handler],
-            session=self.session,
-            principal=Principal(0, account_id, (Grant("owner"),)),
-            services=self.services,
-            params={name: str(value) for name, value in params.items()},
-            query=[(key, str(value)) for key, value in (query or {}).items()],
-            content=b"" if body is None else json.dumps(body).encode(),
+        call = owner_call(
+            self.session,
+            self.services,
+            self.account["id"],
+            handler,
+            params=params,
+            query=query,
+            body=body,
         )
         answer = handler(call)
         self.after_commit += call.after_commit
@@ -178,7 +180,7 @@ class PageRequest:
         filters: Mapping[str, str] | None = None,
         key: str = "page",
     ) -> Listing[Doc]:
-        """The page of a list that the visitor asks for.
+        """The page of a list that the address asks for.
 
         Args:
             handler: The list's operation.
@@ -198,7 +200,7 @@ class PageRequest:
         return self._checked(Listing(answer.data, total, number, given, key))
 
     def part(self, whole: Sequence[str]) -> Listing[str]:
-        """The page that the visitor asks for of a list that no operation pages.
+        """The page that the address asks for of a list that no operation pages.
 
         Raises:
             PageNotFoundError: There is no such page.
@@ -209,7 +211,7 @@ class PageRequest:
         return self._checked(Listing(items, len(whole), number, {}, "page"))
 
     def _page(self, key: str) -> int:
-        """The number of the page that is asked for; 0, which no page has, for anything else."""
+        """The number of the page that is asked for; 0 if it is not a number."""
         text = self.query.get(key, "1")
         return int(text) if INTEGER.fullmatch(text) else 0
 

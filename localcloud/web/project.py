@@ -7,16 +7,18 @@ from localcloud.web.page_request import PageRequest
 from localcloud.web.rendering import html
 
 
-def show(visit: PageRequest) -> Response:
+def show(page_request: PageRequest) -> Response:
     """A project."""
-    project_id = visit.open("project")
+    project_id = page_request.open("project")
     query = {"project_id": project_id, "order_by": "name"}
     return html(
-        visit,
+        page_request,
         "project.html",
-        project=visit.get(projects.get_project, project_id=project_id),
-        environments=visit.listing(environments.list_environments, query, key="environments"),
-        jobs=visit.listing(
+        project=page_request.get(projects.get_project, project_id=project_id),
+        environments=page_request.listing(
+            environments.list_environments, query, key="environments"
+        ),
+        jobs=page_request.listing(
             jobs.list_jobs,
             {**query, "include_related": "most_recent_run"},
             {"name": "name__icontains"},

@@ -1,4 +1,4 @@
-"""From templates to HTML: every value is escaped, and every response forbids what no page needs."""
+"""From templates to HTML: every value is escaped, and every response forbids what pages do not need."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
+from localcloud.clock import iso
 from localcloud.web.page_request import PageRequest
 
 _HERE = Path(__file__).parent
@@ -32,28 +33,38 @@ HEADERS: Mapping[str, str] = {
 
 FILE_HEADERS: Mapping[str, str] = {
     **HEADERS,
-    # A file comes from somebody's dbt project: if it is HTML, it must do nothing here.
+    # A file comes from a user's dbt project. If it is HTML, it must not run here.
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 """What every file of a run is sent with."""
 
 
 _SIGNS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
-"""From a control character to the sign that stands for it, such as ␛."""
+"""From a control character to its visible symbol, such as ␛."""
 
 
 def html(
-    visit: PageRequest, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object
+    page_request: PageRequest,
+    template: str,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    **values: object,
 ) -> Response:
-    """The response to a visit.
+    """The response to a request of a page.
 
     Args:
-        visit: Whose account the template gets.
+        page_request: Whose account the template gets.
         template: A file in `templates/`.
         status: The HTTP status.
         **values: What the template needs besides.
     """
-    rendered = _ENVIRONMENT.get_template(template).render(account=visit.account, **values)
+    clock = page_request.services.clock
+    rendered = _ENVIRONMENT.get_template(template).render(
+        account=page_request.account,
+        clock=clock if clock.is_set else None,
+        now=iso(clock.now()),
+        **values,
+    )
     return Response(rendered, status, HEADERS, media_type="text/html")
 
 
@@ -63,9 +74,9 @@ def text(content: str) -> Response:
 
 
 def _visible(value: object) -> object:
-    """A value of a template, with signs instead of the characters that steer a terminal.
+    """A value of a template, with visible symbols instead of control characters.
 
-    Names and logs may hold any character; a browser would show these as nothing, or drop them.
+    Names and logs may contain any character; a browser would hide or drop these.
     """
     return value.translate(_SIGNS) if type(value) is str else value
 
@@ -79,7 +90,7 @@ def _time(moment: str) -> str:
 
 
 def _static(name: str) -> str:
-    """The address of a file in `static/`, another one once its content is another."""
+    """The address of a file in `static/`. It changes with the file's content."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 

@@ -29,12 +29,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 _OF_PROGRAMS = re.compile(rf"(/api|/v2|/v3|/private|{CONTROL_PREFIX})(/|$)")
-"""Where programs are answered, whatever they accept."""
+"""Paths that are answered for programs, whatever they accept."""
 
 _DEPLOY = "/deploy/{account_id}/projects/{project_id}"
 
 
-def _nothing(_visit: PageRequest) -> Response:
+def _nothing(_page_request: PageRequest) -> Response:
     message = "This server has pages of projects, environments, jobs, runs and service tokens only."
     raise PageNotFoundError(message)
 
@@ -89,7 +89,7 @@ def routes(store: Store, services: Services) -> list[BaseRoute]:
 
 
 class _UnknownPage(Route):
-    """What is left, where a browser asks for it: a program is told by the API that there is nothing."""
+    """Any other address that a browser asks for. Programs get the API's answer instead."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a browser asks for a page, and not for a route of the API."""
@@ -105,17 +105,17 @@ def _answer(
     """Show, or act, inside one transaction: a refusal leaves no trace in the state."""
     try:
         with transaction() as session:
-            visit = PageRequest(session, services, request.path_params, request.query_params)
-            response = show(visit)
+            page_request = PageRequest(session, services, request.path_params, request.query_params)
+            response = show(page_request)
     except PageNotFoundError as error:
         refusal = (HTTPStatus.NOT_FOUND, "Nothing here", str(error))
     except ApiError as error:
         refusal = (error.status, "Not possible", error.user_message)
     else:
-        for action in visit.after_commit:
+        for action in page_request.after_commit:
             action()
         return response
     status, heading, message = refusal
     with store.reading() as session:
-        visit = PageRequest(session, services, request.path_params, request.query_params)
-        return html(visit, "message.html", status=status, heading=heading, message=message)
+        page_request = PageRequest(session, services, request.path_params, request.query_params)
+        return html(page_request, "message.html", status=status, heading=heading, message=message)

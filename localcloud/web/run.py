@@ -1,4 +1,4 @@
-"""The page of a run: how it stands, its steps with their logs, its artifacts; and its "Cancel"."""
+"""The page of a run: its status, its steps with their logs, its artifacts; and its "Cancel"."""
 
 import mimetypes
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.responses import RedirectResponse, Response
 
-from localcloud.runs import routes as runs
+from localcloud.resources import runs
 from localcloud.runs.start import pull_request_of
 from localcloud.state.store import Doc
 from localcloud.web.page_request import PageNotFoundError, PageRequest
@@ -15,7 +15,7 @@ from localcloud.web.rendering import FILE_HEADERS, HEADERS, html, text
 
 _LINES = 500
 _CHARACTERS = 200_000
-"""How much of a log its page shows: the end, so that a page stays quick to load and to update."""
+"""How much of the end of a log the page shows, so that it loads and updates quickly."""
 
 
 @dataclass(frozen=True)
@@ -33,54 +33,61 @@ class LogEnd:
     whole: bool
 
 
-def show(visit: PageRequest) -> Response:
+def show(page_request: PageRequest) -> Response:
     """A run."""
-    run_id = visit.open("run")
-    run = _run(visit, run_id)
-    paths = visit.get(runs.list_artifacts, run_id=run_id)
+    run_id = page_request.open("run")
+    run = _run(page_request, run_id)
+    paths = page_request.get(runs.list_artifacts, run_id=run_id)
     return html(
-        visit,
+        page_request,
         "run.html",
         run=run,
         job=run["job"],
-        project=visit.named("project", run["project_id"]),
+        project=page_request.named("project", run["project_id"]),
         environment=run["environment"],
         pull_request=pull_request_of(run["trigger"]),
         logs={step["index"]: _end(step["logs"]) for step in run["run_steps"]},
-        debug_logs=visit.services.artifacts.steps_with_debug_log(run_id),
+        debug_logs=page_request.services.artifacts.steps_with_debug_log(run_id),
         open_step=_open_step(run["run_steps"]),
         artifacts=[path for path in paths if "/" not in path],
         artifact_count=len(paths),
-        said=_said(run),
+        announcement=_announcement(run),
     )
 
 
-def show_all(visit: PageRequest) -> Response:
+def show_all(page_request: PageRequest) -> Response:
     """All runs of an account, the newest first."""
-    visit.open("account")
+    page_request.open("account")
     query = {"order_by": "-id", "include_related": "job,trigger"}
-    return html(visit, "runs.html", runs=visit.listing(runs.list_runs, query))
+    listing = page_request.listing(runs.list_runs, query)
+    projects = page_request.projects_of(listing.items)
+    return html(page_request, "runs.html", runs=listing, run_projects=projects)
 
 
-def cancel(visit: PageRequest) -> Response:
-    """Cancel the run, and lead back to it; one that has ended stays as it is."""
-    run_id = visit.open("run")
-    visit.ask(runs.cancel_run, run_id=run_id)
+def cancel(page_request: PageRequest) -> Response:
+    """Cancel the run, and redirect to it; a run that has ended does not change."""
+    run_id = page_request.open("run")
+    page_request.ask(runs.cancel_run, run_id=run_id)
     return RedirectResponse(f"/runs/{run_id}", HTTPStatus.SEE_OTHER, HEADERS)
 
 
-def show_artifacts(visit: PageRequest) -> Response:
+def show_artifacts(page_request: PageRequest) -> Response:
     """The names of all files that the run has left."""
-    run_id = visit.open("run")
-    paths = visit.get(runs.list_artifacts, run_id=run_id)
-    return html(visit, "artifacts.html", run=_run(visit, run_id), paths=visit.part(paths))
+    run_id = page_request.open("run")
+    paths = page_request.get(runs.list_artifacts, run_id=run_id)
+    return html(
+        page_request,
+        "artifacts.html",
+        run=_run(page_request, run_id),
+        paths=page_request.part(paths),
+    )
 
 
-def artifact(visit: PageRequest) -> Response:
-    """A file that the run has left; opened if it is text or JSON, saved if it is something else."""
-    run_id = visit.open("run")
-    path = visit.text("path")
-    content = visit.services.artifacts.read(run_id, path)
+def artifact(page_request: PageRequest) -> Response:
+    """An artifact of the run; text and JSON are shown, other files are saved."""
+    run_id = page_request.open("run")
+    path = page_request.text("path")
+    content = page_request.services.artifacts.read(run_id, path)
     if content is None:
         message = f"Run {run_id} has left no file “{path}”."
         raise PageNotFoundError(message)
@@ -93,30 +100,30 @@ def artifact(visit: PageRequest) -> Response:
     return Response(content, headers=saved, media_type="application/octet-stream")
 
 
-def log(visit: PageRequest) -> Response:
+def log(page_request: PageRequest) -> Response:
     """The whole log of a step."""
-    return text(_step(visit, "run_steps")["logs"])
+    return text(_step(page_request, "run_steps")["logs"])
 
 
-def debug_log(visit: PageRequest) -> Response:
+def debug_log(page_request: PageRequest) -> Response:
     """The whole debug log of a step."""
-    step = _step(visit, "run_steps,debug_logs")
+    step = _step(page_request, "run_steps,debug_logs")
     if not step["debug_logs"]:
-        message = f"Step {step['index']} of run {step['run_id']} has written no debug log."
+        message = f"Step {step['index']} of run {step['run_id']} has no debug log."
         raise PageNotFoundError(message)
     return text(step["debug_logs"])
 
 
-def _run(visit: PageRequest, run_id: int) -> Doc:
+def _run(page_request: PageRequest, run_id: int) -> Doc:
     related = {"include_related": "trigger,job,environment,run_steps"}
-    run: Doc = visit.get(runs.get_run, related, run_id=run_id)
+    run: Doc = page_request.get(runs.get_run, related, run_id=run_id)
     return run
 
 
-def _step(visit: PageRequest, related: str) -> Doc:
-    run_id = visit.open("run")
-    index = visit.number("index")
-    run = visit.get(runs.get_run, {"include_related": related}, run_id=run_id)
+def _step(page_request: PageRequest, related: str) -> Doc:
+    run_id = page_request.open("run")
+    index = page_request.number("index")
+    run = page_request.get(runs.get_run, {"include_related": related}, run_id=run_id)
     for step in run["run_steps"]:
         if step["index"] == index:
             found: Doc = step
@@ -132,15 +139,15 @@ def _end(whole: str) -> LogEnd:
 
 
 def _open_step(steps: Sequence[Doc]) -> int | None:
-    """The step whose log is of most interest: the newest that does not just say that all is well."""
+    """The step whose log is shown first: the newest that failed or was cancelled, else the newest."""
     failed = [step for step in steps if step["status_humanized"] in ("Error", "Cancelled")]
     chosen = failed or steps
     return int(chosen[-1]["index"]) if chosen else None
 
 
-def _said(run: Doc) -> str:
-    """How the run stands, in a sentence for those who listen to the page."""
+def _announcement(run: Doc) -> str:
+    """The status of the run in a sentence, for screen readers."""
     if run["is_complete"]:
         return f"Run {run['id']} has ended: {run['status_humanized']}."
-    begun = "".join(f", step {step['index']}: {step['name']}" for step in run["run_steps"][-1:])
-    return f"Run {run['id']}: {run['status_humanized']}{begun}."
+    step_text = "".join(f", step {step['index']}: {step['name']}" for step in run["run_steps"][-1:])
+    return f"Run {run['id']}: {run['status_humanized']}{step_text}."

@@ -1,9 +1,9 @@
-"""Sends webhooks their messages, in a thread of its own that neither runs nor requests wait for.
+"""Sends messages to webhooks, in a thread that neither runs nor requests wait for.
 
-An event is tried five times; then its webhook is deactivated. Source:
+An event is sent at most five times; then its webhook is deactivated. Source:
 https://docs.getdbt.com/docs/deploy/webhooks, which says so without the pauses between. Each webhook
-gets its events in their order; one that does not answer holds up others for as long as a try takes.
-Only this machine is ever contacted, whatever the webhook's address. Events that wait when the
+gets its events in their order; one that does not answer delays the others for as long as an attempt takes.
+Only this machine is contacted, whatever the webhook's address. Events that wait when the
 server ends are lost.
 """
 
@@ -19,31 +19,31 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
-from localcloud.control.clock import Clock, iso
-from localcloud.http.loopback import is_loopback
-from localcloud.runs.cancellation import Stop
+from localcloud.cancellation import CancellationToken, Cause
+from localcloud.clock import Clock, iso
+from localcloud.loopback import is_loopback
 from localcloud.state.store import Doc, Session, Store
 from localcloud.webhooks.messages import Message
 
 ANSWER_SECONDS = 10.0
 """How long a receiver may take. Source: https://docs.getdbt.com/docs/deploy/webhooks"""
 
-TRIES = 5
+ATTEMPTS = 5
 
 _FIRST_PAUSE_SECONDS = 0.2
-"""Between the first try and the second; each further pause is twice as long. Ours."""
+"""Between the first attempt and the second; each further pause is twice as long. Ours."""
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one try.
+    """The result of one attempt.
 
     Attributes:
         contacted: Whether the address is one of this machine.
         status: The HTTP status of the answer; nothing without one.
-        problem: Why the message has not arrived, if so. Does not tell the address, which may hold
+        problem: Why the message has not arrived, if so. Without the address, which may hold
             a secret of the receiver.
     """
 
@@ -52,14 +52,14 @@ class Outcome:
     problem: str | None
 
 
-def send(url: str, key: str, body: bytes, stop: Stop) -> Outcome:
-    """Try once to send a signed message, following no redirect.
+def send(url: str, key: str, body: bytes, cancellation: CancellationToken) -> Outcome:
+    """Send a signed message once, without following redirects.
 
     Args:
         url: Where to.
         key: What to sign with: `Authorization` is the SHA-256 HMAC of the body, in hexadecimal.
         body: The message, in JSON.
-        stop: Ends the try when asked.
+        cancellation: Ends the attempt.
     """
     try:
         parts = urlsplit(url)
@@ -90,7 +90,7 @@ def send(url: str, key: str, body: bytes, stop: Stop) -> Outcome:
     limit = threading.Timer(ANSWER_SECONDS, abort)
     limit.start()
     try:
-        with stop.telling(abort):
+        with cancellation.on_cancel(abort):
             connection.request("POST", path, body, headers)
             status = connection.getresponse().status
     except (OSError, HTTPException, ValueError) as error:
@@ -103,8 +103,8 @@ def send(url: str, key: str, body: bytes, stop: Stop) -> Outcome:
 
 
 @dataclass
-class _Line:
-    """The events of one webhook that wait, oldest first, and when the first is tried."""
+class _Queue:
+    """The events of one webhook that wait, oldest first, and when the first is sent."""
 
     due: float
     messages: deque[Message] = field(default_factory=deque)
@@ -112,15 +112,15 @@ class _Line:
 
 
 class WebhookDelivery:
-    """Sends what is announced in the state's transactions, after their commit."""
+    """Sends the messages that transactions announce, after their commit."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        """Send the messages announced in `store`, and note there what came of them."""
+        """Send the messages announced in `store`, and store the results there."""
         self._store = store
         self._clock = clock
         self._changed = threading.Condition()
-        self._lines: dict[int, _Line] = {}
-        self._stop = Stop()
+        self._queues: dict[int, _Queue] = {}
+        self._cancellation = CancellationToken()
         self._thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
         store.listen(self._take)
 
@@ -129,8 +129,8 @@ class WebhookDelivery:
         self._thread.start()
 
     def close(self) -> None:
-        """Send nothing more, and break off what is being sent."""
-        self._stop.ask("closing")
+        """Stop sending, and abort a message that is being sent."""
+        self._cancellation.cancel(Cause.SHUTDOWN)
         with self._changed:
             self._changed.notify_all()
         if self._thread.is_alive():
@@ -138,53 +138,53 @@ class WebhookDelivery:
 
     def _take(self, message: Message) -> None:
         with self._changed:
-            line = self._lines.setdefault(message.webhook_id, _Line(time.monotonic()))
-            line.messages.append(message)
+            queue = self._queues.setdefault(message.webhook_id, _Queue(time.monotonic()))
+            queue.messages.append(message)
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (line := self._next()) is not None:
-            message = line.messages[0]
+        while (queue := self._next()) is not None:
+            message = queue.messages[0]
             try:
-                done = self._try(message, last=line.failures + 1 == TRIES)
+                done = self._attempt(message, last=queue.failures + 1 == ATTEMPTS)
             except Exception:  # noqa: BLE001 - logged; one that fails must not end all later ones
-                _LOG.exception("webhook wsu_%s could not be told", message.webhook_id)
+                _LOG.exception("webhook wsu_%s: the message could not be sent", message.webhook_id)
                 done = True
             with self._changed:
-                line.due = time.monotonic()
+                queue.due = time.monotonic()
                 if done:
-                    line.failures = 0
-                    line.messages.popleft()
+                    queue.failures = 0
+                    queue.messages.popleft()
                 else:
-                    line.due += _FIRST_PAUSE_SECONDS * 2**line.failures
-                    line.failures += 1
-                if not line.messages:
-                    del self._lines[message.webhook_id]
+                    queue.due += _FIRST_PAUSE_SECONDS * 2**queue.failures
+                    queue.failures += 1
+                if not queue.messages:
+                    del self._queues[message.webhook_id]
 
-    def _next(self) -> _Line | None:
-        """The line whose turn it is, once it is; nothing at the end of the server."""
+    def _next(self) -> _Queue | None:
+        """The queue whose next attempt is due, once it is; nothing at the end of the server."""
         with self._changed:
-            while self._stop.reason is None:
-                line = min(self._lines.values(), key=lambda each: each.due, default=None)
-                seconds = None if line is None else line.due - time.monotonic()
+            while not self._cancellation.is_cancelled:
+                queue = min(self._queues.values(), key=lambda queue: queue.due, default=None)
+                seconds = None if queue is None else queue.due - time.monotonic()
                 if seconds is not None and seconds <= 0:
-                    return line
+                    return queue
                 self._changed.wait(seconds)
         return None
 
-    def _try(self, message: Message, *, last: bool) -> bool:
-        """Send the message; return whether there is no more to do for it."""
+    def _attempt(self, message: Message, *, last: bool) -> bool:
+        """Send the message; return whether it is done, or must be sent again."""
         with self._store.reading() as session:
             webhook = _webhook(session, message)
         if webhook is None:
             return True
-        outcome = send(webhook["client_url"], message.key, message.body, self._stop)
+        outcome = send(webhook["client_url"], message.key, message.body, self._cancellation)
         if not outcome.contacted:
-            _LOG.warning("webhook wsu_%s is not told: %s", webhook["id"], outcome.problem)
+            _LOG.warning("webhook wsu_%s gets no message: %s", webhook["id"], outcome.problem)
             return True
-        if self._stop.reason is not None:
+        if self._cancellation.is_cancelled:
             return True
-        reason = f"{TRIES} attempts failed, the last: {outcome.problem}"
+        reason = f"{ATTEMPTS} attempts failed, the last: {outcome.problem}"
         failed = last and outcome.problem is not None
         with self._store.writing() as session:
             webhook = _webhook(session, message)
@@ -201,7 +201,7 @@ class WebhookDelivery:
 
 
 def _webhook(session: Session, message: Message) -> Doc | None:
-    """The webhook that a message is for, unless it is gone, its key too, or is switched off."""
+    """The webhook that a message is for, unless it was deleted, replaced or switched off."""
     webhook = session.get("webhook", message.webhook_id)
     if webhook is None or not webhook["active"]:
         return None

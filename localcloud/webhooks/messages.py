@@ -1,4 +1,4 @@
-"""What dbt Cloud tells the webhooks of an account about its runs.
+"""The messages that dbt Cloud sends the webhooks of an account about its runs.
 
 `job.run.started` is sent when a run begins. When it ends, `job.run.completed` is sent once its
 artifacts are there, whether it has succeeded or failed, and before that `job.run.errored` if it has
@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.http.query import equals
+from localcloud.state.query import equals
 from localcloud.state.store import ACTIVE, Doc, Session
 
 _STARTED, _COMPLETED, _ERRORED = "job.run.started", "job.run.completed", "job.run.errored"
 
-_TOLD = {
+_EVENTS = {
     3: ("Running", (_STARTED,)),
     10: ("Success", (_COMPLETED,)),
     20: ("Errored", (_ERRORED, _COMPLETED)),
 }
-"""By the `status` a run has come to: how messages call it, and the events, in their order."""
+"""By a run's `status`: its name in messages, and the events, in their order."""
 
 
 @dataclass(frozen=True)
@@ -42,39 +42,39 @@ class Message:
 
 
 def announce(session: Session, run: Doc, now: datetime) -> None:
-    """Have the webhooks that ask for it told what has become of the run, once that is stored.
+    """Queue a message about the run's status for each webhook that asks for it.
 
     Args:
         session: The state, in the writing transaction of the change.
         run: As it is being stored.
         now: When it changed.
     """
-    word, events = _TOLD.get(run["status"], ("", ()))
+    status_name, events = _EVENTS.get(run["status"], ("", ()))
     if not events:
         return
     where = [equals("account_id", run["account_id"]), equals("state", ACTIVE)]
     webhooks = session.find("webhook", where)
     for event in events:
         for webhook in webhooks:
-            if _asks_for(webhook, event, run):
-                data = _data(session, run, word, event)
-                told = {"eventType": event, "webhookName": webhook["name"], "data": data}
+            if _is_subscribed(webhook, event, run):
+                data = _data(session, run, status_name, event)
+                content = {"eventType": event, "webhookName": webhook["name"], "data": data}
                 key = session.secrets_of("webhook", webhook["id"]).get("hmac_secret", "")
-                session.announce(Message(webhook["id"], key, body(webhook, now, told)))
+                session.announce(Message(webhook["id"], key, body(webhook, now, content)))
 
 
-def body(webhook: Doc, now: datetime, told: dict[str, Any]) -> bytes:
-    """A message to the webhook: who it is from and for, and what is told."""
+def body(webhook: Doc, now: datetime, content: dict[str, Any]) -> bytes:
+    """A message to the webhook: the common fields, and `content`."""
     frame = {
         "accountId": webhook["account_id"],
         "webhookId": f"wsu_{webhook['id']}",
         "eventId": f"wev_{secrets.token_hex(14)}",
         "timestamp": _utc(now, "microseconds"),
     }
-    return json.dumps({**frame, **told}).encode()
+    return json.dumps({**frame, **content}).encode()
 
 
-def _asks_for(webhook: Doc, event: str, run: Doc) -> bool:
+def _is_subscribed(webhook: Doc, event: str, run: Doc) -> bool:
     jobs = webhook["job_ids"]
     return (
         webhook["active"]
@@ -83,8 +83,8 @@ def _asks_for(webhook: Doc, event: str, run: Doc) -> bool:
     )
 
 
-def _data(session: Session, run: Doc, word: str, event: str) -> dict[str, Any]:
-    """The run, as messages tell it: all numbers as text but the status, no time that is not yet."""
+def _data(session: Session, run: Doc, status_name: str, event: str) -> dict[str, Any]:
+    """The run as messages describe it: numbers as text except the status, only times that have passed."""
     ended = "runErroredAt" if event == _ERRORED else "runFinishedAt"
     times = {"runStartedAt": run["started_at"], ended: run["finished_at"]}
     return {
@@ -96,7 +96,7 @@ def _data(session: Session, run: Doc, word: str, event: str) -> dict[str, Any]:
         "dbtVersion": run["dbt_version"],
         "projectName": _name(session, "project", run["project_id"]),
         "projectId": str(run["project_id"]),
-        "runStatus": word,
+        "runStatus": status_name,
         "runStatusCode": run["status"],
         # The documented examples have the text "None", too.
         "runStatusMessage": str(run["status_message"]),

@@ -34,7 +34,7 @@ OF_THE_CLONE = (
     "pulumi_dbtcloud_datafold.cli.main",
     "pulumi_dbtcloud_datafold.component_provider",
     *("toolchain.language_host.server", "toolchain.fake_provider.server", "toolchain.home"),
-    *("localcloud.server", "localcloud.git.command", "localcloud.runs.sql_command"),
+    *("localcloud.server", "localcloud.commands.git_event", "localcloud.commands.sql"),
     *("infra.config", "infra.account_checks", "infra.stack", "devstack.story.scenes"),
     # Imported only when a client, or a name of a host, is first used.
     *("httpcore", "encodings.idna"),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.runs.cancellation import Stop
+from localcloud.cancellation import CancellationToken
 from localcloud.runs.dbt_installation import DbtInstallation, ensure
 from tests import warm
 from toolchain import cache
@@ -24,7 +24,7 @@ class WarmDbt:
 @contextmanager
 def running(folder: Path) -> Iterator[WarmDbt]:
     """Install dbt, if it is not yet, and keep it warm as long as the block lasts."""
-    cold = ensure(print, Stop())
+    cold = ensure(print, CancellationToken())
     virtualenv = folder / cold.dbt.parents[1].name
     for made in cache.directory().iterdir():
         if made.name != virtualenv.name:

@@ -1,12 +1,12 @@
-// Keeps a page that shows something under way up to date: loads it again and changes what differs, so that
-// focus, scrolling and opened logs stay as they are. Without it, the reader loads the page again.
+// Updates the page: loads it again and changes the elements that differ, so that focus, scrolling and opened logs
+// stay. Without this script, the reader loads the page again.
 "use strict";
 
 (() => {
   const main = document.getElementById("main");
   const panel = document.getElementById("live");
   const state = document.getElementById("live-state");
-  const said = document.getElementById("live-said");
+  const announcement = document.getElementById("live-announcement");
   const button = document.getElementById("live-switch");
   const ANSWER_MS = 10_000;
   const LONGEST_WAIT_SECONDS = 30;
@@ -23,21 +23,21 @@
     panel.hidden = period() === 0;
     button.textContent = paused ? "Resume updates" : "Pause updates";
     if (period() === 0 || paused || document.hidden) {
-      tell(paused ? "Updates are paused." : "");
+      setState(paused ? "Updates are paused." : "");
     } else if (failures >= MOST_FAILURES) {
       paused = true;
       failures = 0;
       plan();
-      tell("The server does not answer; updates are paused.");
-      said.textContent = state.textContent;
+      setState("The server does not answer; updates are paused.");
+      announcement.textContent = state.textContent;
     } else {
-      tell(failures ? "The server does not answer; trying again." : "This page updates itself.");
+      setState(failures ? "The server does not answer; trying again." : "This page updates itself.");
       const wait = Math.min(period() * 2 ** failures, LONGEST_WAIT_SECONDS);
       timer = setTimeout(refresh, wait * 1000);
     }
   }
 
-  function tell(text) {
+  function setState(text) {
     if (state.textContent !== text) state.textContent = text;
   }
 
@@ -50,27 +50,27 @@
       failures = 0;
     } catch (error) {
       failures += 1;
-      // Nobody can mend it here; the panel tells the reader.
+      // The panel informs the reader.
       console.debug("no update:", error.message);
     }
     plan();
-    // What had the focus may be gone, as a button to cancel is when the run has ended: the reader stays on the page.
+    // The focused element may be gone, such as the button to cancel: the focus stays on the page.
     if (!focused.checkVisibility()) main.focus({ preventScroll: true });
   }
 
   function show(page) {
     const fresh = page.getElementById("main");
-    const news = fresh.dataset.said !== main.dataset.said;
+    const news = fresh.dataset.announcement !== main.dataset.announcement;
     const followed = [...main.querySelectorAll("pre")].filter(atEnd);
     update(main, fresh);
     for (const log of followed) log.scrollTop = log.scrollHeight;
     document.title = page.title;
-    if (news) said.textContent = fresh.dataset.said || "";
+    if (news) announcement.textContent = fresh.dataset.announcement || "";
   }
 
   const atEnd = (log) => log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
 
-  // Whether a log is open is the reader's choice once it is on the page.
+  // The reader decides whether a log is open.
   const isReaders = (element, name) => element.nodeName === "DETAILS" && name === "open";
 
   function update(old, fresh) {
@@ -96,7 +96,7 @@
 
   const alike = (one, other) => one.nodeName === other.nodeName && one.id === other.id;
 
-  // Whether an element with an identity of its own comes later among the old ones.
+  // Whether an element with the same id comes later among the old ones.
   function has(at, wanted) {
     for (let node = at.nextSibling; wanted.id && node; node = node.nextSibling) {
       if (alike(node, wanted)) return true;
@@ -110,7 +110,7 @@
     return next;
   }
 
-  // What is only added keeps the reader's selection.
+  // Appending keeps the reader's selection.
   function write(node, text) {
     if (text.startsWith(node.data)) node.appendData(text.slice(node.length));
     else node.data = text;

@@ -5,7 +5,7 @@ import pytest
 from localcloud import testing
 from tests.localcloud.clients import installation
 from tests.localcloud.contract.client import Client
-from tests.localcloud.runs import real
+from tests.localcloud.runs.executors import executing_with
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +34,9 @@ def cloud(shared_cloud):
 
 
 @pytest.fixture
-def running_dbt(tmp_path, warm_dbt):
+def running_dbt(tmp_path, dbt_installation):
     """A server whose runs run dbt."""
-    executor = real.executing_with(warm_dbt.installation)
+    executor = executing_with(dbt_installation)
     with testing.running(tmp_path / "cloud", make_executor=executor) as cloud:
         yield cloud
 

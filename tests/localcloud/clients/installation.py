@@ -11,23 +11,21 @@ import shutil
 import subprocess
 import sys
 import venv
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import warm
 from toolchain import cache
 
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 PACKAGES = ("dagster-dbt", "dbt-cloud-api-client", "dbt-jobs-as-code", "dlt", "pydbtcloud")
 PROGRAMS = Path(__file__).with_name("programs")
 
-TELL_NOBODY = {
+NO_TELEMETRY = {
     "DAGSTER_DISABLE_TELEMETRY": "true",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "no_proxy": "127.0.0.1",
 }
-"""The programs speak with the local dbt Cloud and with nobody else."""
+"""The programs contact the local dbt Cloud only."""
 
 _LONGEST_SECONDS = 180
 
@@ -42,22 +40,12 @@ class Clients:
         """Run one of the environment's commands."""
         return subprocess.run(
             [self.folder / "bin" / command, *map(str, arguments)],
-            env={**os.environ, **TELL_NOBODY, **environment},
+            env={**os.environ, **NO_TELEMETRY, **environment},
             capture_output=True,
             text=True,
             check=False,
             timeout=_LONGEST_SECONDS,
         )
-
-
-@contextmanager
-def warmed(clients, folder, modules, *commands):
-    """The environment with its Python, and some of its commands, run by one that has imported these modules."""
-    real = clients.folder / "bin"
-    with warm.python(folder, real / "python", modules) as python:
-        for command in commands:
-            warm.command(folder / "bin" / command, python, real / command)
-        yield Clients(folder)
 
 
 def ensure(report):

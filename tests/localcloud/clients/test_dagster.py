@@ -1,16 +1,8 @@
 """dagster-dbt: Dagster's two clients of dbt Cloud, and what it makes of a dbt project."""
 
 import httpx
-import pytest
 
-from tests.localcloud.clients import installation
 from tests.localcloud.contract.client import AUTH, PROJECT, triggers
-
-
-@pytest.fixture(scope="module")
-def clients(clients, tmp_path_factory):
-    with installation.warmed(clients, tmp_path_factory.mktemp("warm"), ["dagster_dbt"]) as warmed:
-        yield warmed
 
 
 def test_dagster_makes_assets_of_a_project_and_builds_them_with_dbt(running_dbt, program):

@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from localcloud import testing
-from tests.localcloud.clients import installation
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT
 
 COMMON = {
@@ -84,16 +83,9 @@ class JobsAsCode:
         )
 
 
-@pytest.fixture(scope="module")
-def warm_clients(clients, tmp_path_factory):
-    folder, modules = tmp_path_factory.mktemp("warm"), ["dbt_jobs_as_code.main"]
-    with installation.warmed(clients, folder, modules, JobsAsCode.NAME) as warmed:
-        yield warmed
-
-
 @pytest.fixture
-def jobs_as_code(warm_clients, cloud, tmp_path):
-    return JobsAsCode(warm_clients, cloud, tmp_path / "jobs.yml")
+def jobs_as_code(clients, cloud, tmp_path):
+    return JobsAsCode(clients, cloud, tmp_path / "jobs.yml")
 
 
 @pytest.fixture
@@ -162,9 +154,9 @@ def test_a_file_is_validated_against_the_account(jobs_as_code):
     wrong = {**JOBS["nightly"], "environment_id": 999}
     jobs_as_code.write({"nightly": wrong})
 
-    said = jobs_as_code("validate", jobs_as_code.file, "--online", fails=True)
+    output = jobs_as_code("validate", jobs_as_code.file, "--online", fails=True)
 
-    assert "999" in said
+    assert "999" in output
 
 
 def test_hand_made_jobs_are_imported_updated_linked_and_unlinked(jobs_as_code, owner):

@@ -10,7 +10,7 @@ AUTH = {"Authorization": f"Token {TOKEN}"}
 ACCOUNT = 1
 PROJECT, OTHER_PROJECT = 10, 20
 PRODUCTION, CI, DEVELOPMENT = 101, 102, 103
-OTHER_PRODUCTION = 201
+OTHER_PRODUCTION, OTHER_CI = 201, 202
 
 JOB = {
     # The fields that the Terraform provider sends, from its recorded requests.

@@ -1,4 +1,4 @@
-"""A program that webhooks tell of runs."""
+"""A program that receives the messages of webhooks."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ SECONDS = 20
 
 @dataclass(frozen=True)
 class Post:
-    """What came: `signature` is that of the header."""
+    """A request: `signature` is that of the header."""
 
     path: str
     signature: str
@@ -22,12 +22,12 @@ class Post:
     body: bytes
 
     @property
-    def told(self):
+    def content(self):
         return json.loads(self.body)
 
     @property
     def event(self):
-        return self.told["eventType"]
+        return self.content["eventType"]
 
     def is_signed_with(self, key):
         expected = hmac.new(key.encode(), self.body, hashlib.sha256).hexdigest()
@@ -35,11 +35,11 @@ class Post:
 
 
 class Receiver(AbstractContextManager):
-    """Listens on loopback and notes what comes.
+    """Listens on loopback and records requests.
 
     Attributes:
         next_answers: The statuses of the next answers, each once; then it is 200.
-        open: While it is clear, what comes is noted but not answered.
+        open: While it is clear, requests are recorded but not answered.
     """
 
     def __init__(self, host="127.0.0.1"):
@@ -61,7 +61,7 @@ class Receiver(AbstractContextManager):
                 self.end_headers()
 
             def log_message(self, *_):
-                """Nothing: a failing receiver is part of the tests."""
+                """No output: a failing receiver is part of the tests."""
 
         self._server = ThreadingHTTPServer((host, 0), Handler)
         self.port = self._server.server_port
@@ -70,18 +70,18 @@ class Receiver(AbstractContextManager):
         self._thread.start()
 
     def next(self):
-        """The next that came; waits for it."""
+        """The next request; waits for it."""
         return self._posts.get(timeout=SECONDS)
 
     def until(self, path, event):
-        """All up to the next of that path and event; waits for it."""
+        """All requests up to the next with that path and event; waits for it."""
         found = [self.next()]
         while (found[-1].path, found[-1].event) != (path, event):
             found.append(self.next())
         return found
 
     def is_idle(self):
-        """Whether there is nothing that nobody has looked at."""
+        """Whether every request has been looked at."""
         return self._posts.empty()
 
     def __exit__(self, *_):

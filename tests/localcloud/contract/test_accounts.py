@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from localcloud import testing
-from localcloud.state.seed import DEV_SEED
-from tests.localcloud.contract.client import CI, JOB, Client, triggers
+from localcloud.seeds.seed_file import DEV_SEED
+from tests.localcloud.contract.client import ACCOUNT, CI, JOB, PROJECT, Client, triggers
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def test_the_account_probe_finds_the_account_with_the_types_that_clients_decode(
     booleans = {"locked", "pending_cancel", "develop_file_system", "sso_reauth"}
     assert {type(account[name]) for name in integers} == {int}
     assert {type(account[name]) for name in booleans} == {bool}
-    assert account == owner.get("/v2/accounts/1/")
+    assert account == owner.get(f"/v2/accounts/{ACCOUNT}/")
 
 
-def test_features_are_told_and_turned_one_by_one(owner):
+def test_features_are_returned_and_turned_one_by_one(owner):
     before = owner.get(f"{owner.private}/features/")
 
     after = owner.post(f"{owner.private}/features/", {"feature": "advanced-ci", "value": True})
@@ -147,7 +147,7 @@ def test_azure_devops_is_for_enterprise(on_plan):
         "remote_url": "https://dev.azure.com/a/b/_git/c",
         "git_clone_strategy": "azure_active_directory_app",
     }
-    path = "/v3/accounts/1/projects/10/repositories/"
+    path = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/repositories/"
 
     problems = on_plan("team").post(path, body, status=400)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from localcloud.resources.adapters import ADAPTERS
+from tests.localcloud.contract.client import ACCOUNT, CI, PROJECT
 
-PATH = "/v3/accounts/1/connections/"
+PATH = f"/v3/accounts/{ACCOUNT}/connections/"
 SNOWFLAKE = {"account": "a", "database": "d", "warehouse": "w"}
 
 NULLABLE = {
@@ -33,7 +34,7 @@ def connect(owner, adapter="snowflake_v0", config=SNOWFLAKE, **more):
 
 
 @pytest.mark.parametrize("adapter", sorted(ADAPTERS))
-def test_every_adapter_is_taken_and_tells_every_key(owner, adapter):
+def test_every_adapter_is_taken_and_shows_every_key(owner, adapter):
     config = dict.fromkeys(ADAPTERS[adapter].required, "x")
 
     made = connect(owner, adapter, config)
@@ -46,7 +47,7 @@ def test_every_adapter_is_taken_and_tells_every_key(owner, adapter):
     assert made["is_ssh_tunnel_enabled"] is False
 
 
-def test_secrets_of_a_connection_are_never_told_or_kept(owner, cloud):
+def test_secrets_of_a_connection_are_never_returned_or_kept(owner, cloud):
     secret = {"oauth_client_id": "very", "oauth_client_secret": "hidden-value"}
 
     made = connect(owner, config={**SNOWFLAKE, **secret})
@@ -103,9 +104,9 @@ def test_the_newer_bigquery_adapter_has_another_timeout(owner):
     assert len(older["scopes"]) == 3
 
 
-def test_a_listed_connection_tells_how_many_environments_use_it(owner):
+def test_a_listed_connection_shows_how_many_environments_use_it(owner):
     made = connect(owner)
-    path = "/v3/accounts/1/projects/10/environments/102/"
+    path = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environments/{CI}/"
     environment = owner.get(path)
     owner.post(path, {**environment, "connection_id": made["id"]})
 
@@ -120,7 +121,7 @@ def test_a_listed_connection_tells_how_many_environments_use_it(owner):
 
 def test_a_tunnel_is_made_changed_and_deleted_after_its_connection(owner):
     connection = connect(owner, "postgres_v0", {"hostname": "h"})
-    tunnels = "/v2/accounts/1/encryptions/"
+    tunnels = f"/v2/accounts/{ACCOUNT}/encryptions/"
     body = {
         "id": None,
         "account_id": 1,
@@ -149,11 +150,14 @@ def test_a_tunnel_is_made_changed_and_deleted_after_its_connection(owner):
 def test_a_tunnel_of_another_connection_is_not_listed(owner):
     connection = connect(owner, "redshift_v0", {"hostname": "h", "dbname": "d"})
 
-    assert owner.get(f"/v2/accounts/1/encryptions/?connection_id={connection['id']}&state=1") == []
+    assert (
+        owner.get(f"/v2/accounts/{ACCOUNT}/encryptions/?connection_id={connection['id']}&state=1")
+        == []
+    )
 
 
 def test_an_oauth_configuration_is_made_used_and_deleted(owner, cloud):
-    path = "/v3/accounts/1/oauth-configurations/"
+    path = f"/v3/accounts/{ACCOUNT}/oauth-configurations/"
     body = {"type": "entra", "name": "o", "client_id": "c", "client_secret": "hidden-value"}
 
     made = owner.post(path, body)
@@ -169,6 +173,37 @@ def test_an_oauth_configuration_is_made_used_and_deleted(owner, cloud):
 
 
 def test_there_are_no_private_endpoints(owner):
-    answer = owner.request("GET", "/v3/accounts/1/private-endpoints/")
+    answer = owner.request("GET", f"/v3/accounts/{ACCOUNT}/private-endpoints/")
 
     assert (answer["data"], answer["extra"]["pagination"]["total_count"]) == ([], 0)
+
+
+def test_the_newer_bigquery_adapter_accepts_the_older_timeout_only_when_it_is_made(owner):
+    timeout = {"timeout_seconds": 300}
+
+    made = connect(owner, "bigquery_v1", {"project_id": "p", **timeout})
+    problems = owner.patch(f"{PATH}{made['id']}/", {"config": timeout}, status=400)
+
+    assert "timeout_seconds" not in made["config"]
+    assert problems == {"config": {"timeout_seconds": "extra fields not permitted"}}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "config"),
+    [
+        ("fabric_v0", {"server": "s", "database": "d", "driver": "ODBC Driver 17"}),
+        ("synapse_v0", {"host": "h", "database": "d", "driver": "ODBC Driver 17"}),
+        ("trino_v0", {"host": "h", "method": "ldap"}),
+    ],
+)
+def test_settings_that_the_provider_always_sends_are_accepted_and_returned(owner, adapter, config):
+    made = connect(owner, adapter, config)
+
+    assert config.items() <= owner.get(f"{PATH}{made['id']}/")["config"].items()
+
+
+@pytest.mark.parametrize("adapter", ["apache_spark_v0", "databricks_spark_v0"])
+def test_a_spark_connection_has_a_kerberos_service_name(owner, adapter):
+    made = connect(owner, adapter, {"host": "h", "method": "http", "cluster": "c"})
+
+    assert owner.get(f"{PATH}{made['id']}/")["config"]["kerberos_service_name"] is None

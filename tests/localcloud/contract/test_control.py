@@ -8,8 +8,8 @@ import time
 import httpx
 import pytest
 
-from localcloud.http.routes import OPERATIONS
-from tests.localcloud.contract.client import JOB
+from localcloud.resources.operations import OPERATIONS
+from tests.localcloud.contract.client import ACCOUNT, JOB, OTHER_PROJECT
 
 
 def jobs(client):
@@ -20,7 +20,7 @@ def test_the_server_says_that_it_is_well(cloud):
     assert cloud.control.http.get("health").json()["ok"] is True
 
 
-def test_the_state_is_told_without_secrets(owner, cloud):
+def test_the_state_is_reported_without_secrets(owner, cloud):
     token = owner.token({"permission_set": "member", "all_projects": True})
     owner.job()
 
@@ -35,7 +35,7 @@ def test_the_state_is_told_without_secrets(owner, cloud):
 def test_a_reset_brings_back_the_seed_and_the_first_ids(owner, cloud):
     first = owner.job()
     run = owner.run(first["id"])
-    owner.delete(f"{owner.v3}/projects/20/")
+    owner.delete(f"{owner.v3}/projects/{OTHER_PROJECT}/")
 
     cloud.control.reset()
 
@@ -50,7 +50,7 @@ def test_a_reset_brings_back_the_seed_and_the_first_ids(owner, cloud):
     [
         "/v2/accounts/{account_id}/jobs/",
         "/api/v2/accounts/*/jobs/",
-        "/v2/accounts/1/jobs",
+        f"/v2/accounts/{ACCOUNT}/jobs",
         "*/jobs/",
     ],
 )
@@ -262,3 +262,30 @@ def test_a_wrong_control_request_is_refused_by_its_place(cloud, route, body, pat
 def test_control_routes_are_not_under_api_and_unknown_ones_are_501(raw):
     assert raw.get("/api/__localcloud__/health").status_code == 501
     assert raw.get("/__localcloud__/nothing").status_code == 501
+
+
+def test_a_job_is_deactivated_and_active_again_after_a_change_or_a_run(owner, cloud):
+    job = owner.job()
+    path = f"{owner.v2}/jobs/{job['id']}/"
+
+    cloud.control.set_deactivated(job["id"])
+    deactivated = owner.get(path)
+    changed = owner.post(path, {"name": "Other"})
+    cloud.control.set_deactivated(job["id"])
+    owner.run(job["id"])
+    after_run = owner.get(path)
+    cloud.control.set_deactivated(job["id"])
+    cloud.control.set_deactivated(job["id"], deactivated=False)
+
+    assert (deactivated["deactivated"], deactivated["run_failure_count"]) == (True, 100)
+    assert deactivated["next_run"] is None
+    assert (changed["deactivated"], changed["run_failure_count"]) == (False, 0)
+    assert after_run["deactivated"] is False
+    assert owner.get(path)["deactivated"] is False
+
+
+def test_a_job_that_does_not_exist_cannot_be_deactivated(cloud):
+    answer = cloud.control.http.post("jobs", json={"job_id": 999, "deactivated": True})
+
+    assert answer.status_code == 400
+    assert answer.json()["problems"] == [{"path": "job_id", "problem": "there is no job 999"}]

@@ -1,10 +1,11 @@
-"""COVERAGE.md tells of every route, and of none that is not there."""
+"""COVERAGE.md lists every route, and no other."""
 
 import re
 from pathlib import Path
 
 import localcloud
-from localcloud.http.routes import OPERATIONS
+from localcloud.resources.adapters import ADAPTERS
+from localcloud.resources.operations import OPERATIONS
 
 COVERAGE = Path(localcloud.__file__).parent / "COVERAGE.md"
 
@@ -34,6 +35,22 @@ def test_what_the_table_says_is_not_there_is_answered_501(owner):
         owner.request(method, re.sub(r"\{\w+\}", "1", path), status=501)
 
 
-def test_every_operation_tells_its_source():
+def test_every_operation_shows_its_source():
     for operation in OPERATIONS:
         assert "Source:" in operation.handler.__doc__, operation.name
+
+
+def test_the_fields_of_every_connection_are_in_the_table():
+    found = re.findall(r"^\| `(\w+_v\d)` \| ([^|]*) \| ([^|]*) \|$", COVERAGE.read_text(), re.M)
+    fields = {
+        name: (set(re.findall(r"`(\w+)`", required)), set(re.findall(r"`(\w+)`", optional)))
+        for name, required, optional in found
+    }
+
+    assert fields == {
+        name: (
+            set(adapter.required),
+            (adapter.settings | adapter.only_created) - set(adapter.required),
+        )
+        for name, adapter in ADAPTERS.items()
+    }

@@ -1,12 +1,14 @@
 import pytest
 
-PATH = "/v3/accounts/1/projects/10/credentials/"
+from tests.localcloud.contract.client import ACCOUNT, PROJECT
+
+PATH = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/credentials/"
 SECRET = "hidden-value"
 
 SNOWFLAKE = {
     "id": None,
     "account_id": 1,
-    "project_id": 10,
+    "project_id": PROJECT,
     "type": "snowflake",
     "state": 1,
     "threads": 4,
@@ -21,7 +23,7 @@ SNOWFLAKE = {
 POSTGRES = {
     "id": None,
     "account_id": 1,
-    "project_id": 10,
+    "project_id": PROJECT,
     "type": "postgres",
     "state": 1,
     "threads": 6,
@@ -39,7 +41,7 @@ def field(value, **metadata):
 DATABRICKS = {
     "id": None,
     "account_id": 1,
-    "project_id": 10,
+    "project_id": PROJECT,
     "type": "adapter",
     "adapter_version": "databricks_v0",
     "state": 1,
@@ -58,11 +60,11 @@ DATABRICKS = {
 
 
 @pytest.mark.parametrize("body", [SNOWFLAKE, POSTGRES])
-def test_credentials_of_the_older_shape_are_told_without_secrets(owner, cloud, body):
+def test_credentials_of_the_older_shape_are_returned_without_secrets(owner, cloud, body):
     made = owner.post(PATH, body)
 
-    told = {key: value for key, value in body.items() if key not in ("id", "password")}
-    assert told.items() <= made.items()
+    public = {key: value for key, value in body.items() if key not in ("id", "password")}
+    assert public.items() <= made.items()
     assert made == owner.get(f"{PATH}{made['id']}/")
     assert SECRET not in str(cloud.control.resources())
 
@@ -76,7 +78,7 @@ def test_inactive_credentials_have_state_0_and_are_still_there(owner):
     assert owner.get(f"{PATH}{made['id']}/") == updated
 
 
-def test_an_adapters_public_settings_are_told_apart_from_the_fields(owner, cloud):
+def test_an_adapters_public_settings_are_kept_apart_from_the_fields(owner, cloud):
     made = owner.post(PATH, DATABRICKS)
 
     read = owner.get(f"{PATH}{made['id']}/?include_related=[adapter]")
@@ -97,19 +99,19 @@ def test_an_adapters_settings_are_changed_one_by_one(owner):
 
     owner.patch(f"{PATH}{made['id']}/", {"id": made["id"], "credential_details": change})
 
-    told = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
-    assert (told["schema"], told["catalog"]) == ("new", "c")
+    public = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
+    assert (public["schema"], public["catalog"]) == ("new", "c")
 
 
-def test_a_setting_changed_at_the_top_is_told_below_too(owner):
+def test_a_setting_changed_at_the_top_is_changed_below_too(owner):
     details = {"fields": {"schema": field("s"), "threads": field(4)}, "field_order": []}
     body = {"type": "adapter", "adapter_version": "bigquery_v1", "credential_details": details}
     made = owner.post(PATH, body)
 
     owner.post(f"{PATH}{made['id']}/", {**made, "schema": "new", "threads": 8})
 
-    told = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
-    assert (told["schema"], told["threads"]) == ("new", 8)
+    public = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
+    assert (public["schema"], public["threads"]) == ("new", 8)
 
 
 def test_deleted_credentials_are_gone(owner):
@@ -133,3 +135,10 @@ def test_the_type_of_credentials_stays(owner):
     made = owner.post(PATH, POSTGRES)
 
     owner.post(f"{PATH}{made['id']}/", {**POSTGRES, "type": "redshift"}, status=400)
+
+
+def test_an_adapters_credentials_have_a_target_name_at_the_top(owner):
+    made = owner.post(PATH, DATABRICKS)
+
+    assert made["target_name"] == "default"
+    assert owner.get(PATH)[0]["target_name"] == "default"

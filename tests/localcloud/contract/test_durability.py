@@ -13,15 +13,15 @@ import pytest
 
 from localcloud import process
 from localcloud.server import DATABASE
-from tests.localcloud.contract.client import AUTH, triggers
+from tests.localcloud.contract.client import ACCOUNT, AUTH, triggers
 from tests.localcloud.contract.client import JOB as PRODUCTION_JOB
 
 ROUNDS = 3
 ANSWERS = 80
 """So many changes are answered before the server is killed."""
 
-JOBS = "/v2/accounts/1/jobs/"
-TOKENS = "/v3/accounts/1/service-tokens/"
+JOBS = f"/v2/accounts/{ACCOUNT}/jobs/"
+TOKENS = f"/v3/accounts/{ACCOUNT}/service-tokens/"
 JOB = {**PRODUCTION_JOB, "triggers": triggers()}
 GONE = "gone"
 MEMBER = {"permission_set": "member", "all_projects": True}
@@ -101,7 +101,7 @@ def stored_jobs(client):
 
 
 def kill(pid):
-    """End the server as nothing else does, and wait until the system has seen it off."""
+    """End the server with SIGKILL, and wait until the process is gone."""
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 

@@ -1,7 +1,9 @@
 import pytest
 
-PATH = "/v3/accounts/1/projects/10/environment-variables/"
-ENVIRONMENTS = "/v3/accounts/1/projects/10/environments/"
+from tests.localcloud.contract.client import ACCOUNT, CI, PROJECT
+
+PATH = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environment-variables/"
+ENVIRONMENTS = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environments/"
 
 
 def make(owner, name="DBT_X", **values):
@@ -12,15 +14,15 @@ def variables(owner):
     return owner.get(f"{PATH}environment/")["variables"]
 
 
-def test_a_variable_is_made_by_an_object_and_told_by_scope(owner):
+def test_a_variable_is_made_by_an_object_and_returned_by_scope(owner):
     made = make(owner, project="p", **{"CI": "c"})
 
-    told = owner.get(f"{PATH}environment/")
+    answer = owner.get(f"{PATH}environment/")
 
     assert isinstance(made["message"], str)
-    assert told["environments"] == ["project", "Production", "CI", "Development"]
+    assert answer["environments"] == ["project", "Production", "CI", "Development"]
     # Only scopes that have a value.
-    assert told["variables"] == {
+    assert answer["variables"] == {
         "DBT_X": {
             "project": {"id": made["new_var_ids"][0], "value": "p"},
             "CI": {"id": made["new_var_ids"][1], "value": "c"},
@@ -71,9 +73,9 @@ def test_a_variable_is_deleted_in_every_scope_by_a_body(owner):
 
 def test_a_renamed_environment_keeps_its_values(owner):
     make(owner, **{"CI": "c"})
-    environment = owner.get(f"{ENVIRONMENTS}102/")
+    environment = owner.get(f"{ENVIRONMENTS}{CI}/")
 
-    owner.post(f"{ENVIRONMENTS}102/", {**environment, "name": "Review"})
+    owner.post(f"{ENVIRONMENTS}{CI}/", {**environment, "name": "Review"})
 
     assert [*variables(owner)["DBT_X"]] == ["Review"]
 
@@ -82,7 +84,7 @@ def test_a_deleted_environment_takes_its_values_along(owner):
     make(owner, project="p", **{"CI": "c"})
     make(owner, "DBT_CI_ONLY", **{"CI": "c"})
 
-    owner.delete(f"{ENVIRONMENTS}102/")
+    owner.delete(f"{ENVIRONMENTS}{CI}/")
 
     assert {name: [*scopes] for name, scopes in variables(owner).items()} == {"DBT_X": ["project"]}
 
@@ -95,13 +97,13 @@ def test_secret_values_are_masked_in_every_answer(owner, cloud):
         PATH, {"name": name, "type": "job", "job_definition_id": job["id"], "raw_value": "hidden-2"}
     )
 
-    told = [
+    answer = [
         variables(owner)[name]["project"]["value"],
         override["display_value"],
         owner.get(f"{PATH}job/?job_definition_id={job['id']}")[name]["job"]["value"],
     ]
 
-    assert told == ["********"] * 3
+    assert answer == ["********"] * 3
     assert "hidden" not in str(cloud.control.resources())
 
 
@@ -135,7 +137,7 @@ def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
     body = {
         "id": None,
         "account_id": 1,
-        "project_id": 10,
+        "project_id": PROJECT,
         "name": "DBT_X",
         "type": "job",
         "job_definition_id": job["id"],
@@ -174,8 +176,8 @@ def test_a_jobs_own_value_goes_with_its_variable(owner, method, body, left):
 
     owner.request(method, f"{PATH}bulk/", body)
 
-    told = owner.get(f"{PATH}job/?job_definition_id={job['id']}")
-    assert {name: levels["job"]["value"] for name, levels in told.items()} == left
+    answer = owner.get(f"{PATH}job/?job_definition_id={job['id']}")
+    assert {name: levels["job"]["value"] for name, levels in answer.items()} == left
 
 
 def test_a_job_overrides_only_variables_that_exist_and_once(owner):

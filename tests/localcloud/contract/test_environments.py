@@ -1,8 +1,15 @@
 import pytest
 
-from tests.localcloud.contract.client import CI, DEVELOPMENT, PRODUCTION, PROJECT
+from tests.localcloud.contract.client import (
+    ACCOUNT,
+    CI,
+    DEVELOPMENT,
+    OTHER_PROJECT,
+    PRODUCTION,
+    PROJECT,
+)
 
-PATH = f"/v3/accounts/1/projects/{PROJECT}/environments/"
+PATH = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environments/"
 BODY = {
     # As the Terraform provider sends it, with its nested zero values.
     "state": 1,
@@ -27,7 +34,7 @@ def test_an_environment_is_made_and_read_back(owner):
     made = owner.post(PATH, {**BODY, "deployment_type": "staging"})
 
     assert made == owner.get(f"{PATH}{made['id']}/")
-    assert made == owner.get(f"/v2/accounts/1/environments/{made['id']}/")
+    assert made == owner.get(f"/v2/accounts/{ACCOUNT}/environments/{made['id']}/")
     assert (made["name"], made["deployment_type"]) == ("Staging", "staging")
 
 
@@ -40,10 +47,10 @@ def test_what_breaks_strict_decoding_is_null(owner):
 
 
 def test_the_account_lists_environments_of_all_projects_or_one(owner):
-    everything = owner.get("/v3/accounts/1/environments/")
-    one = owner.get(f"/v3/accounts/1/environments/?project_id={PROJECT}")
+    everything = owner.get(f"/v3/accounts/{ACCOUNT}/environments/")
+    one = owner.get(f"/v3/accounts/{ACCOUNT}/environments/?project_id={PROJECT}")
 
-    assert len(everything) == 6
+    assert {item["project_id"] for item in everything} == {PROJECT, OTHER_PROJECT}
     assert [item["id"] for item in one] == [PRODUCTION, CI, DEVELOPMENT]
     assert one == owner.get(PATH)
 
@@ -64,13 +71,13 @@ def test_an_update_replaces_the_whole(owner):
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "expected"),
     [("versionless", "latest"), (None, "latest"), ("latest-fusion", "latest-fusion")],
 )
-def test_the_dbt_version_is_told_by_its_newer_name(owner, sent, told):
+def test_the_dbt_version_is_reported_by_its_newer_name(owner, sent, expected):
     made = owner.post(PATH, {**BODY, "dbt_version": sent})
 
-    assert (made["dbt_version"], made["raw_dbt_version"]) == (told, told)
+    assert (made["dbt_version"], made["raw_dbt_version"]) == (expected, expected)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Paths, queries, tokens, the envelope and pages: what every operation has in common."""
 
 import json
+import logging
 import socket
 
 import pytest
 
-from localcloud.http.app import MAX_BODY
-from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
+from localcloud.app import MAX_BODY
+from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB, PROJECT
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_an_account_that_is_not_the_tokens_is_answered_404(owner):
     assert answer["status"]["code"] == 404
 
 
-def test_a_missing_resource_is_told_in_the_envelope_with_the_word_permission(owner):
+def test_a_missing_resource_is_reported_in_the_envelope_with_the_word_permission(owner):
     answer = owner.request("GET", f"{owner.v2}/jobs/999999/", status=404)
 
     assert answer["data"] is None
@@ -104,7 +105,7 @@ def test_an_id_that_is_no_number_is_answered_404(owner):
     owner.get(f"{owner.v2}/jobs/missing ID/", status=404)
 
 
-def test_an_answer_tells_its_status_twice(owner):
+def test_an_answer_shows_its_status_twice(owner):
     read = owner.request("GET", "/v2/accounts/")
     made = owner.request("POST", f"{owner.v2}/jobs/", JOB, status=201)
 
@@ -120,8 +121,8 @@ def test_an_answer_tells_its_status_twice(owner):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v3/accounts/1/license-maps/"),
-        ("DELETE", "/v2/accounts/1/"),
+        ("GET", f"/v3/accounts/{ACCOUNT}/license-maps/"),
+        ("DELETE", f"/v2/accounts/{ACCOUNT}/"),
         ("POST", "/v4/"),
         ("GET", "/"),
     ],
@@ -134,7 +135,7 @@ def test_a_route_that_is_not_there_is_answered_501_and_named(owner, method, path
     )
 
 
-ATTRIBUTES = "/api/v3/accounts/1/projects/10/extended-attributes/"
+ATTRIBUTES = f"/api/v3/accounts/1/projects/{PROJECT}/extended-attributes/"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_body_that_clients_could_not_read_back_is_refused(raw, value):
     assert raw.get(ATTRIBUTES, headers=AUTH).json()["data"] == []
 
 
-def test_any_text_and_every_number_of_64_bits_is_told_as_it_was_sent(raw):
+def test_any_text_and_every_number_of_64_bits_is_reported_as_it_was_sent(raw):
     attributes = {"\0 ñ 😀": [2**63 - 1, -(2**63), 1e308], "'; DROP TABLE resource; --": None}
 
     made = raw.post(ATTRIBUTES, json={"extended_attributes": attributes}, headers=AUTH)
@@ -217,7 +218,7 @@ def test_a_list_pages_like_the_provider_reads_it(owner):
     assert names == [f"Job {number:03}" for number in range(205)]
 
 
-def test_a_list_tells_all_counters_filters_and_order(owner):
+def test_a_list_shows_all_counters_filters_and_order(owner):
     owner.job()
 
     extra = owner.request("GET", f"{owner.v2}/jobs/?limit=5&offset=0&project_id=10")["extra"]
@@ -341,7 +342,7 @@ def test_what_fits_no_route_at_all_is_answered_501_in_the_envelope(cloud, line):
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"]["code"] == 501
 
 
-def test_a_failure_of_the_server_is_told_in_the_envelope(owner, cloud):
+def test_a_failure_of_the_server_is_reported_in_the_envelope(owner, cloud):
     # A job in an environment that was erased, which no request can do.
     job = owner.job()
     with cloud.store.writing() as session:
@@ -351,3 +352,15 @@ def test_a_failure_of_the_server_is_told_in_the_envelope(owner, cloud):
 
     assert answer["status"]["code"] == 500
     assert "Traceback" not in json.dumps(answer)
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_failure(cloud, owner, caplog):
+    caplog.set_level(logging.ERROR, "uvicorn.error")
+    head = f"POST {owner.v2}/jobs/ HTTP/1.1\r\nHost: {cloud.host}\r\nContent-Length: 100\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b'{"name": ')
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
+
+    assert owner.get(f"{owner.v2}/jobs/") == []
+    assert [record for record in caplog.records if record.exc_info] == []

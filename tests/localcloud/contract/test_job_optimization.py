@@ -1,30 +1,20 @@
 """State-aware orchestration, dbt State, and the older switch `force_node_selection`."""
 
 import pytest
-import yaml
 
-from localcloud import testing
-from localcloud.state.seed import DEV_SEED
-from tests.localcloud.contract.client import CI, JOB, PROJECT, Client, triggers
+from tests.localcloud.contract.client import CI, JOB, PROJECT, triggers
 
 STATE_AWARE, DBT_STATE = ["state_aware_orchestration"], ["dbt_state"]
 FUSION = "latest-fusion"
 
 
 @pytest.fixture
-def entitled(tmp_path):
-    content = yaml.safe_load(DEV_SEED.read_text())
-    content["accounts"][0]["features"] = ["state_aware_orchestration", "dbt_state"]
-    seed = tmp_path / "seed.yaml"
-    seed.write_text(yaml.safe_dump(content))
-    with (
-        testing.running(tmp_path / "cloud", seed) as cloud,
-        Client(cloud, testing.TOKEN) as client,
-    ):
+def entitled(seeded):
+    with seeded(features=["state_aware_orchestration", "dbt_state"]) as client:
         yield client
 
 
-def told(job):
+def optimization(job):
     return job["cost_optimization_features"], job["force_node_selection"]
 
 
@@ -44,16 +34,16 @@ def test_state_aware_settings_on_a_ci_or_merge_job_are_answered_405(owner, on, s
 
 
 def test_the_defaults_are_off_and_for_ci_and_merge_jobs_null(owner):
-    assert told(owner.job()) == ([], True)
-    assert told(owner.job(triggers=triggers(github_webhook=True))) == ([], None)
-    assert told(owner.job(triggers=triggers(on_merge=True))) == ([], None)
+    assert optimization(owner.job()) == ([], True)
+    assert optimization(owner.job(triggers=triggers(github_webhook=True))) == ([], None)
+    assert optimization(owner.job(triggers=triggers(on_merge=True))) == ([], None)
 
 
 def test_what_the_account_is_not_entitled_to_is_turned_off_in_silence(owner):
     for wanted in (STATE_AWARE, DBT_STATE, ["inherit_environment"]):
         job = owner.job(dbt_version=FUSION, cost_optimization_features=wanted)
 
-        assert told(job) == ([], True)
+        assert optimization(job) == ([], True)
 
 
 def test_state_aware_orchestration_needs_fusion_and_a_production_or_staging_environment(entitled):
@@ -63,9 +53,9 @@ def test_state_aware_orchestration_needs_fusion_and_a_production_or_staging_envi
         dbt_version=FUSION, environment_id=CI, cost_optimization_features=STATE_AWARE
     )
 
-    assert told(on) == (STATE_AWARE, False)
-    assert told(without_fusion) == ([], True)
-    assert told(elsewhere) == ([], True)
+    assert optimization(on) == (STATE_AWARE, False)
+    assert optimization(without_fusion) == ([], True)
+    assert optimization(elsewhere) == ([], True)
 
 
 def test_the_older_switch_means_the_opposite_and_the_list_wins(entitled):
@@ -74,15 +64,15 @@ def test_the_older_switch_means_the_opposite_and_the_list_wins(entitled):
         dbt_version=FUSION, force_node_selection=False, cost_optimization_features=[]
     )
 
-    assert told(older) == (STATE_AWARE, False)
-    assert told(both) == ([], True)
+    assert optimization(older) == (STATE_AWARE, False)
+    assert optimization(both) == ([], True)
 
 
 def test_dbt_state_stands_alone_and_is_for_ci_jobs_too(entitled):
     both = entitled.job(cost_optimization_features=STATE_AWARE + DBT_STATE)
     ci = entitled.job(triggers=triggers(github_webhook=True), cost_optimization_features=DBT_STATE)
 
-    assert told(both) == told(ci) == (DBT_STATE, False)
+    assert optimization(both) == optimization(ci) == (DBT_STATE, False)
 
 
 def test_a_job_that_inherits_takes_dbt_state_from_its_environment(entitled):
@@ -98,8 +88,8 @@ def test_a_job_that_inherits_takes_dbt_state_from_its_environment(entitled):
     )
 
     assert environment["enable_dbt_state"] is True
-    assert told(alone) == (inherit, True)
-    assert told(beside) == (inherit, False)
+    assert optimization(alone) == (inherit, True)
+    assert optimization(beside) == (inherit, False)
 
 
 def test_null_leaves_and_an_empty_list_clears(entitled):
@@ -110,5 +100,14 @@ def test_null_leaves_and_an_empty_list_clears(entitled):
     left = entitled.post(path, {**body, "cost_optimization_features": None})
     cleared = entitled.post(path, {**body, "cost_optimization_features": []})
 
-    assert told(left) == (STATE_AWARE, False)
-    assert told(cleared) == ([], True)
+    assert optimization(left) == (STATE_AWARE, False)
+    assert optimization(cleared) == ([], True)
+
+
+def test_an_account_can_enforce_state_aware_orchestration_without_fusion(seeded):
+    with seeded(features=["state_aware_orchestration_enforced"]) as client:
+        on = client.job(environment_id=CI, cost_optimization_features=STATE_AWARE)
+        off = client.job(environment_id=CI)
+
+    assert optimization(on) == (STATE_AWARE, False)
+    assert optimization(off) == ([], True)

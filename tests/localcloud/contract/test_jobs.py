@@ -12,7 +12,7 @@ from tests.localcloud.contract.client import (
 )
 
 
-def test_a_job_tells_every_field_it_was_given(owner):
+def test_a_job_shows_every_field_it_was_given(owner):
     sent = {
         **JOB,
         "name": "Nightly",
@@ -132,7 +132,7 @@ def test_jobs_are_listed_by_filters(owner, query, names):
 
 
 @pytest.mark.parametrize(
-    ("sent", "on", "told"),
+    ("sent", "on", "expected"),
     [
         (None, {"schedule": True}, "scheduled"),
         (None, {}, "other"),
@@ -149,12 +149,12 @@ def test_jobs_are_listed_by_filters(owner, query, names):
         ("ci", {"schedule": True}, "scheduled"),
     ],
 )
-def test_the_type_of_a_job_follows_from_its_triggers(owner, sent, on, told):
+def test_the_type_of_a_job_follows_from_its_triggers(owner, sent, on, expected):
     body = {**JOB, "triggers": triggers(**on)}
 
     made = owner.post(f"{owner.v2}/jobs/", body if sent is None else {**body, "job_type": sent})
 
-    assert made["job_type"] == told
+    assert made["job_type"] == expected
 
 
 def test_on_merge_excludes_every_other_trigger(owner):
@@ -171,7 +171,7 @@ def test_scheduled_other_and_merge_turn_into_each_other_in_place(owner):
     path = f"{owner.v2}/jobs/{job['id']}/"
 
     types = [
-        # The provider sends the type it was last told with the new triggers.
+        # The provider sends the old type with the new triggers.
         owner.post(path, {**JOB, "job_type": last, "triggers": triggers(**on)})["job_type"]
         for last, on in (
             ("scheduled", {}),
@@ -227,7 +227,7 @@ def test_an_update_keeps_what_it_leaves_out(owner):
     assert updated == {**job, **changed, "updated_at": updated["updated_at"]}
 
 
-def test_what_a_job_was_told_to_be_can_be_sent_back(owner):
+def test_what_a_job_was_answered_as_can_be_sent_back(owner):
     job = owner.job()
 
     updated = owner.post(f"{owner.v2}/jobs/{job['id']}/", job)

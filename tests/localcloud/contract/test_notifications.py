@@ -1,6 +1,8 @@
 import pytest
 
-PATH = "/v2/accounts/1/notifications/"
+from tests.localcloud.contract.client import ACCOUNT
+
+PATH = f"/v2/accounts/{ACCOUNT}/notifications/"
 BODY = {
     "account_id": 1,
     "user_id": 1,
@@ -70,3 +72,21 @@ def test_a_user_has_one_notification(owner):
 )
 def test_a_notification_that_breaks_a_rule_is_refused(owner, change, field):
     assert set(owner.post(PATH, {**BODY, **change}, status=400)) == {field}
+
+
+def test_an_external_address_has_one_notification_in_any_case_of_its_letters(owner):
+    external = {**BODY, "type": 4}
+    made = owner.post(PATH, {**external, "external_email": "Team@example.com"})
+    other = owner.post(PATH, {**external, "external_email": "other@example.com"})
+    twice = {**external, "external_email": "team@EXAMPLE.com"}
+
+    created = owner.post(PATH, twice, status=400)
+    updated = owner.post(f"{PATH}{other['id']}/", twice, status=400)
+    renamed = owner.post(f"{PATH}{made['id']}/", twice)
+    owner.post(f"{PATH}{made['id']}/", {**twice, "state": 2})
+
+    problem = f"notification {made['id']} has this address already; change that one"
+    assert created == updated == {"external_email": problem}
+    assert renamed["external_email"] == "team@EXAMPLE.com"
+    # A deleted notification does not keep its address.
+    owner.post(PATH, twice)

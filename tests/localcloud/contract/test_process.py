@@ -14,23 +14,24 @@ import pytest
 
 from localcloud import process
 from localcloud.testing import TOKEN
-from tests.localcloud.contract.client import AUTH, JOB
+from tests.localcloud import command
+from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
 
 
 @pytest.fixture
-def data(tmp_path, localcloud):
+def data(tmp_path):
     """A data directory, on which no server is left running."""
     directory = tmp_path / "cloud"
     yield directory
-    localcloud("stop", "--data", directory)
+    command.run("stop", "--data", directory)
 
 
 @pytest.fixture
-def start(data, localcloud):
+def start(data):
     """Return a function that starts the server."""
 
     def begin():
-        result = localcloud("start", "--data", data, "--port", 0)
+        result = command.run("start", "--data", data, "--port", 0)
         assert result.returncode == 0, result.stderr
         match = re.search(r"(http://127\.0\.0\.1:\d+/api) \(process (\d+)\)", result.stdout)
         return match[1], int(match[2]), result
@@ -48,11 +49,11 @@ def test_start_returns_when_requests_are_answered_and_again_finds_the_same(start
     assert "runs already" in again.stdout
 
 
-def test_status_tells_the_url_the_process_and_the_counts(data, start, localcloud):
-    stopped = localcloud("status", "--data", data)
+def test_status_shows_the_url_the_process_and_the_counts(data, start):
+    stopped = command.run("status", "--data", data)
     url, pid, _ = start()
 
-    running = localcloud("status", "--data", data)
+    running = command.run("status", "--data", data)
 
     assert (stopped.returncode, running.returncode) == (1, 0)
     assert "no local dbt Cloud runs" in stopped.stdout
@@ -60,12 +61,12 @@ def test_status_tells_the_url_the_process_and_the_counts(data, start, localcloud
     assert re.search(r"^project +2$", running.stdout, re.M)
 
 
-def test_stop_ends_the_process_and_keeps_the_data(data, start, localcloud):
+def test_stop_ends_the_process_and_keeps_the_data(data, start):
     url, pid, _ = start()
     httpx.post(f"{url}/v2/accounts/1/jobs/", json=JOB, headers=AUTH).raise_for_status()
 
-    stopped = localcloud("stop", "--data", data)
-    again = localcloud("stop", "--data", data)
+    stopped = command.run("stop", "--data", data)
+    again = command.run("stop", "--data", data)
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/v2/accounts/")
     url, _, _ = start()
@@ -77,8 +78,8 @@ def test_stop_ends_the_process_and_keeps_the_data(data, start, localcloud):
     assert [job["name"] for job in jobs] == ["Production"]
 
 
-def test_a_seed_that_is_not_there_is_told_by_start_itself(data, localcloud):
-    refused = localcloud("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
+def test_a_seed_that_is_not_there_is_reported_by_start_itself(data):
+    refused = command.run("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
 
     assert refused.returncode != 0
     assert "nope.yaml' does not exist" in refused.stdout + refused.stderr
@@ -107,26 +108,26 @@ def test_a_server_that_begins_is_not_taken_for_the_one_that_died(data):
     assert found is None
 
 
-def test_a_record_of_another_program_is_never_stopped(data, localcloud):
+def test_a_record_of_another_program_is_never_stopped(data):
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     data.mkdir()
     record = {"pid": bystander.pid, "port": 1, "origin": "http://127.0.0.1:1"}
     (data / "server.json").write_text(json.dumps(record))
 
-    result = localcloud("stop", "--data", data)
+    result = command.run("stop", "--data", data)
 
     assert "no local dbt Cloud runs" in result.stdout
     assert bystander.poll() is None
     bystander.communicate(b"\n", timeout=10)
 
 
-def test_a_port_of_another_program_is_named_with_the_way_out(data, localcloud):
+def test_a_port_of_another_program_is_named_with_the_way_out(data):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
 
-        result = localcloud("start", "--data", data, "--port", port)
+        result = command.run("start", "--data", data, "--port", port)
 
     assert result.returncode == 1
     assert result.stderr == (
@@ -135,54 +136,54 @@ def test_a_port_of_another_program_is_named_with_the_way_out(data, localcloud):
     )
 
 
-def test_a_wrong_seed_is_told_by_start(data, tmp_path, localcloud):
+def test_a_wrong_seed_is_reported_by_start(data, tmp_path):
     seed = tmp_path / "seed.yaml"
     seed.write_text("accounts: []")
 
-    result = localcloud("start", "--data", data, "--port", 0, "--seed", seed)
+    result = command.run("start", "--data", data, "--port", 0, "--seed", seed)
 
     assert result.returncode == 1
     assert result.stderr.startswith(f"Error: {seed}: 1 problem\n  accounts\n    problem: List")
 
 
-def test_an_address_that_others_can_reach_is_refused(data, localcloud):
+def test_an_address_that_others_can_reach_is_refused(data):
     for host in ("0.0.0.0", "192.168.1.1", "example.com"):
-        result = localcloud("serve", "--data", data, "--port", 0, "--host", host)
+        result = command.run("serve", "--data", data, "--port", 0, "--host", host)
 
         assert result.returncode == 1
         assert f"{host} is not an address of this machine's loopback" in result.stderr
 
 
-def test_two_servers_never_share_a_data_directory(data, start, localcloud):
+def test_two_servers_never_share_a_data_directory(data, start):
     start()
 
-    result = localcloud("serve", "--data", data, "--port", 0)
+    result = command.run("serve", "--data", data, "--port", 0)
 
     assert result.returncode == 1
     assert f"another server uses {data}" in result.stderr
 
 
-def test_data_of_a_newer_version_are_left_alone(data, start, localcloud):
+def test_data_of_a_newer_version_are_left_alone(data, start):
     import sqlite3
 
     start()
-    localcloud("stop", "--data", data)
+    command.run("stop", "--data", data)
     with sqlite3.connect(data / "cloud.sqlite3") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
 
-    result = localcloud("start", "--data", data, "--port", 0)
+    result = command.run("start", "--data", data, "--port", 0)
 
     assert result.returncode == 1
     assert "the data has schema version 99" in result.stderr
 
 
-def test_the_log_has_requests_but_no_secret(data, start, localcloud):
+def test_the_log_has_requests_but_no_secret(data, start):
     url, _, _ = start()
     with httpx.Client(base_url=f"{url}/v3/accounts/1/", headers=AUTH) as client:
         token = client.post("service-tokens/", json={"name": "t", "state": 1}).json()["data"]
         client.post("nothing/", json={"password": "hunter2"})
-    localcloud("stop", "--data", data)
+    command.run("stop", "--data", data)
 
     log = (data / "server.log").read_text()
 
@@ -201,7 +202,9 @@ def test_killing_the_server_loses_nothing_that_it_answered(start):
             for number in range(2000):
                 name = f"{writer}-{number}"
                 try:
-                    answer = client.post("/v2/accounts/1/jobs/", json={**JOB, "name": name})
+                    answer = client.post(
+                        f"/v2/accounts/{ACCOUNT}/jobs/", json={**JOB, "name": name}
+                    )
                 except httpx.TransportError:
                     return
                 answered.append((answer.json()["data"]["id"], name))
@@ -220,14 +223,14 @@ def test_killing_the_server_loses_nothing_that_it_answered(start):
     stored = {}
     with httpx.Client(base_url=url, headers=AUTH) as client:
         while True:
-            path = f"/v2/accounts/1/jobs/?offset={len(stored)}"
+            path = f"/v2/accounts/{ACCOUNT}/jobs/?offset={len(stored)}"
             page = client.get(path).json()
             stored |= {job["id"]: job["name"] for job in page["data"]}
             if not page["data"]:
                 break
     assert len(answered) >= 60
     assert dict(answered).items() <= stored.items()
-    # At most the one request that each writer had under way when the server died.
+    # At most one request of each writer was under way when the server ended.
     assert len(stored) - len(answered) <= len(writers)
 
 
@@ -245,3 +248,16 @@ def test_many_writers_get_numbers_of_their_own(owner, cloud):
 
     assert len(set(made)) == len(made) == 200
     assert cloud.control.counts()["job"] == 200
+
+
+def test_the_log_has_the_time_of_a_clock_that_was_set(data, start):
+    url, _, _ = start()
+    clock = f"{url.removesuffix('/api')}/__localcloud__/clock"
+    httpx.post(clock, json={"now": "2031-05-05T02:00:00+00:00", "frozen": True}).raise_for_status()
+    httpx.get(f"{url}/v2/accounts/", headers=AUTH)
+    command.run("stop", "--data", data)
+
+    lines = (data / "server.log").read_text().splitlines()
+
+    [line] = [line for line in lines if "GET /api/v2/accounts/" in line]
+    assert line.startswith("2031-05-05 02:00:00.000000+00:00 INFO ")

@@ -4,15 +4,17 @@ import json
 
 import pytest
 
-PROFILES = "/v3/accounts/1/projects/10/profiles/"
-ATTRIBUTES = "/v3/accounts/1/projects/10/extended-attributes/"
-CI = "/v3/accounts/1/projects/10/environments/102/"
+from tests.localcloud.contract.client import ACCOUNT, CI, OTHER_PROJECT, PROJECT
+
+PROFILES = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/profiles/"
+ATTRIBUTES = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/extended-attributes/"
+CI_ENVIRONMENT = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environments/{CI}/"
 
 
 @pytest.fixture
 def connection(owner):
     body = {"name": "db", "adapter_version": "postgres_v0", "config": {"hostname": "h"}}
-    return owner.post("/v3/accounts/1/connections/", body)
+    return owner.post(f"/v3/accounts/{ACCOUNT}/connections/", body)
 
 
 def attributes(owner, **values):
@@ -21,7 +23,9 @@ def attributes(owner, **values):
 
 def profile(owner, key, **ids):
     nulls = dict.fromkeys(("connection_id", "credentials_id", "extended_attributes_id"))
-    return owner.post(PROFILES, {"account_id": 1, "project_id": 10, "key": key, **nulls, **ids})
+    return owner.post(
+        PROFILES, {"account_id": 1, "project_id": PROJECT, "key": key, **nulls, **ids}
+    )
 
 
 def test_extended_attributes_keep_the_order_of_their_keys_and_no_spaces(owner):
@@ -74,27 +78,27 @@ def test_a_key_is_there_once_in_a_project(owner):
     profile(owner, "main")
 
     owner.post(PROFILES, {"key": "main"}, status=400)
-    owner.post(PROFILES.replace("10", "20"), {"key": "main"})
+    owner.post(f"/v3/accounts/{ACCOUNT}/projects/{OTHER_PROJECT}/profiles/", {"key": "main"})
 
 
 def test_an_environment_follows_its_profile_and_the_profile_wins(owner, connection):
     first = profile(owner, "first", connection_id=connection["id"])
     second = profile(owner, "second", extended_attributes_id=attributes(owner, a=1)["id"])
-    environment = owner.get(CI)
+    environment = owner.get(CI_ENVIRONMENT)
 
-    on_first = owner.post(CI, {**environment, "primary_profile_id": first["id"]})
+    on_first = owner.post(CI_ENVIRONMENT, {**environment, "primary_profile_id": first["id"]})
     # The provider sends the first one's ids with the second one's.
-    on_second = owner.post(CI, {**on_first, "primary_profile_id": second["id"]})
+    on_second = owner.post(CI_ENVIRONMENT, {**on_first, "primary_profile_id": second["id"]})
     bound = owner.get(f"{PROFILES}{second['id']}/")["primary_bindings"]
     refused = owner.delete(f"{PROFILES}{second['id']}/", status=400)
     owner.patch(f"{PROFILES}{second['id']}/", {"connection_id": connection["id"]})
-    followed = owner.get(CI)
+    followed = owner.get(CI_ENVIRONMENT)
 
     assert on_first["connection_id"] == connection["id"]
     assert on_second["connection_id"] is None
     assert on_second["extended_attributes_id"] == second["extended_attributes_id"]
-    assert bound == [{"environment_id": 102}]
-    assert refused == {"profile": "environments are bound to this profile: 102"}
+    assert bound == [{"environment_id": CI}]
+    assert refused == {"profile": f"environments are bound to this profile: {CI}"}
     assert followed["connection_id"] == connection["id"]
 
 

@@ -106,7 +106,9 @@ def test_a_deleted_project_is_answered_with_200_and_itself(owner, project):
     ],
 )
 def test_a_project_that_breaks_a_rule_is_refused_and_not_made(owner, change, field):
+    before = owner.get(f"{owner.v3}/projects/")
+
     problems = owner.post(f"{owner.v3}/projects/", {**PROJECT_BODY, **change}, status=400)
 
     assert set(problems) == {field}
-    assert len(owner.get(f"{owner.v3}/projects/")) == 2
+    assert owner.get(f"{owner.v3}/projects/") == before

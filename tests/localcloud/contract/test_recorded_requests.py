@@ -81,16 +81,16 @@ def test_a_recorded_request_is_answered_and_reads_back_as_it_was_sent(send, file
     refused = set()
     for line in requests(file):
         answer = send(line)
-        told = answer.json()["data"]
+        data = answer.json()["data"]
 
         if answer.status_code == 400 and file in REFUSED:
-            refused |= set(told)
+            refused |= set(data)
             continue
         assert answer.status_code in ((200, 201) if line["status"] == 200 else (line["status"],)), (
             answer.text
         )
         if line["status"] == 200 and line["method"] == "POST" and "/jobs/" in line["path"]:
-            assert told == told | read_back(line["body"])
+            assert data == data | read_back(line["body"])
 
     assert refused == REFUSED.get(file, set())
 

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.localcloud.contract.client import PROJECT
+from tests.localcloud.contract.client import ACCOUNT, OTHER_PROJECT, PROJECT
 
-PATH = f"/v3/accounts/1/projects/{PROJECT}/repositories/"
+PATH = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/repositories/"
 URL = "git://github.com/example/Some_Repo.git"
 
 
@@ -11,7 +11,7 @@ def repository(owner):
     return owner.post(PATH, {"remote_url": URL, "git_clone_strategy": "deploy_key", "state": 1})
 
 
-def test_a_repository_tells_its_url_as_it_was_given(owner, repository):
+def test_a_repository_shows_its_url_as_it_was_given(owner, repository):
     assert repository["remote_url"] == URL
     assert repository == owner.get(f"{PATH}{repository['id']}/")
     assert repository["project_id"] == PROJECT
@@ -52,17 +52,20 @@ def test_an_update_keeps_what_it_leaves_out(owner):
 
 
 def test_a_deleted_repository_is_gone_and_detached(owner):
-    project = owner.get(f"/v3/accounts/1/projects/{PROJECT}/")
+    project = owner.get(f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/")
 
     owner.delete(f"{PATH}{project['repository_id']}/", status=200)
 
     owner.get(f"{PATH}{project['repository_id']}/", status=404)
-    assert owner.get(f"/v3/accounts/1/projects/{PROJECT}/")["repository_id"] is None
+    assert owner.get(f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/")["repository_id"] is None
     owner.delete(f"{PATH}{project['repository_id']}/", status=404)
 
 
 def test_a_repository_of_another_project_is_not_found(owner, repository):
-    owner.get(f"/v3/accounts/1/projects/20/repositories/{repository['id']}/", status=404)
+    owner.get(
+        f"/v3/accounts/{ACCOUNT}/projects/{OTHER_PROJECT}/repositories/{repository['id']}/",
+        status=404,
+    )
 
 
 @pytest.mark.parametrize(

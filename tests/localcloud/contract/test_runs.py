@@ -3,28 +3,28 @@ import pytest
 from localcloud import testing
 from localcloud.runs import lifecycle
 from localcloud.runs.lifecycle import Status
-from tests.localcloud.contract.client import JOB, PRODUCTION, PROJECT, Client
+from tests.localcloud.contract.client import ACCOUNT, JOB, PRODUCTION, PROJECT, Client
 
 FIRST_COMMAND = 4
 """The index of a job's first command: the steps before it are the same in every run."""
 
 
 class Waiting:
-    """An executor that leaves every run as it is, and notes what it is told."""
+    """An executor that leaves every run as it is, and records its calls."""
 
     def __init__(self, store, artifacts, clock, data_dir):
         self.store, self.artifacts, self.clock = store, artifacts, clock
-        self.told = []
+        self.calls = []
 
     def start(self):
-        self.told.append(("start", None))
+        self.calls.append(("start", None))
 
-    def take(self, work):
-        self.told += [("submit", run_id) for run_id in work.started]
-        self.told += [("cancel", run_id) for run_id in work.cancelled]
+    def take(self, changes):
+        self.calls += [("submit", run_id) for run_id in changes.started]
+        self.calls += [("cancel", run_id) for run_id in changes.cancelled]
 
     def close(self):
-        self.told.append(("close", None))
+        self.calls.append(("close", None))
 
     def fail(self, run_id):
         with self.store.writing() as session:
@@ -79,7 +79,7 @@ def test_a_run_is_queued_when_started_and_comes_to_an_end(owner):
     assert "T" not in ended["created_at"]
 
 
-def test_a_new_run_tells_its_trigger_and_job_unasked(owner):
+def test_a_new_run_shows_its_trigger_and_job_unasked(owner):
     job = owner.job()
 
     started = owner.run(job["id"])
@@ -89,7 +89,7 @@ def test_a_new_run_tells_its_trigger_and_job_unasked(owner):
     assert started["environment"] is None
 
 
-def test_a_run_tells_the_address_of_its_page(owner):
+def test_a_run_shows_the_address_of_its_page(owner):
     run = owner.run(owner.job()["id"])
 
     assert run["href"] == f"{owner.cloud.origin}/deploy/1/projects/{PROJECT}/runs/{run['id']}/"
@@ -232,7 +232,7 @@ def test_a_range_out_of_all_time_finds_no_run(owner):
     assert owner.get(f"{owner.v2}/runs/?created_at__range={bounds}") == []
 
 
-def test_a_run_is_cancelled_and_its_executor_told(waiting):
+def test_a_run_is_cancelled_and_its_executor_notified(waiting):
     owner, executor = waiting
     run = owner.run(owner.job()["id"])
 
@@ -242,7 +242,7 @@ def test_a_run_is_cancelled_and_its_executor_told(waiting):
     assert (cancelled["status"], cancelled["status_message"]) == (30, "Cancelled by user.")
     assert cancelled["is_cancelled"] is True
     assert again["finished_at"] == cancelled["finished_at"]
-    assert executor.told == [("start", None), ("submit", run["id"]), ("cancel", run["id"])]
+    assert executor.calls == [("start", None), ("submit", run["id"]), ("cancel", run["id"])]
 
 
 def test_a_run_that_has_ended_stays_as_it_ended(owner):
@@ -285,7 +285,7 @@ def test_a_job_is_run_again_from_its_failure_or_anew(waiting):
     assert again["retrying_run_id"] == anew["id"]
 
 
-def test_a_failed_run_tells_its_failed_step_and_its_log(waiting):
+def test_a_failed_run_shows_its_failed_step_and_its_log(waiting):
     owner, executor = waiting
     job = owner.job(execute_steps=["dbt build", "dbt test"])
     run = owner.run(job["id"])
@@ -297,7 +297,7 @@ def test_a_failed_run_tells_its_failed_step_and_its_log(waiting):
     assert [(step["status"], step["logs"]) for step in found["run_steps"]] == [(20, "boom\n")]
 
 
-def test_a_job_tells_its_most_recent_runs_when_asked(waiting):
+def test_a_job_shows_its_most_recent_runs_when_asked(waiting):
     owner, executor = waiting
     job = owner.job()
     first = owner.run(job["id"])
@@ -318,7 +318,7 @@ def test_runs_left_unfinished_by_a_dead_server_are_taken_up(tmp_path):
         run = owner.run(owner.job()["id"])
 
     with testing.running(tmp_path) as cloud:
-        found = Client(cloud, testing.TOKEN).get(f"/v2/accounts/1/runs/{run['id']}/")
+        found = Client(cloud, testing.TOKEN).get(f"/v2/accounts/{ACCOUNT}/runs/{run['id']}/")
 
     assert found["is_success"] is True
 
@@ -328,3 +328,10 @@ def test_a_deleted_job_is_not_run(owner):
     owner.post(f"{owner.v2}/jobs/{job['id']}/", {**JOB, "state": 2})
 
     owner.post(f"{owner.v2}/jobs/{job['id']}/run/", {"cause": "x"}, status=404)
+
+
+@pytest.mark.parametrize("path", ["a" * 300, "a/" * 3000 + "b", "manifest.json/x"])
+def test_an_artifact_whose_path_no_file_can_have_is_not_found(owner, path):
+    run = owner.run(owner.job()["id"])
+
+    owner.get(f"{owner.v2}/runs/{run['id']}/artifacts/{path}", status=404)

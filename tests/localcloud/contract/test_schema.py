@@ -1,7 +1,7 @@
 import sqlite3
 
-from localcloud.http.query import equals
 from localcloud.state import schema
+from localcloud.state.query import equals
 from localcloud.state.store import Store
 
 

@@ -1,11 +1,11 @@
-"""What a new data directory starts with, and what a seed file is told when it has mistakes."""
+"""What a new data directory starts with, and the messages about a wrong seed file."""
 
 import pytest
 import yaml
 
 from localcloud import testing
-from localcloud.state import seed
-from tests.localcloud.contract.client import JOB, Client
+from localcloud.seeds import seed_file
+from tests.localcloud.contract.client import JOB, OTHER_PROJECT, PROJECT, Client
 
 
 def test_the_development_seed_has_two_projects_with_three_environments_each(owner):
@@ -30,10 +30,10 @@ def test_the_development_seed_has_two_projects_with_three_environments_each(owne
 
 def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     account = content["accounts"][0]
     job = {key: value for key, value in JOB.items() if key not in ("id", "account_id")}
-    account["projects"][0]["jobs"] = [{**job, "project_id": 10}]
+    account["projects"][0]["jobs"] = [{**job, "project_id": PROJECT}]
     account["service_tokens"].append(
         {"name": "narrow", "value": "narrow", "permission_set": "member", "project_ids": [20]}
     )
@@ -50,7 +50,7 @@ def test_the_seed_is_applied_once(tmp_path):
     with testing.running(tmp_path) as cloud:
         owner = Client(cloud, testing.TOKEN)
         job = owner.job()
-        owner.delete(f"{owner.v3}/projects/20/")
+        owner.delete(f"{owner.v3}/projects/{OTHER_PROJECT}/")
 
     with testing.running(tmp_path) as cloud:
         owner = Client(cloud, testing.TOKEN)
@@ -59,7 +59,7 @@ def test_the_seed_is_applied_once(tmp_path):
         assert [item["id"] for item in owner.get(f"{owner.v3}/projects/")] == [10]
 
 
-def test_all_mistakes_of_a_seed_are_told_at_once_by_their_names(tmp_path):
+def test_all_mistakes_of_a_seed_are_returned_at_once_by_their_names(tmp_path):
     file = tmp_path / "seed.yaml"
     file.write_text(
         """
@@ -76,8 +76,8 @@ accounts:
 """
     )
 
-    with pytest.raises(seed.SeedError) as error:
-        seed.load(file)
+    with pytest.raises(seed_file.SeedError) as error:
+        seed_file.load(file)
 
     lines = str(error.value).splitlines()
     assert lines[0] == f"{file}: 6 problems"
@@ -107,15 +107,15 @@ def test_a_file_that_is_no_seed_is_refused(tmp_path, content, problem):
     if content is not None:
         file.write_text(content)
 
-    with pytest.raises(seed.SeedError) as error:
-        seed.load(file)
+    with pytest.raises(seed_file.SeedError) as error:
+        seed_file.load(file)
 
     assert f"problem: {problem}" in str(error.value)
 
 
 def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     content["accounts"][0]["projects"][1]["id"] = 70_000_000_000_001
     file.write_text(yaml.safe_dump(content))
 
@@ -127,25 +127,80 @@ def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
 
 def test_the_same_id_twice_is_refused(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     content["accounts"][0]["projects"][1]["environments"][0]["id"] = 101
     file.write_text(yaml.safe_dump(content))
 
-    with pytest.raises(seed.SeedError, match="environment ids are given twice: 101"):
-        seed.load(file)
+    with pytest.raises(seed_file.SeedError, match="environment ids are given twice: 101"):
+        seed_file.load(file)
 
 
 def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path):
     file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed.DEV_SEED.read_text())
+    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
     content["accounts"][0]["projects"][0]["jobs"] = [{"name": "x", "environment_id": 999}]
     file.write_text(yaml.safe_dump(content))
 
     with (
-        pytest.raises(seed.SeedError, match="there is no environment 999"),
+        pytest.raises(seed_file.SeedError, match="there is no environment 999"),
         testing.running(tmp_path / "cloud", file),
     ):
         pass
 
     with testing.running(tmp_path / "cloud") as cloud:
         assert cloud.control.counts()["project"] == 2
+
+
+def test_an_enterprise_account_with_groups_users_and_features_comes_from_the_seed_alone(seeded):
+    permission = {"permission_set": "developer", "project_id": PROJECT}
+    account = {
+        "plan": "enterprise_2025",
+        "features": ["advanced-ci"],
+        "groups": [
+            {"id": 31, "name": "Owners", "assign_by_default": True},
+            {"id": 32, "name": "Analysts", "permissions": [permission]},
+        ],
+        "users": [
+            {"id": 1, "email": "owner@example.com", "group_ids": [31, 32]},
+            {"id": 2, "email": "analyst@example.com"},
+        ],
+    }
+    with seeded(**account) as owner:
+
+        def state():
+            groups = owner.get(f"{owner.v3}/groups/")
+            users = owner.get(f"{owner.v3}/users/")
+            return groups, {
+                user["email"]: [group["name"] for group in user["permissions"][0]["groups"]]
+                for user in users
+            }
+
+        groups, members = state()
+        owner.post(f"{owner.v3}/assign-groups/", {"user_id": 1, "desired_group_ids": []})
+        owner.cloud.control.reset()
+        again = state()
+        features = owner.get(f"{owner.private}/features/")
+        plan = owner.get(f"{owner.v2}/")["plan"]
+
+    analysts = groups[1]
+    assert [group["name"] for group in groups] == ["Owners", "Analysts"]
+    assert analysts["group_permissions"][0].items() >= permission.items()
+    assert members == {"owner@example.com": ["Owners", "Analysts"], "analyst@example.com": []}
+    assert (again[1], [group["id"] for group in again[0]]) == (members, [31, 32])
+    assert (plan, features["advanced-ci"]) == ("enterprise_2025", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"users": [{"id": 1, "email": "a@b", "group_ids": [9]}]}, "user 1 is in groups"),
+        (
+            {"groups": [{"id": 31, "name": "G", "permissions": [{"permission_set": "god"}]}]},
+            "permission_set",
+        ),
+        ({"groups": [{"id": 31, "name": "G"}, {"id": 31, "name": "H"}]}, "given twice: 31"),
+    ],
+)
+def test_a_seed_with_a_wrong_group_is_refused(seeded, changes, problem):
+    with pytest.raises(seed_file.SeedError, match=problem), seeded(**changes):
+        pass

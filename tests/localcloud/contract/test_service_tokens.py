@@ -4,6 +4,7 @@ from tests.localcloud.contract.client import (
     ACCOUNT,
     CI,
     JOB,
+    OTHER_PRODUCTION,
     OTHER_PROJECT,
     PRODUCTION,
     PROJECT,
@@ -11,14 +12,14 @@ from tests.localcloud.contract.client import (
 )
 
 MEMBER = {"permission_set": "member", "all_projects": True}
-PATH = "/v3/accounts/1/service-tokens/"
+PATH = f"/v3/accounts/{ACCOUNT}/service-tokens/"
 
 
 def member_of(project_id):
     return {"permission_set": "member", "all_projects": False, "project_id": project_id}
 
 
-def test_a_token_is_made_in_two_steps_and_told_once(owner):
+def test_a_token_is_made_in_two_steps_and_returned_once(owner):
     made = owner.token(MEMBER, name="datafold")
     read = owner.get(f"{PATH}{made['id']}/")
     listed = owner.get(PATH)
@@ -122,7 +123,7 @@ def test_an_impossible_permission_is_refused_by_its_place(owner, permission, fie
     assert owner.get(f"{PATH}{made['id']}/permissions/") == []
 
 
-def test_a_deleted_token_is_told_with_state_2_left_out_of_lists_and_opens_nothing(owner, cloud):
+def test_a_deleted_token_is_reported_with_state_2_left_out_of_lists_and_opens_nothing(owner, cloud):
     made = owner.token(MEMBER)
 
     owner.delete(f"{PATH}{made['id']}/")
@@ -158,24 +159,24 @@ def test_no_text_of_a_token_is_in_the_state_or_its_file(owner, cloud, shared_clo
 def test_a_token_without_permissions_sees_nothing(owner, cloud):
     made = owner.post(PATH, {"name": "t", "state": 1})
 
-    with Client(cloud, made["token_string"]) as nobody:
-        nobody.get("/v2/accounts/", status=404)
-        nobody.get(f"{nobody.v2}/jobs/", status=404)
+    with Client(cloud, made["token_string"]) as powerless:
+        powerless.get("/v2/accounts/", status=404)
+        powerless.get(f"{powerless.v2}/jobs/", status=404)
 
 
 def test_a_member_token_does_all_but_tokens(owner):
     with owner.narrowed(MEMBER) as member:
         job = member.job()
-        member.post(f"{member.v3}/projects/", {"name": "New"})
+        project = member.post(f"{member.v3}/projects/", {"name": "New"})
 
         assert member.get(f"{member.v2}/jobs/{job['id']}/")["name"] == "Production"
-        assert len(member.get(f"{member.v3}/projects/")) == 3
+        assert project["id"] in [item["id"] for item in member.get(f"{member.v3}/projects/")]
         member.get(PATH, status=404)
         member.post(PATH, {"name": "t", "state": 1}, status=404)
 
 
 def test_a_token_for_one_project_sees_only_that_one(owner):
-    other = owner.job(project_id=OTHER_PROJECT, environment_id=201)
+    other = owner.job(project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION)
     with owner.narrowed(member_of(PROJECT)) as narrow:
         own = narrow.job()
 
@@ -187,7 +188,7 @@ def test_a_token_for_one_project_sees_only_that_one(owner):
         narrow.get(f"{narrow.v2}/jobs/{other['id']}/", status=404)
         narrow.get(f"{narrow.v3}/projects/{OTHER_PROJECT}/", status=404)
         narrow.post(f"{narrow.v2}/jobs/{other['id']}/run/", status=404)
-        elsewhere = {**JOB, "project_id": OTHER_PROJECT, "environment_id": 201}
+        elsewhere = {**JOB, "project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
         narrow.post(f"{narrow.v2}/jobs/", elsewhere, status=404)
         narrow.post(f"{narrow.v3}/projects/", {"name": "New"}, status=404)
 
@@ -197,9 +198,12 @@ def test_permissions_add_up(owner):
         {"permission_set": "readonly", "all_projects": True}, member_of(PROJECT)
     ) as mixed:
         mixed.job()
-        elsewhere = {**JOB, "project_id": OTHER_PROJECT, "environment_id": 201}
+        elsewhere = {**JOB, "project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
 
-        assert len(mixed.get(f"{mixed.v3}/projects/")) == 2
+        assert [item["id"] for item in mixed.get(f"{mixed.v3}/projects/")] == [
+            PROJECT,
+            OTHER_PROJECT,
+        ]
         mixed.post(f"{mixed.v2}/jobs/", elsewhere, status=404)
 
 
@@ -225,7 +229,7 @@ def test_writable_environment_categories_limit_jobs_and_runs(tmp_path):
     import yaml
 
     from localcloud import testing
-    from localcloud.state.seed import DEV_SEED
+    from localcloud.seeds.seed_file import DEV_SEED
 
     content = yaml.safe_load(DEV_SEED.read_text())
     content["accounts"][0]["plan"] = "enterprise"

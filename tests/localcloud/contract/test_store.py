@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from localcloud.http.query import equals
 from localcloud.server import DATABASE
+from localcloud.state.query import equals
 from localcloud.state.store import Store
 
 

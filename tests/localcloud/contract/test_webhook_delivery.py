@@ -63,7 +63,9 @@ def once_inactive(client, webhook):
     return found
 
 
-def test_a_run_that_succeeds_is_told_when_it_begins_and_when_it_has_ended(owner, cloud, receiver):
+def test_a_run_that_succeeds_is_reported_when_it_begins_and_when_it_has_ended(
+    owner, cloud, receiver
+):
     job = owner.job(name="Nightly", dbt_version="1.9.0", triggers=triggers())
     webhook = subscribe(owner, f"{receiver.url}/hook?of=dbt")
     cloud.control.set_clock("2030-01-02T03:04:05.678900+00:00")
@@ -88,26 +90,26 @@ def test_a_run_that_succeeds_is_told_when_it_begins_and_when_it_has_ended(owner,
         "runStartedAt": "2030-01-02T03:04:05Z",
     }
     ended = {**data, "runFinishedAt": "2030-01-02T03:04:05Z"}
-    for post, event, told in (
+    for post, event, content in (
         (started, STARTED, {**data, "runStatus": "Running", "runStatusCode": 3}),
         (completed, COMPLETED, {**ended, "runStatus": "Success", "runStatusCode": 10}),
     ):
         assert post.path == "/hook?of=dbt"
         assert post.content_type == "application/json"
-        number = post.told["eventId"]
+        number = post.content["eventId"]
         assert number.startswith("wev_")
         timestamp = "2030-01-02T03:04:05.678900Z"
-        assert post.told == {
+        assert post.content == {
             **frame,
             "eventId": number,
             "timestamp": timestamp,
             "eventType": event,
-            "data": told,
+            "data": content,
         }
-    assert started.told["eventId"] != completed.told["eventId"]
+    assert started.content["eventId"] != completed.content["eventId"]
 
 
-def test_a_run_that_fails_is_told_as_errored_and_then_as_completed(directed, receiver):
+def test_a_run_that_fails_is_reported_as_errored_and_then_as_completed(directed, receiver):
     owner, executor = directed
     executor.next_ends = [Status.ERROR]
     subscribe(owner, receiver.url)
@@ -117,16 +119,16 @@ def test_a_run_that_fails_is_told_as_errored_and_then_as_completed(directed, rec
 
     assert [started.event, errored.event, completed.event] == [STARTED, ERRORED, COMPLETED]
     for post in (errored, completed):
-        assert (post.told["data"]["runStatus"], post.told["data"]["runStatusCode"]) == (
+        assert (post.content["data"]["runStatus"], post.content["data"]["runStatusCode"]) == (
             "Errored",
             20,
         )
-    assert "runErroredAt" in errored.told["data"]
-    assert "runFinishedAt" not in errored.told["data"]
-    assert "runFinishedAt" in completed.told["data"]
+    assert "runErroredAt" in errored.content["data"]
+    assert "runFinishedAt" not in errored.content["data"]
+    assert "runFinishedAt" in completed.content["data"]
 
 
-def test_a_run_that_is_cancelled_is_told_no_end(directed, receiver):
+def test_a_cancelled_run_sends_no_message_about_its_end(directed, receiver):
     owner, executor = directed
     executor.holds = True
     subscribe(owner, receiver.url)
@@ -137,10 +139,10 @@ def test_a_run_that_is_cancelled_is_told_no_end(directed, receiver):
     owner.post(f"{owner.v2}/runs/{cancelled['id']}/cancel/")
     later = owner.run(job["id"])
 
-    assert receiver.next().told["data"]["runId"] == str(later["id"])
+    assert receiver.next().content["data"]["runId"] == str(later["id"])
 
 
-def test_only_webhooks_that_ask_for_it_are_told(owner, cloud, receiver):
+def test_only_subscribed_webhooks_get_messages(owner, cloud, receiver):
     job, other = owner.job(), owner.job(name="Other")
     for path, changes in {
         "job": {"job_ids": [job["id"], other["id"]]},
@@ -167,7 +169,7 @@ def test_only_webhooks_that_ask_for_it_are_told(owner, cloud, receiver):
     ]
 
 
-def test_a_webhook_is_told_only_what_happens_while_it_is_active(owner, receiver):
+def test_a_webhook_gets_only_what_happens_while_it_is_active(owner, receiver):
     job = owner.job()
     receiver.open.clear()
     subscribe(owner, f"{receiver.url}/first", STARTED)
@@ -185,7 +187,7 @@ def test_a_webhook_is_told_only_what_happens_while_it_is_active(owner, receiver)
     run = owner.run(job["id"])
     posts = [receiver.next(), receiver.next()]
 
-    assert {(post.path, post.told["data"]["runId"]) for post in posts} == {
+    assert {(post.path, post.content["data"]["runId"]) for post in posts} == {
         ("/first", str(run["id"])),
         ("/late", str(run["id"])),
     }
@@ -195,14 +197,14 @@ def test_a_message_is_signed_with_the_webhooks_own_key(owner, receiver):
     webhook, other = (subscribe(owner, receiver.url, STARTED) for _ in range(2))
 
     owner.run(owner.job()["id"])
-    posts = {post.told["webhookId"]: post for post in (receiver.next(), receiver.next())}
+    posts = {post.content["webhookId"]: post for post in (receiver.next(), receiver.next())}
 
     assert posts[webhook["id"]].is_signed_with(webhook["hmac_secret"])
     assert posts[other["id"]].is_signed_with(other["hmac_secret"])
     assert not posts[other["id"]].is_signed_with(webhook["hmac_secret"])
 
 
-def test_what_is_undone_is_told_nobody(directed, receiver):
+def test_what_is_rolled_back_is_not_announced(directed, receiver):
     owner, executor = directed
     executor.holds = True
     subscribe(owner, receiver.url, ERRORED, COMPLETED)
@@ -232,7 +234,7 @@ def test_what_did_not_arrive_is_sent_again_as_it_was(owner, receiver):
     noted = owner.get(path_of(owner, webhook))
 
     assert first == again
-    assert [post.told["data"]["runId"] for post in (again, second)] == [
+    assert [post.content["data"]["runId"] for post in (again, second)] == [
         str(run["id"]) for run in runs
     ]
     assert (noted["active"], noted["http_status_code"]) == (True, "200")
@@ -258,7 +260,7 @@ def test_a_webhook_is_deactivated_when_five_attempts_have_failed_until_it_is_put
     assert deactivated["http_status_code"] == "503"
     assert deactivated["deactivate_reason"] == "5 attempts failed, the last: answered 503"
     assert (activated["active"], activated["deactivate_reason"]) == (True, None)
-    assert receiver.next().told["data"]["runId"] == str(run["id"])
+    assert receiver.next().content["data"]["runId"] == str(run["id"])
 
 
 def test_a_webhook_that_fails_holds_up_no_other(owner, receiver):
@@ -278,10 +280,10 @@ def test_a_receiver_that_is_not_there_does_not_hurt_the_run(owner, receiver):
         subscribe(owner, receiver.url)
 
         run = owner.run(owner.job()["id"])
-        told = [receiver.next().event, receiver.next().event]
+        content = [receiver.next().event, receiver.next().event]
         deactivated = once_inactive(owner, absent)
 
-    assert told == [STARTED, COMPLETED]
+    assert content == [STARTED, COMPLETED]
     assert owner.get(f"{owner.v2}/runs/{run['id']}/")["is_success"]
     assert deactivated["http_status_code"] == "0"
     assert "no answer (ConnectionRefusedError)" in deactivated["deactivate_reason"]
@@ -306,10 +308,10 @@ def test_nothing_but_this_machines_loopback_is_contacted(owner, caplog, host):
     assert "this machine only" in tested["verification_error"]
     untouched = owner.get(path_of(owner, elsewhere))
     assert untouched == {key: elsewhere[key] for key in untouched}
-    assert f"webhook {elsewhere['id']} is not told" in caplog.text
+    assert f"webhook {elsewhere['id']} gets no message" in caplog.text
 
 
-def test_an_address_that_cannot_be_understood_hurts_nobody(owner, receiver):
+def test_an_address_that_cannot_be_understood_does_no_harm(owner, receiver):
     beyond = subscribe(owner, "http://127.0.0.1:99999/", STARTED)
     spaced = subscribe(owner, "http://127.0.0.1/a b", STARTED)
     subscribe(owner, receiver.url, STARTED)
@@ -362,5 +364,5 @@ def test_a_webhook_is_tried_by_hand(owner, receiver):
     assert good == {"verification_error": None, "verification_status_code": "200"}
     assert bad == {"verification_error": "answered 500", "verification_status_code": "500"}
     assert post.is_signed_with(webhook["hmac_secret"])
-    assert post.told["webhookId"] == webhook["id"]
-    assert "data" not in post.told
+    assert post.content["webhookId"] == webhook["id"]
+    assert "data" not in post.content

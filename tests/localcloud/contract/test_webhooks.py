@@ -1,7 +1,9 @@
 import pytest
 
-LIST = "/v3/accounts/1/webhooks/subscriptions"
-ONE = "/v3/accounts/1/webhooks/subscription"
+from tests.localcloud.contract.client import ACCOUNT
+
+LIST = f"/v3/accounts/{ACCOUNT}/webhooks/subscriptions"
+ONE = f"/v3/accounts/{ACCOUNT}/webhooks/subscription"
 BODY = {
     "id": "",
     "name": "hook",
@@ -12,7 +14,7 @@ BODY = {
 }
 
 
-def test_a_webhook_tells_its_signing_key_once(owner, cloud):
+def test_a_webhook_shows_its_signing_key_once(owner, cloud):
     made = owner.post(LIST, BODY, status=201)
     read = owner.get(f"{ONE}/{made['id']}")
 

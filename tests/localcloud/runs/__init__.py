@@ -1,1 +1,1 @@
-"""Runs that are executed: with real dbt where dbt matters, with a stand-in where processes do."""
+"""Runs that are executed: with real dbt where dbt matters, with a fake one where processes do."""

@@ -5,26 +5,21 @@ import pytest
 
 from localcloud import testing
 from localcloud.runs.dbt_installation import DbtInstallation
-from tests.localcloud.runs import real, standin
-from tests.localcloud.runs.gate import Gate
+from tests.localcloud.runs import fake_dbt
+from tests.localcloud.runs.barrier import Barrier
+from tests.localcloud.runs.executors import executing_with
 from tests.localcloud.runs.operator import Operator
 from tests.localcloud.runs.repository import Repository
 
 
 @pytest.fixture(scope="session")
-def standin_dbt(tmp_path_factory):
-    """An installation of the stand-in for dbt."""
-    program = tmp_path_factory.mktemp("standin") / "dbt"
-    source = Path(standin.__file__).read_text()
+def fake_dbt_installation(tmp_path_factory):
+    """An installation of the fake dbt."""
+    program = tmp_path_factory.mktemp("fake") / "dbt"
+    source = Path(fake_dbt.__file__).read_text()
     program.write_text(f"#!{sys.executable} -IS\n{source}")
     program.chmod(0o755)
     return DbtInstallation(program, Path(sys.executable), "1.11.0")
-
-
-@pytest.fixture(scope="session")
-def localcloud_with_dbt(warm_python, warm_dbt):
-    """The command, with real dbt."""
-    return real.Localcloud(warm_python, warm_dbt.cache)
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +29,17 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def standin_cloud(data, standin_dbt):
-    """A server whose runs are executed with the stand-in, for a module's tests."""
-    with testing.running(data, make_executor=real.executing_with(standin_dbt)) as cloud:
+def cloud_with_fake_dbt(data, fake_dbt_installation):
+    """A server whose runs are executed with the fake dbt, for a module's tests."""
+    with testing.running(data, make_executor=executing_with(fake_dbt_installation)) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def operator(standin_cloud):
+def operator(cloud_with_fake_dbt):
     """A client of that server, which holds the development seed and nothing else."""
-    standin_cloud.control.reset()
-    with Operator(standin_cloud, testing.TOKEN) as client:
+    cloud_with_fake_dbt.control.reset()
+    with Operator(cloud_with_fake_dbt, testing.TOKEN) as client:
         yield client
 
 
@@ -55,19 +50,19 @@ def repository(operator, data):
 
 
 @pytest.fixture
-def gate(gates):
-    return gates()
+def barrier(barriers):
+    return barriers()
 
 
 @pytest.fixture
-def gates(tmp_path):
-    """Makes gates, and leaves nobody waiting at one."""
+def barriers(tmp_path):
+    """Makes barriers, and opens them all at the end."""
     made = []
 
     def make():
-        made.append(Gate(tmp_path / f"gate-{len(made)}"))
+        made.append(Barrier(tmp_path / f"barrier-{len(made)}"))
         return made[-1]
 
     yield make
-    for gate in made:
-        gate.close()
+    for barrier in made:
+        barrier.close()

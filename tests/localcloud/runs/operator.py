@@ -3,7 +3,7 @@
 import time
 
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT, Client, triggers
-from tests.localcloud.runs.gate import SECONDS
+from tests.localcloud.runs.barrier import SECONDS
 
 DONE = "include_related=run_steps,trigger,debug_logs"
 FIRST_COMMAND = 4
@@ -37,11 +37,11 @@ class Operator(Client):
         return self.get(f"{self.v2}/runs/{run['id']}/?{DONE}")
 
     def until(self, look, seconds=SECONDS):
-        """What `look` returns, once it returns something."""
+        """The first true value that `look` returns."""
         deadline = time.monotonic() + seconds
         while not (found := look()):
-            assert time.monotonic() < deadline, "it did not come to that"
-            # The API, like dbt Cloud's, tells of no event: clients ask again.
+            assert time.monotonic() < deadline, f"nothing after {seconds:.0f} s"
+            # The API, like dbt Cloud's, has no events: clients poll.
             time.sleep(0.05)
         return found
 
@@ -82,7 +82,7 @@ class Operator(Client):
         return answer.json()
 
     def seen(self, run, step=None):
-        """What the stand-in for dbt found in that step, or in the last one."""
+        """What the fake dbt found in that step, or in the last one."""
         return self.artifact(run, "run_results.json", step)
 
     def runs_of(self, job):
@@ -94,9 +94,9 @@ class Operator(Client):
         runs = self.until(lambda: self.runs_of(job))
         return runs[-1]
 
-    def event(self, action, number=7, status=200, **told):
+    def event(self, action, number=7, status=200, **fields):
         """Send an event of a pull request of `example/analytics`."""
-        body = {"action": action, "repository": "example/analytics", "number": number, **told}
+        body = {"action": action, "repository": "example/analytics", "number": number, **fields}
         answer = self.cloud.control.http.post("git-events", json=body)
         assert answer.status_code == status, answer.text
         return answer.json()

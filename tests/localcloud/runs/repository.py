@@ -59,3 +59,8 @@ class Repository:
             check=True,
         )
         return ended.stdout.strip()
+
+
+def sample(data):
+    """The repository that a server on that directory has made of the sample project."""
+    return Repository(data / "repositories" / "example" / "analytics")

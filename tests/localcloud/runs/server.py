@@ -1,4 +1,4 @@
-"""A server in a process of its own whose runs are executed with the stand-in, until its input ends.
+"""A server in a process of its own whose runs are executed with the fake dbt, until its input ends.
 
 python -m tests.localcloud.runs.server DATA_DIRECTORY DBT
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from localcloud import testing
 from localcloud.runs.dbt_installation import DbtInstallation
-from tests.localcloud.runs.real import executing_with
+from tests.localcloud.runs.executors import executing_with
 
 
 def main(data, dbt):

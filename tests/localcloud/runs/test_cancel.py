@@ -16,14 +16,14 @@ def cancel(operator, run):
     return operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
 
 
-def test_a_queued_run_that_is_cancelled_never_begins(operator, repository, gate):
+def test_a_queued_run_that_is_cancelled_never_begins(operator, repository, barrier):
     job = operator.deploy_job()
-    first = operator.run(job["id"], steps_override=[f"dbt ls --hold {gate}"])
+    first = operator.run(job["id"], steps_override=[f"dbt ls --hold {barrier}"])
     queued = operator.run(job["id"], steps_override=["dbt ls"])
-    gate.reached()
+    barrier.reached()
 
     cancelled = cancel(operator, queued)
-    gate.open()
+    barrier.open()
     operator.succeeded(first)
     operator.succeeded(operator.run(job["id"], steps_override=["dbt ls"]))
     found = operator.read(queued)
@@ -33,25 +33,25 @@ def test_a_queued_run_that_is_cancelled_never_begins(operator, repository, gate)
 
 
 @pytest.mark.parametrize("options", ["", "--deaf", "--child", "--child --deaf"])
-def test_the_processes_of_a_cancelled_run_end(operator, repository, gate, options):
-    run = operator.run(operator.deploy_job(f"dbt run --hold {gate} {options}")["id"])
-    gate.reached()
+def test_the_processes_of_a_cancelled_run_end(operator, repository, barrier, options):
+    run = operator.run(operator.deploy_job(f"dbt run --hold {barrier} {options}")["id"])
+    barrier.reached()
 
     cancelled = cancel(operator, run)
 
     assert (cancelled["is_cancelled"], cancelled["is_complete"]) == (True, True)
-    assert gate.left()
+    assert barrier.left()
 
 
-def test_a_cancelled_run_keeps_its_log_and_what_was_written(operator, repository, gate):
-    run = operator.run(operator.deploy_job(f"dbt run --hold {gate}", "dbt test")["id"])
-    gate.reached()
+def test_a_cancelled_run_keeps_its_log_and_what_was_written(operator, repository, barrier):
+    run = operator.run(operator.deploy_job(f"dbt run --hold {barrier}", "dbt test")["id"])
+    barrier.reached()
 
     cancel(operator, run)
     operator.until(lambda: "Stopped" in log(operator.read(run)))
     found = operator.read(run)
 
-    assert log(found) == f"stand-in: run --hold {gate}\nStopped: cancelled\n"
+    assert log(found) == f"fake dbt: run --hold {barrier}\nStopped: cancelled\n"
     assert found["run_steps"][-1]["status_humanized"] == "Cancelled"
     assert len(found["run_steps"]) == FIRST_COMMAND
     operator.until(lambda: operator.get(f"{operator.v2}/runs/{run['id']}/artifacts/"))
@@ -59,23 +59,23 @@ def test_a_cancelled_run_keeps_its_log_and_what_was_written(operator, repository
 
 
 def test_the_next_run_of_the_job_begins_once_the_cancelled_ones_process_has_ended(
-    operator, repository, gates
+    operator, repository, barriers
 ):
-    deaf_gate, next_gate = gates(), gates()
+    deaf_barrier, next_barrier = barriers(), barriers()
     job = operator.deploy_job()
-    deaf = operator.run(job["id"], steps_override=[f"dbt ls --hold {deaf_gate} --deaf"])
-    deaf_gate.reached()
-    operator.run(job["id"], steps_override=[f"dbt ls --hold {next_gate}"])
+    deaf = operator.run(job["id"], steps_override=[f"dbt ls --hold {deaf_barrier} --deaf"])
+    deaf_barrier.reached()
+    operator.run(job["id"], steps_override=[f"dbt ls --hold {next_barrier}"])
 
     cancel(operator, deaf)
-    next_gate.reached()
+    next_barrier.reached()
 
-    assert deaf_gate.left(seconds=0)
+    assert deaf_barrier.left(seconds=0)
 
 
-def test_a_run_that_waits_for_a_warehouse_can_be_cancelled(operator, repository, gate):
-    operator.run(operator.deploy_job(f"dbt run --hold {gate}")["id"])
-    gate.reached()
+def test_a_run_that_waits_for_a_warehouse_can_be_cancelled(operator, repository, barrier):
+    operator.run(operator.deploy_job(f"dbt run --hold {barrier}")["id"])
+    barrier.reached()
     job = operator.deploy_job("dbt run")
     waiting = operator.run(job["id"])
     operator.until(
@@ -89,20 +89,22 @@ def test_a_run_that_waits_for_a_warehouse_can_be_cancelled(operator, repository,
     operator.succeeded(after)
 
 
-def test_a_run_is_cancelled_when_it_takes_longer_than_its_job_lets_it(operator, repository, gate):
+def test_a_run_is_cancelled_when_it_takes_longer_than_its_job_lets_it(
+    operator, repository, barrier
+):
     job = operator.deploy_job(
-        f"dbt run --hold {gate}", "dbt test", execution={"timeout_seconds": 1}
+        f"dbt run --hold {barrier}", "dbt test", execution={"timeout_seconds": 1}
     )
 
     run = operator.ended(operator.run(job["id"]))
 
     assert run["is_cancelled"]
     assert run["status_message"] == "Cancelled: the run took longer than its timeout of 1 s."
-    assert names(run)[-1] == f"Invoke dbt with `dbt run --hold {gate}`"
+    assert names(run)[-1] == f"Invoke dbt with `dbt run --hold {barrier}`"
 
 
-def test_a_run_may_have_another_timeout_than_its_job(operator, repository, gates):
-    longer, shorter = gates(), gates()
+def test_a_run_may_have_another_timeout_than_its_job(operator, repository, barriers):
+    longer, shorter = barriers(), barriers()
     patient = operator.deploy_job(f"dbt ls --hold {longer}", execution={"timeout_seconds": 1})
     hasty = operator.deploy_job(f"dbt ls --hold {shorter}", execution={"timeout_seconds": 600})
     long = operator.run(patient["id"], timeout_seconds_override=600)

@@ -64,7 +64,7 @@ def test_a_run_may_ask_for_another_branch_or_commit(operator, repository):
     assert operator.seen(by_sha)["files"] == [".git", "dbt_project.yml"]
 
 
-def test_a_pull_requests_commit_is_found_by_what_an_event_told(operator, repository):
+def test_a_pull_requests_commit_is_found_by_an_earlier_event(operator, repository):
     sha = repository.commit("feature.sql", branch="feature")
     job = operator.deploy_job("dbt run")
     operator.event("opened", number=7, branch="feature")
@@ -120,7 +120,7 @@ def test_a_directory_that_is_not_there_fails_the_first_step(operator, repository
     assert "the repository has no directory dbt at this commit" in log(run)
 
 
-def test_a_repository_that_is_not_there_is_told_with_the_way_out(operator, repository):
+def test_a_repository_that_is_not_there_is_reported_with_the_way_out(operator, repository):
     shutil.rmtree(repository.path)
 
     run = operator.ended(operator.run(operator.deploy_job("dbt run")["id"]))

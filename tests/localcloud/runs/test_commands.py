@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.localcloud import command
+from tests.localcloud.contract.client import OTHER_PRODUCTION, OTHER_PROJECT
 from tests.localcloud.runs.repository import Repository
 
 
@@ -11,9 +13,9 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator(data, localcloud):
+def operator(data):
     """A client of a server that simulates runs: the commands are the same."""
-    with localcloud.serving(data, runs="simulated") as client:
+    with command.serving(data, runs="simulated") as client:
         yield client
 
 
@@ -31,35 +33,35 @@ def jobs(operator, branch):
 
 
 @pytest.fixture(scope="module")
-def git_event(data, localcloud):
-    """Return a function that tells the server an event."""
+def git_event(data):
+    """Return a function that sends the server an event."""
 
-    def tell(*arguments, cwd=None):
-        return localcloud("git-event", "--data", data, *arguments, cwd=cwd)
+    def send(*arguments, cwd=None):
+        return command.run("git-event", "--data", data, *arguments, cwd=cwd)
 
-    return tell
+    return send
 
 
-def test_an_opened_pull_request_is_told_from_inside_the_repository(
+def test_an_opened_pull_request_is_sent_from_inside_the_repository(
     operator, branch, jobs, git_event
 ):
     ci, _ = jobs
 
-    told = git_event("pr-opened", "--number", 7, "--branch", "feature", cwd=branch.path)
+    result = git_event("pr-opened", "--number", 7, "--branch", "feature", cwd=branch.path)
 
     run = operator.runs_of(ci)[-1]
-    assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout == f"started      job {ci['id']} (CI) of project 10: run {run['id']}\n"
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"started      job {ci['id']} (CI) of project 10: run {run['id']}\n"
 
 
-def test_a_merge_is_told_by_the_repositorys_name(operator, jobs, git_event):
+def test_a_merge_is_sent_by_the_repositorys_name(operator, jobs, git_event):
     ci, merge = jobs
 
-    told = git_event("merged", "--number", 8, "--repository", "example/analytics")
+    result = git_event("merged", "--number", 8, "--repository", "example/analytics")
 
     run = operator.runs_of(merge)[-1]
-    assert told.returncode == 0
-    assert told.stdout.splitlines() == [
+    assert result.returncode == 0
+    assert result.stdout.splitlines() == [
         f"started      job {merge['id']} (Merge) of project 10: run {run['id']}",
         f"dropping     schema dbt_cloud_pr_{ci['id']}_8",
     ]
@@ -68,10 +70,12 @@ def test_a_merge_is_told_by_the_repositorys_name(operator, jobs, git_event):
 def test_a_job_that_is_not_started_is_named_with_the_reason(branch, jobs, git_event):
     ci, _ = jobs
 
-    told = git_event("pr-updated", "--number", 9, "--branch", "feature", "--draft", cwd=branch.path)
+    result = git_event(
+        "pr-updated", "--number", 9, "--branch", "feature", "--draft", cwd=branch.path
+    )
 
-    assert told.returncode == 0
-    assert told.stdout == (
+    assert result.returncode == 0
+    assert result.stdout == (
         f"not started  job {ci['id']} (CI) of project 10: the pull request is a draft, and "
         "triggers_on_draft_pr is off\n"
     )
@@ -79,18 +83,18 @@ def test_a_job_that_is_not_started_is_named_with_the_reason(branch, jobs, git_ev
 
 def test_an_event_that_no_job_listens_for_says_so(operator, data, git_event):
     Repository.new(data / "repositories" / "example" / "marketing")
-    operator.deploy_job("dbt ls", project_id=20, environment_id=201)
+    operator.deploy_job("dbt ls", project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION)
 
-    told = git_event("pr-closed", "--number", 1, "--repository", "example/marketing")
+    result = git_event("pr-closed", "--number", 1, "--repository", "example/marketing")
 
-    assert (told.returncode, told.stdout) == (0, "no job listens for this event\n")
+    assert (result.returncode, result.stdout) == (0, "no job listens for this event\n")
 
 
 def test_an_unknown_repository_is_refused_with_those_there_are(operator, git_event):
-    told = git_event("pr-opened", "--number", 1, "--repository", "example/no")
+    result = git_event("pr-opened", "--number", 1, "--repository", "example/no")
 
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == (
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
         "Error: repository: no project has the repository example/no; there are: "
         "git@github.com:example/analytics.git, git@github.com:example/marketing.git\n"
     )
@@ -100,13 +104,13 @@ def test_an_unknown_repository_is_refused_with_those_there_are(operator, git_eve
     "arguments",
     [["git-event", "pr-opened", "--number", "1", "--branch", "x"], ["sql", "select 1"]],
 )
-def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments, localcloud):
+def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments):
     data = tmp_path / "nothing"
 
-    told = localcloud(*arguments, "--data", data)
+    result = command.run(*arguments, "--data", data)
 
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == (
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
         f"Error: no local dbt Cloud runs on {data}: start one with "
         f"`localcloud start --data {data}`\n"
     )
@@ -124,32 +128,32 @@ def test_without_a_server_the_command_says_how_to_start_one(tmp_path, arguments,
         ["sql", "select 1", "--project", "x"],
     ],
 )
-def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(arguments, localcloud):
-    told = localcloud(*arguments)
+def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(arguments):
+    result = command.run(*arguments)
 
-    assert (told.returncode, told.stdout) == (2, "")
-    assert f"Try 'localcloud {arguments[0]} --help' for help." in told.stderr
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"Try 'localcloud {arguments[0]} --help' for help." in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("command", "options"),
+    ("name", "options"),
     [
         ("git-event", ["--repository", "--number", "--branch", "--base", "--sha", "--draft"]),
         ("sql", ["--project", "--environment", "--data"]),
     ],
 )
-def test_help_tells_every_option(command, options, localcloud):
-    told = localcloud(command, "--help")
+def test_help_shows_every_option(name, options):
+    result = command.run(name, "--help")
 
-    assert (told.returncode, told.stderr) == (0, "")
-    assert [option for option in options if option not in told.stdout] == []
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [option for option in options if option not in result.stdout] == []
 
 
-def test_simulated_runs_build_nothing_that_could_be_asked(operator, data, localcloud):
-    told = localcloud("sql", "--data", data, "select 1")
+def test_simulated_runs_build_nothing_that_could_be_asked(operator, data):
+    result = command.run("sql", "--data", data, "select 1")
 
-    assert told.returncode == 1
-    assert told.stderr == (
+    assert result.returncode == 1
+    assert result.stderr == (
         "Error: sql: runs are simulated, so there is no warehouse: start the server with "
         "--runs real\n"
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from localcloud.runs.lifecycle import Status
 from tests.localcloud.contract.client import OTHER_PRODUCTION, OTHER_PROJECT, PROJECT, triggers
 
 
@@ -23,9 +24,9 @@ def test_a_job_runs_when_the_other_has_ended_in_a_way_it_waits_for(
 ):
     parent = operator.deploy_job(command)
     jobs = [
-        waiting_for(operator, parent, 10, name="on success"),
-        waiting_for(operator, parent, 20, name="on error"),
-        waiting_for(operator, parent, 10, 20, name="on both"),
+        waiting_for(operator, parent, Status.SUCCESS, name="on success"),
+        waiting_for(operator, parent, Status.ERROR, name="on error"),
+        waiting_for(operator, parent, Status.SUCCESS, Status.ERROR, name="on both"),
     ]
 
     run = operator.run(parent["id"])
@@ -37,11 +38,14 @@ def test_a_job_runs_when_the_other_has_ended_in_a_way_it_waits_for(
     assert follower["trigger"]["cause"] == f"Completion of run {run['id']} of job {parent['id']}"
 
 
-def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, gate):
-    parent = operator.deploy_job(f"dbt ls --hold {gate}")
-    jobs = [waiting_for(operator, parent, status) for status in (10, 20, 30)]
+def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, barrier):
+    parent = operator.deploy_job(f"dbt ls --hold {barrier}")
+    jobs = [
+        waiting_for(operator, parent, status)
+        for status in (Status.SUCCESS, Status.ERROR, Status.CANCELLED)
+    ]
     run = operator.run(parent["id"])
-    gate.reached()
+    barrier.reached()
 
     operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
 
@@ -51,7 +55,7 @@ def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, gate):
 def test_a_job_of_another_project_may_wait(operator, repository):
     parent = operator.deploy_job("dbt ls")
     job = waiting_for(
-        operator, parent, 10, project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION
+        operator, parent, Status.SUCCESS, project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION
     )
 
     operator.run(parent["id"])
@@ -61,7 +65,7 @@ def test_a_job_of_another_project_may_wait(operator, repository):
 
 def test_a_deleted_job_does_not_run(operator, repository):
     parent = operator.deploy_job("dbt ls")
-    deleted = waiting_for(operator, parent, 10)
+    deleted = waiting_for(operator, parent, Status.SUCCESS)
     operator.delete(f"{operator.v2}/jobs/{deleted['id']}/")
 
     operator.succeeded(operator.run(parent["id"]))
@@ -71,9 +75,9 @@ def test_a_deleted_job_does_not_run(operator, repository):
 
 def test_jobs_that_wait_for_each_other_do_not_run_for_ever(operator, repository):
     first = operator.deploy_job("dbt ls", name="first")
-    second = waiting_for(operator, first, 10, name="second")
-    third = waiting_for(operator, second, 10, name="third")
-    condition = {"job_id": third["id"], "project_id": PROJECT, "statuses": [10]}
+    second = waiting_for(operator, first, Status.SUCCESS, name="second")
+    third = waiting_for(operator, second, Status.SUCCESS, name="third")
+    condition = {"job_id": third["id"], "project_id": PROJECT, "statuses": [Status.SUCCESS]}
     operator.post(
         f"{operator.v2}/jobs/{first['id']}/",
         {**first, "job_completion_trigger_condition": {"condition": condition}},
@@ -88,8 +92,18 @@ def test_jobs_that_wait_for_each_other_do_not_run_for_ever(operator, repository)
 
 def test_a_completion_starts_a_job_that_has_a_schedule_too(operator, repository):
     parent = operator.deploy_job("dbt ls")
-    job = waiting_for(operator, parent, 10, triggers=triggers(schedule=True))
+    job = waiting_for(operator, parent, Status.SUCCESS, triggers=triggers(schedule=True))
 
     operator.succeeded(operator.run(parent["id"]))
 
     assert len(operator.runs_of(job)) == 1
+
+
+def test_a_deactivated_job_does_not_run(operator, repository):
+    parent = operator.deploy_job("dbt ls")
+    job = waiting_for(operator, parent, Status.SUCCESS)
+    operator.cloud.control.set_deactivated(job["id"])
+
+    operator.succeeded(operator.run(parent["id"]))
+
+    assert operator.runs_of(job) == []

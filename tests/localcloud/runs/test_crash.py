@@ -1,28 +1,30 @@
 """A server that is killed, stopped or reset while runs go on."""
 
 import subprocess
+import sys
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 from localcloud import testing
+from tests.localcloud.contract.client import PROJECT
 from tests.localcloud.runs.operator import FIRST_COMMAND, Operator, log, names
 from tests.localcloud.runs.repository import Repository
 
 
 @pytest.fixture
-def serving(standin_dbt, warm_python):
+def serving(fake_dbt_installation):
     """Return a function: a server process on a directory, and a client of it; killed at the end."""
 
     @contextmanager
     def on(data):
         command = [
-            warm_python,
+            sys.executable,
             "-m",
             "tests.localcloud.runs.server",
             str(data),
-            str(standin_dbt.dbt),
+            str(fake_dbt_installation.dbt),
         ]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             try:
@@ -38,19 +40,19 @@ def serving(standin_dbt, warm_python):
 
 @pytest.mark.parametrize("options", ["", "--deaf --child"])
 def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on(
-    tmp_path, serving, gate, options
+    tmp_path, serving, barrier, options
 ):
     data = tmp_path / "cloud"
     with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
-        job = operator.deploy_job("dbt run", f"dbt run --hold {gate} {options}", "dbt test")
+        job = operator.deploy_job("dbt run", f"dbt run --hold {barrier} {options}", "dbt test")
         going_on = operator.run(job["id"])
         queued = operator.run(job["id"], steps_override=["dbt ls"])
-        gate.reached()
+        barrier.reached()
 
         process.kill()
 
-        assert gate.left()
+        assert barrier.left()
     with serving(data) as (_, operator):
         failed = operator.read(going_on)
         after = operator.succeeded(queued)
@@ -65,65 +67,65 @@ def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on
     assert not (data / "work" / str(going_on["id"])).exists()
 
 
-def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, serving, gate):
+def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, serving, barrier):
     data = tmp_path / "cloud"
     with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
-        run = operator.run(operator.deploy_job(f"dbt run --hold {gate} --deaf")["id"])
-        gate.reached()
+        run = operator.run(operator.deploy_job(f"dbt run --hold {barrier} --deaf")["id"])
+        barrier.reached()
         operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
 
         process.kill()
 
         # Sooner than the server would have killed it.
-        assert gate.left()
+        assert barrier.left()
 
 
-def test_a_stopped_server_ends_its_processes(tmp_path, serving, gate):
+def test_a_stopped_server_ends_its_processes(tmp_path, serving, barrier):
     data = tmp_path / "cloud"
     with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
-        run = operator.run(operator.deploy_job(f"dbt run --hold {gate}")["id"])
-        gate.reached()
+        run = operator.run(operator.deploy_job(f"dbt run --hold {barrier}")["id"])
+        barrier.reached()
 
         process.stdin.close()
 
-        assert gate.left()
+        assert barrier.left()
         assert process.wait(60) == 0
     with serving(data) as (_, operator):
         assert operator.read(run)["status_message"].startswith("The server ended while")
 
 
-def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, serving, gate):
+def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, serving, barrier):
     data = tmp_path / "cloud"
     with serving(data) as (process, operator):
         Repository.new(data / "repositories" / "example" / "analytics")
-        parent = operator.deploy_job(f"dbt run --hold {gate}")
-        condition = {"job_id": parent["id"], "project_id": 10, "statuses": [20]}
+        parent = operator.deploy_job(f"dbt run --hold {barrier}")
+        condition = {"job_id": parent["id"], "project_id": PROJECT, "statuses": [20]}
         follower = operator.deploy_job(
             "dbt ls", job_completion_trigger_condition={"condition": condition}
         )
         operator.run(parent["id"])
-        gate.reached()
+        barrier.reached()
         process.kill()
     with serving(data) as (_, operator):
         operator.succeeded(operator.some_run_of(follower))
 
 
 def test_a_reset_stops_runs_and_takes_all_they_left(
-    operator, repository, standin_cloud, data, gate
+    operator, repository, cloud_with_fake_dbt, data, barrier
 ):
     job = operator.deploy_job()
     done = operator.succeeded(operator.run(job["id"], steps_override=["dbt run"]))
-    operator.run(job["id"], steps_override=[f"dbt run --hold {gate}"])
+    operator.run(job["id"], steps_override=[f"dbt run --hold {barrier}"])
     operator.run(job["id"], steps_override=["dbt run"])
-    gate.reached()
+    barrier.reached()
     (data / "warehouses" / "project_10.duckdb").touch()
 
-    standin_cloud.control.reset()
+    cloud_with_fake_dbt.control.reset()
 
     # By then, not some time after.
-    assert gate.left(seconds=0)
+    assert barrier.left(seconds=0)
     assert operator.get(f"{operator.v2}/runs/") == []
     assert not (data / "artifacts" / str(done["id"])).exists()
     assert not (data / "warehouses").exists()
@@ -131,14 +133,14 @@ def test_a_reset_stops_runs_and_takes_all_they_left(
 
 
 def test_runs_after_a_reset_have_the_old_numbers_and_files_of_their_own(
-    operator, repository, standin_cloud
+    operator, repository, cloud_with_fake_dbt
 ):
     before = operator.do("dbt run --before", generate_docs_override=True)
 
-    standin_cloud.control.reset()
+    cloud_with_fake_dbt.control.reset()
     after = operator.do("dbt run --after")
 
     assert after["id"] == before["id"]
     assert operator.seen(after)["arguments"] == ["run", "--after"]
     operator.get(f"{operator.v2}/runs/{after['id']}/artifacts/catalog.json", status=404)
-    assert log(after) == "stand-in: run --after\n"
+    assert log(after) == "fake dbt: run --after\n"

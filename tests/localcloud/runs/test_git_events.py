@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.localcloud.contract.client import CI, OTHER_PROJECT, PROJECT, triggers
+from tests.localcloud.contract.client import CI, OTHER_CI, OTHER_PROJECT, PROJECT, triggers
 from tests.localcloud.runs.operator import names
 
 
@@ -12,12 +12,12 @@ def branch(repository):
     return repository.commit("feature.sql", branch="feature")
 
 
-def reasons(told):
-    return [each["reason"] for each in told["not_started"]]
+def reasons(outcome):
+    return [job["reason"] for job in outcome["not_started"]]
 
 
-def started(told):
-    return [each["job_id"] for each in told["started"]]
+def started(outcome):
+    return [job["job_id"] for job in outcome["started"]]
 
 
 @pytest.mark.parametrize("action", ["opened", "updated"])
@@ -25,10 +25,10 @@ def started(told):
 def test_a_pull_request_starts_the_ci_job_on_its_commit(operator, branch, action, trigger):
     job = operator.ci_job("dbt ls", triggers=triggers(**{trigger: True}))
 
-    told = operator.event(action, number=7, branch="feature")
-    run = operator.succeeded({"id": told["started"][0]["run_id"]})
+    outcome = operator.event(action, number=7, branch="feature")
+    run = operator.succeeded({"id": outcome["started"][0]["run_id"]})
 
-    assert told["started"] == [
+    assert outcome["started"] == [
         {"job_id": job["id"], "job_name": "CI", "project_id": PROJECT, "run_id": run["id"]}
     ]
     assert (run["git_sha"], run["git_branch"]) == (branch, "feature")
@@ -38,20 +38,20 @@ def test_a_pull_request_starts_the_ci_job_on_its_commit(operator, branch, action
     assert names(run)[1].endswith(f"(override schema to 'dbt_cloud_pr_{job['id']}_7')")
 
 
-def test_an_update_need_not_tell_the_branch_again(operator, branch):
+def test_an_update_need_not_name_the_branch_again(operator, branch):
     job = operator.ci_job("dbt ls")
     operator.event("opened", branch="feature")
 
     assert started(operator.event("updated")) == [job["id"]]
 
 
-def test_the_host_decides_which_field_tells_the_pull_request(operator, branch):
+def test_the_host_decides_which_field_shows_the_pull_request(operator, branch):
     operator.change_repository(git_clone_strategy="deploy_token")
     operator.ci_job("dbt ls", triggers=triggers(git_provider_webhook=True))
 
-    told = operator.event("opened", branch="feature")
+    outcome = operator.event("opened", branch="feature")
 
-    trigger = operator.read({"id": told["started"][0]["run_id"]})["trigger"]
+    trigger = operator.read({"id": outcome["started"][0]["run_id"]})["trigger"]
     assert trigger["gitlab_merge_request_id"] == 7
     assert trigger["github_pull_request_id"] is None
 
@@ -96,19 +96,19 @@ def test_a_draft_starts_only_jobs_that_want_drafts(operator, branch):
     wants = operator.ci_job("dbt ls", triggers_on_draft_pr=True)
     operator.ci_job("dbt ls")
 
-    told = operator.event("opened", branch="feature", draft=True)
+    outcome = operator.event("opened", branch="feature", draft=True)
 
-    assert started(told) == [wants["id"]]
-    assert reasons(told) == ["the pull request is a draft, and triggers_on_draft_pr is off"]
+    assert started(outcome) == [wants["id"]]
+    assert reasons(outcome) == ["the pull request is a draft, and triggers_on_draft_pr is off"]
 
 
 def test_a_pull_request_into_another_branch_starts_nothing(operator, repository, branch):
     repository.git("branch", "release")
     operator.ci_job("dbt ls")
 
-    told = operator.event("opened", branch="feature", base="release")
+    outcome = operator.event("opened", branch="feature", base="release")
 
-    assert reasons(told) == [
+    assert reasons(outcome) == [
         "its environment is on branch main, the pull request goes into release"
     ]
 
@@ -132,19 +132,19 @@ def test_deploy_and_deleted_jobs_do_not_listen(operator, branch):
     deleted = operator.ci_job("dbt ls")
     operator.delete(f"{operator.v2}/jobs/{deleted['id']}/")
 
-    told = operator.event("opened", branch="feature")
+    outcome = operator.event("opened", branch="feature")
 
-    assert told["started"] == told["not_started"] == []
+    assert outcome["started"] == outcome["not_started"] == []
 
 
 def test_a_merge_starts_the_merge_job_on_the_merged_commit(operator, repository, branch):
     job = operator.merge_job("dbt ls")
     sha = repository.merge("feature")
 
-    told = operator.event("merged")
-    run = operator.succeeded({"id": told["started"][0]["run_id"]})
+    outcome = operator.event("merged")
+    run = operator.succeeded({"id": outcome["started"][0]["run_id"]})
 
-    assert started(told) == [job["id"]]
+    assert started(outcome) == [job["id"]]
     assert (run["git_sha"], run["git_branch"]) == (sha, "main")
     assert run["trigger"]["cause_category"] == "merge"
     assert run["trigger"]["github_pull_request_id"] is None
@@ -162,40 +162,40 @@ def test_a_merge_into_another_branch_starts_nothing(operator, repository, branch
 def test_closing_without_a_merge_starts_no_merge_job(operator, branch):
     operator.merge_job("dbt ls")
 
-    told = operator.event("closed")
+    outcome = operator.event("closed")
 
-    assert told["started"] == told["not_started"] == []
+    assert outcome["started"] == outcome["not_started"] == []
 
 
 @pytest.mark.parametrize("action", ["closed", "merged"])
-def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, gate, action):
-    job = operator.ci_job(f"dbt ls --hold {gate}")
+def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, barrier, action):
+    job = operator.ci_job(f"dbt ls --hold {barrier}")
     run_id = operator.event("opened", branch="feature")["started"][0]["run_id"]
-    gate.reached()
+    barrier.reached()
 
-    told = operator.event(action)
+    outcome = operator.event(action)
 
-    assert told["cancelled_runs"] == [run_id]
-    assert told["dropping_schemas"] == [f"dbt_cloud_pr_{job['id']}_7"]
+    assert outcome["cancelled_runs"] == [run_id]
+    assert outcome["dropping_schemas"] == [f"dbt_cloud_pr_{job['id']}_7"]
     assert operator.read({"id": run_id})["status_message"] == (
         "Cancelled: the end of the pull request has made this run stale."
     )
-    assert gate.left()
+    assert barrier.left()
 
 
-def test_every_project_of_the_repository_is_told(operator, repository, branch):
+def test_every_project_of_the_repository_gets_the_event(operator, repository, branch):
     own = operator.ci_job("dbt ls")
     path = f"{operator.v3}/projects/{OTHER_PROJECT}/"
-    twin = operator.post(
+    second = operator.post(
         f"{path}repositories/",
         {"remote_url": str(repository.path), "git_clone_strategy": "github_app"},
     )
-    operator.post(path, {**operator.get(path), "repository_id": twin["id"]})
-    other = operator.ci_job("dbt ls", project_id=OTHER_PROJECT, environment_id=202)
+    operator.post(path, {**operator.get(path), "repository_id": second["id"]})
+    other = operator.ci_job("dbt ls", project_id=OTHER_PROJECT, environment_id=OTHER_CI)
 
-    told = operator.event("opened", branch="feature", repository=str(repository.path))
+    outcome = operator.event("opened", branch="feature", repository=str(repository.path))
 
-    assert started(told) == [own["id"], other["id"]]
+    assert started(outcome) == [own["id"], other["id"]]
 
 
 @pytest.mark.parametrize(
@@ -205,31 +205,40 @@ def test_a_repository_is_known_by_name_address_or_path(operator, repository, bra
     job = operator.ci_job("dbt ls")
     named = str(repository.path) if form == "path" else form
 
-    told = operator.event("opened", branch="feature", repository=named)
+    outcome = operator.event("opened", branch="feature", repository=named)
 
-    assert started(told) == [job["id"]]
+    assert started(outcome) == [job["id"]]
 
 
 @pytest.mark.parametrize(
     ("event", "path", "problem"),
     [
         ({"repository": "example/no"}, "repository", "no project has the repository example/no"),
-        ({}, "branch", "give the branch: no earlier event has told it"),
+        ({}, "branch", "give the branch: no earlier event named it"),
         ({"branch": "nowhere"}, "branch", "has no branch nowhere, or no commit on it"),
         ({"branch": "feature", "sha": "1234567"}, "sha", "has no commit 1234567"),
         ({"number": 0}, "number", "greater than or equal to 1"),
     ],
 )
 def test_an_event_that_makes_no_sense_is_refused(operator, branch, event, path, problem):
-    told = operator.event("opened", status=400, **{"number": 7, **event})
+    outcome = operator.event("opened", status=400, **{"number": 7, **event})
 
-    assert [each["path"] for each in told["problems"]] == [path]
-    assert problem in told["problems"][0]["problem"]
+    assert [problem["path"] for problem in outcome["problems"]] == [path]
+    assert problem in outcome["problems"][0]["problem"]
 
 
-def test_a_repository_on_no_disk_is_told_with_the_way_out(operator, tmp_path):
+def test_a_repository_on_no_disk_is_reported_with_the_way_out(operator, tmp_path):
     operator.change_repository(remote_url=str(tmp_path / "nowhere"))
 
-    told = operator.event("opened", status=400, repository=str(tmp_path / "nowhere"))
+    outcome = operator.event("opened", status=400, repository=str(tmp_path / "nowhere"))
 
-    assert "there is no git repository at" in told["problems"][0]["problem"]
+    assert "there is no git repository at" in outcome["problems"][0]["problem"]
+
+
+def test_a_deactivated_job_is_not_started(operator, branch):
+    job = operator.ci_job("dbt ls")
+    operator.cloud.control.set_deactivated(job["id"])
+
+    assert reasons(operator.event("opened", branch="feature")) == [
+        "it is deactivated: 100 runs in a row failed"
+    ]

@@ -13,10 +13,10 @@ import pytest
 from filelock import FileLock
 
 import localcloud
+from localcloud.cancellation import CancellationError, CancellationToken, Cause
 from localcloud.runs import dbt_installation
-from localcloud.runs.cancellation import Stop, StoppedError
 from localcloud.runs.dbt_installation import InstallationError, ensure
-from tests.localcloud.runs.gate import SECONDS
+from tests.localcloud.runs.barrier import SECONDS
 
 SOURCE = Path(localcloud.__file__).parent
 ROOT = SOURCE.parent
@@ -70,13 +70,13 @@ def test_an_installation_that_is_there_is_used(cache):
     home = cache / f"dbt-{dbt_installation._key()}"
     home.mkdir()
     (home / "complete").touch()
-    said = []
+    lines = []
 
-    found = ensure(said.append, Stop())
+    found = ensure(lines.append, CancellationToken())
 
     assert (found.dbt, found.python) == (home / "bin" / "dbt", home / "bin" / "python")
     assert f"dbt-core=={found.version}\n" in PINS
-    assert said == []
+    assert lines == []
 
 
 def test_without_a_package_index_the_failure_says_what_to_check(cache, monkeypatch):
@@ -85,12 +85,12 @@ def test_without_a_package_index_the_failure_says_what_to_check(cache, monkeypat
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
-    said = []
+    lines = []
 
     with pytest.raises(InstallationError) as error:
-        ensure(said.append, Stop())
+        ensure(lines.append, CancellationToken())
 
-    assert said[0].startswith("Installing dbt 1.")
+    assert lines[0].startswith("Installing dbt 1.")
     assert "\nERROR: " in str(error.value)
     assert "Check that pip reaches a package index (pip config list)" in str(error.value)
     assert not [*cache.glob("dbt-*/complete")]
@@ -98,23 +98,23 @@ def test_without_a_package_index_the_failure_says_what_to_check(cache, monkeypat
 
 def test_another_process_that_installs_is_waited_for_and_the_wait_can_be_stopped(cache):
     home = cache / f"dbt-{dbt_installation._key()}"
-    said, waiting, stop, ended = [], threading.Event(), Stop(), []
+    lines, waiting, cancellation, ended = [], threading.Event(), CancellationToken(), []
 
     def report(line):
-        said.append(line)
+        lines.append(line)
         waiting.set()
 
     def install():
-        with pytest.raises(StoppedError):
-            ensure(report, stop)
+        with pytest.raises(CancellationError):
+            ensure(report, cancellation)
         ended.append(True)
 
     with FileLock(home.with_suffix(".lock")):
         thread = threading.Thread(target=install)
         thread.start()
         assert waiting.wait(SECONDS)
-        stop.ask("enough")
+        cancellation.cancel(Cause.REQUESTED)
         thread.join(SECONDS)
 
-    assert said == ["Waiting for another process, which is installing dbt\n"]
+    assert lines == ["Waiting for another process, which is installing dbt\n"]
     assert ended == [True]

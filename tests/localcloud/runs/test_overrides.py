@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.localcloud.contract.client import CI, PROJECT
+from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT
 from tests.localcloud.runs.operator import names
 
 
@@ -56,7 +56,7 @@ def test_docs_may_be_asked_for_once(operator, repository):
     assert run["has_docs_generated"] is True
 
 
-def test_a_dbt_version_asked_for_is_told_and_another_runs(operator, repository):
+def test_a_dbt_version_asked_for_is_reported_and_another_runs(operator, repository):
     run = operator.do("dbt run", dbt_version_override="1.7.0-latest")
 
     assert run["dbt_version"] == "1.7.0-latest"
@@ -71,7 +71,7 @@ def test_the_schema_is_that_of_the_credentials(operator, repository):
         f"{base}/credentials/",
         {"type": "postgres", "default_schema": "shop", "username": "u", "target_name": "t"},
     )
-    path = f"{base}/environments/101/"
+    path = f"{base}/environments/{PRODUCTION}/"
     operator.post(path, {**operator.get(path), "credentials_id": made["id"]})
 
     assert profile(operator, operator.do("dbt run"))[1]["schema"] == "shop"
@@ -82,7 +82,7 @@ def test_the_schema_of_extended_attributes_wins(operator, repository):
     made = operator.post(
         f"{base}/extended-attributes/", {"extended_attributes": {"schema": "extended"}}
     )
-    path = f"{base}/environments/101/"
+    path = f"{base}/environments/{PRODUCTION}/"
     operator.post(path, {**operator.get(path), "extended_attributes_id": made["id"]})
 
     assert profile(operator, operator.do("dbt run"))[1]["schema"] == "extended"

@@ -49,7 +49,7 @@ def test_a_retry_is_of_the_same_commit_and_with_the_same_overrides(operator, rep
 
 
 def test_a_retry_that_fails_can_be_retried(operator, repository):
-    operator.set_variable("DBT_STANDIN_FAILS", project="retry")
+    operator.set_variable("DBT_FAKE_FAILS", project="retry")
     first = failed(operator, "dbt build --fail")
     second = retried(operator, first)
 
@@ -101,4 +101,4 @@ def test_a_retry_fails_where_the_results_are_gone(operator, repository, data):
 
     again = retried(operator, run)
 
-    assert f"run {run['id']} has left no manifest.json to take up" in log(again)
+    assert f"run {run['id']} has left no manifest.json to retry from" in log(again)

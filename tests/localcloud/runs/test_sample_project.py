@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.localcloud import command
 from tests.localcloud.runs.operator import FIRST_COMMAND, log
-from tests.localcloud.runs.real import sample
+from tests.localcloud.runs.repository import sample
 
 
 @pytest.fixture(scope="module")
@@ -12,8 +13,8 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator(data, localcloud_with_dbt):
-    with localcloud_with_dbt.serving(data) as client:
+def operator(data):
+    with command.serving(data) as client:
         yield client
 
 
@@ -44,11 +45,11 @@ def built_again(operator, job, built, data):
 
 
 @pytest.fixture(scope="module")
-def sql(data, localcloud_with_dbt):
+def sql(data):
     """Return a function that asks the warehouse."""
 
     def ask(statement, *options):
-        return localcloud_with_dbt("sql", "--data", data, *options, statement)
+        return command.run("sql", "--data", data, *options, statement)
 
     return ask
 
@@ -67,11 +68,11 @@ def test_the_sample_is_built_tested_and_documented(operator, built):
     assert built["has_docs_generated"] is True
 
 
-def test_artifacts_tell_of_the_run_that_made_them(operator, built):
-    told = operator.artifact(built, "run_results.json", FIRST_COMMAND)["metadata"]["env"]
+def test_artifacts_name_the_run_that_made_them(operator, built):
+    result = operator.artifact(built, "run_results.json", FIRST_COMMAND)["metadata"]["env"]
 
-    assert told["DBT_CLOUD_RUN_ID"] == str(built["id"])
-    assert told["DBT_CLOUD_JOB_ID"] == str(built["job_id"])
+    assert result["DBT_CLOUD_RUN_ID"] == str(built["id"])
+    assert result["DBT_CLOUD_JOB_ID"] == str(built["job_id"])
 
 
 def test_dbt_runs_as_the_job_says_and_logs_to_the_step(built):
@@ -132,8 +133,8 @@ def test_sql_needs_an_environment_in_which_something_was_built(built, sql, optio
 def test_an_incremental_model_takes_only_what_is_new(operator, built_again, sql):
     def first_and_newest(table):
         where = "order_id in (1, 41) order by order_id"
-        told = sql(f"select order_id, status from production.{table} where {where}")
-        return [line.split() for line in told.stdout.splitlines()[1:]]
+        result = sql(f"select order_id, status from production.{table} where {where}")
+        return [line.split() for line in result.stdout.splitlines()[1:]]
 
     assert first_and_newest("stg_orders") == [["1", "returned"], ["41", "placed"]]
     assert first_and_newest("orders") == [["1", "completed"], ["41", "placed"]]

@@ -19,27 +19,27 @@ def test_steps_are_done_in_the_jobs_order(operator, repository):
     ]
     begun = [step["started_at"] for step in run["run_steps"]]
     assert begun == sorted(begun)
-    assert log(run) == "stand-in: run --select a\n"
+    assert log(run) == "fake dbt: run --select a\n"
     assert {step["status_humanized"] for step in run["run_steps"]} == {"Success"}
 
 
-def test_a_run_stops_at_the_first_step_that_fails(operator, repository, standin_cloud):
+def test_a_run_stops_at_the_first_step_that_fails(operator, repository, cloud_with_fake_dbt):
     job = operator.deploy_job("dbt seed", "dbt run --fail", "dbt test", generate_docs=True)
 
     run = operator.ended(operator.run(job["id"]))
-    stored = standin_cloud.control.resources()["run"][0]["run_steps"]
+    stored = cloud_with_fake_dbt.control.resources()["run"][0]["run_steps"]
 
     assert (run["is_error"], run["status_humanized"]) == (True, "Error")
     assert run["status_message"] == "Invoke dbt with `dbt run --fail` failed."
     assert names(run)[-1] == "Invoke dbt with `dbt run --fail`"
-    assert log(run) == "stand-in: run --fail\ndbt ended with exit code 1\n"
-    # The API tells only of steps that have begun; the others are marked as cancelled.
+    assert log(run) == "fake dbt: run --fail\ndbt ended with exit code 1\n"
+    # The API shows only steps that have begun; the others are marked as cancelled.
     assert [step["status"] for step in stored] == [10, 10, 10, 10, 20, 30, 30]
     assert [step["started_at"] for step in stored[-2:]] == [None, None]
 
 
 def test_neither_source_freshness_nor_docs_end_a_run_by_failing(operator, repository):
-    operator.set_variable("DBT_STANDIN_FAILS", project="source,docs")
+    operator.set_variable("DBT_FAKE_FAILS", project="source,docs")
     job = operator.deploy_job("dbt run", run_generate_sources=True, generate_docs=True)
 
     run = operator.succeeded(operator.run(job["id"]))
@@ -89,7 +89,7 @@ def test_packages_are_installed_where_the_project_names_some(operator, repositor
     assert log(before, 3) == (
         "Nothing to install: there is no packages.yml and no dependencies.yml\n"
     )
-    assert log(after, 3) == "stand-in: deps\n"
+    assert log(after, 3) == "fake dbt: deps\n"
 
 
 def test_a_step_keeps_its_own_artifacts_and_the_run_those_of_the_last(operator, repository):
@@ -137,20 +137,20 @@ def test_the_artifacts_of_a_job_are_those_of_its_newest_successful_run(operator,
     assert found["environment"]["DBT_CLOUD_RUN_ID"] == str(good["id"])
 
 
-def test_a_step_tells_its_log_while_it_goes_on(operator, repository, gate):
-    run = operator.run(operator.deploy_job(f"dbt run --hold {gate}")["id"])
-    gate.reached()
+def test_a_step_shows_its_log_while_it_goes_on(operator, repository, barrier):
+    run = operator.run(operator.deploy_job(f"dbt run --hold {barrier}")["id"])
+    barrier.reached()
 
     def look():
         found = operator.read(run)
         return found if len(found["run_steps"]) == FIRST_COMMAND and log(found) else None
 
     going_on = operator.until(look)
-    gate.open()
+    barrier.open()
     ended = operator.succeeded(run)
 
     assert going_on["run_steps"][-1]["status_humanized"] == "Running"
-    assert log(going_on) == f"stand-in: run --hold {gate}\n"
+    assert log(going_on) == f"fake dbt: run --hold {barrier}\n"
     assert ended["run_steps"][-1]["finished_at"] is not None
 
 

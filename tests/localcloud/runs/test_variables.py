@@ -82,8 +82,12 @@ def test_a_run_knows_what_it_is(operator, repository):
     run = operator.succeeded(operator.run(job["id"], cause="by hand"))
 
     seen = operator.seen(run)["environment"]
-    told = {name.removeprefix("DBT_CLOUD_"): seen[name] for name in seen if "DBT_CLOUD" in name}
-    assert {name: value for name, value in told.items() if not name.startswith("DBT_ENV")} == {
+    cloud_variables = {
+        name.removeprefix("DBT_CLOUD_"): seen[name] for name in seen if "DBT_CLOUD" in name
+    }
+    assert {
+        name: value for name, value in cloud_variables.items() if not name.startswith("DBT_ENV")
+    } == {
         "ACCOUNT_ID": "1",
         "PROJECT_ID": str(PROJECT),
         "JOB_ID": str(job["id"]),

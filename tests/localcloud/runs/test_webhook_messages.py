@@ -1,4 +1,4 @@
-"""What a run that dbt executes has webhooks told, and when."""
+"""Which messages webhooks get about a run that dbt executes, and when."""
 
 import pytest
 
@@ -11,19 +11,19 @@ def receiver():
         yield receiver
 
 
-def test_a_run_is_told_as_it_goes_and_as_completed_once_its_artifacts_are_there(
-    operator, repository, receiver, gate
+def test_a_run_is_reported_as_it_goes_and_as_completed_once_its_artifacts_are_there(
+    operator, repository, receiver, barrier
 ):
     events = ["job.run.started", "job.run.completed", "job.run.errored"]
     body = {"name": "hook", "client_url": receiver.url, "event_types": events}
     operator.post(f"{operator.v3}/webhooks/subscriptions", body)
-    job = operator.deploy_job(f"dbt run --hold {gate} --fail")
+    job = operator.deploy_job(f"dbt run --hold {barrier} --fail")
 
     run = operator.run(job["id"])
     started = receiver.next()
-    gate.reached()
+    barrier.reached()
     told_more = not receiver.is_idle()
-    gate.open()
+    barrier.open()
     errored, completed = receiver.next(), receiver.next()
 
     assert not told_more
@@ -32,6 +32,6 @@ def test_a_run_is_told_as_it_goes_and_as_completed_once_its_artifacts_are_there(
         "job.run.errored",
         "job.run.completed",
     ]
-    assert completed.told["data"]["runId"] == str(run["id"])
-    assert completed.told["data"]["runStatusMessage"] == operator.read(run)["status_message"]
+    assert completed.content["data"]["runId"] == str(run["id"])
+    assert completed.content["data"]["runStatusMessage"] == operator.read(run)["status_message"]
     assert "manifest.json" in operator.get(f"{operator.v2}/runs/{run['id']}/artifacts/")

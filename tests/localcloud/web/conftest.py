@@ -6,7 +6,7 @@ from localcloud import testing
 from localcloud.runs.lifecycle import Status
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT, Client, triggers
 from tests.localcloud.web import browser as browsers
-from tests.localcloud.web.staged_runs import StagedRuns
+from tests.localcloud.web.manual_executor import ManualExecutor
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 700}
 
@@ -23,7 +23,7 @@ class Site:
     """A local dbt Cloud, its runs, which the test takes on, and a client that may do everything."""
 
     cloud: testing.RunningCloud
-    runs: StagedRuns
+    runs: ManualExecutor
     owner: Client
 
     def new_run(self, **job):
@@ -36,7 +36,7 @@ def shared_site(tmp_path_factory):
     made = []
 
     def make(*arguments):
-        made.append(StagedRuns(*arguments))
+        made.append(ManualExecutor(*arguments))
         return made[0]
 
     with (

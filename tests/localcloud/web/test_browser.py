@@ -52,7 +52,7 @@ def test_in_ci_a_missing_browser_is_an_error(program, monkeypatch):
         browser.find()
 
 
-def test_a_named_program_that_is_not_there_is_told(program, monkeypatch):
+def test_a_named_program_that_is_not_there_is_reported(program, monkeypatch):
     program("chromium")
     monkeypatch.setenv("CHROMIUM", "/nowhere/chrome")
 

@@ -1,18 +1,19 @@
-"""A run is followed while it goes on: what changes appears by itself, and disturbs nobody."""
+"""A run's page while the run goes on: changes appear by themselves, without disturbing the reader."""
 
 import pytest
 from playwright.sync_api import expect
 
 from localcloud.runs.lifecycle import Status
+from tests.localcloud.contract.client import PROJECT
 
 SOON_MS = 20_000
 """Far more than the second after which a page asks again: machines may be busy."""
 
 # Notes what the live region says, and marks the document: one that is loaded anew has no mark.
 LISTEN = """() => {
-  window.said = [];
+  window.announcements = [];
   const region = document.querySelector("[role=status]");
-  new MutationObserver(() => window.said.push(region.textContent))
+  new MutationObserver(() => window.announcements.push(region.textContent))
     .observe(region, { childList: true, characterData: true, subtree: true });
 }"""
 
@@ -53,7 +54,7 @@ def test_steps_and_logs_appear_as_they_come_without_a_reload(site, followed):
 
     soon(tab, "#artifacts", "manifest.json")
     expect(tab).to_have_title(f"Run {run}: Error · Local dbt Cloud")
-    assert tab.evaluate("Boolean(window.said)")
+    assert tab.evaluate("Boolean(window.announcements)")
 
 
 def test_the_start_of_each_step_and_the_end_are_announced_and_no_line_of_a_log(site, followed):
@@ -67,7 +68,7 @@ def test_the_start_of_each_step_and_the_end_are_announced_and_no_line_of_a_log(s
     site.runs.end(run)
     soon(tab, "[role=status]", f"Run {run} has ended: Success.")
 
-    assert tab.evaluate("window.said") == [
+    assert tab.evaluate("window.announcements") == [
         f"Run {run}: Running, step 1: Clone git repository.",
         f"Run {run} has ended: Success.",
     ]
@@ -129,7 +130,7 @@ def test_a_reader_whose_button_goes_away_with_the_end_stays_on_the_page(site, fo
 
 def test_what_is_typed_stays_while_the_list_around_it_changes(open_tab, site):
     job = site.owner.job(name="Nightly")
-    tab = open_tab("/projects/10")
+    tab = open_tab(f"/projects/{PROJECT}")
     field = tab.get_by_role("searchbox", name="Name contains")
     field.fill("nigh")
 
@@ -179,7 +180,7 @@ def test_a_run_that_has_ended_is_not_asked_for_again(open_tab, site):
     expect(tab.locator("#live")).to_be_hidden()
 
 
-def test_a_server_that_does_not_answer_is_told_and_asked_again(site, followed):
+def test_a_server_that_does_not_answer_is_reported_and_asked_again(site, followed):
     run, tab = followed
 
     tab.context.set_offline(True)

@@ -15,7 +15,7 @@ MOST_SECONDS = 5
 
 @pytest.fixture(scope="module")
 def crowded(shared_site):
-    """A run of the first of thousands of jobs; each job has one. The tests only look."""
+    """A run of the first of thousands of jobs; each job has one. The tests change nothing."""
     job = shared_site.owner.job(name="Job 0")
     run = shared_site.owner.run(job["id"])["id"]
     shared_site.runs.finish(run)
@@ -49,8 +49,8 @@ def test_no_page_is_long_or_slow(open_tab, crowded):
         size = len(tab.goto(path).body())
         found[path] = (size, time.monotonic() - before)
 
-    assert {path: each for path, each in found.items() if each[0] > MOST_BYTES} == {}
-    assert {path: each for path, each in found.items() if each[1] > MOST_SECONDS} == {}
+    assert {path: result for path, result in found.items() if result[0] > MOST_BYTES} == {}
+    assert {path: result for path, result in found.items() if result[1] > MOST_SECONDS} == {}
 
 
 def test_a_list_is_read_page_by_page(open_tab, crowded):

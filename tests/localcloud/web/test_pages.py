@@ -1,4 +1,4 @@
-"""What the pages tell, and what can be done on them, with JavaScript and without."""
+"""What the pages show, and what can be done on them, with JavaScript and without."""
 
 import json
 import re
@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import expect
 
 from localcloud.runs.lifecycle import Status
-from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT, triggers
+from tests.localcloud.contract.client import (
+    CI,
+    OTHER_PRODUCTION,
+    OTHER_PROJECT,
+    PRODUCTION,
+    PROJECT,
+    triggers,
+)
+from tests.localcloud.web.conftest import NARROW
 
 scripted = pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 
@@ -22,7 +30,7 @@ def row(tab, name):
 def test_the_projects_lead_to_their_environments_and_jobs(open_tab, pages, javascript):
     tab = open_tab(java_script_enabled=javascript)
 
-    tab.get_by_role("link", name="Analytics").click()
+    tab.get_by_role("rowheader", name="Analytics").get_by_role("link").click()
     environments = row(tab, "Production")
     nightly = row(tab, "Nightly")
     tab.get_by_role("link", name="Production", exact=True).click()
@@ -36,7 +44,7 @@ def test_the_projects_lead_to_their_environments_and_jobs(open_tab, pages, javas
     expect(tab.get_by_role("link", name="CI", exact=True)).to_have_count(0)
 
 
-def test_a_job_tells_what_it_runs_and_when_and_how_its_runs_have_ended(open_tab, pages):
+def test_a_job_shows_what_it_runs_and_when_and_how_its_runs_have_ended(open_tab, pages):
     tab = open_tab(pages["job"])
 
     expect(tab.get_by_role("main")).to_contain_text("On schedule: At 02:00 every day UTC")
@@ -141,7 +149,7 @@ def test_an_artifact_that_a_browser_would_run_is_saved_instead(open_tab, site):
     assert "ran" not in tab.title()
 
 
-def test_tokens_are_told_with_what_they_may_do(open_tab, pages):
+def test_tokens_are_returned_with_what_they_may_do(open_tab, pages):
     tab = open_tab(pages["tokens"])
 
     assert row(tab, "local")[1] == "owner in all projects"
@@ -181,7 +189,7 @@ def test_without_scripts_a_run_that_goes_on_says_how_to_see_more(open_tab, pages
 
     expect(tab.locator("noscript p")).to_be_visible()
     expect(tab.locator("noscript p")).to_have_text(
-        "Load this page again to see how the run gets on."
+        "Load this page again to see the run's progress."
     )
     expect(tab.get_by_role("button", name="Pause updates")).to_have_count(0)
 
@@ -203,10 +211,13 @@ def test_an_address_that_a_program_prints_leads_to_the_page(open_tab, site):
         ("/nowhere", "This server has pages of projects"),
         ("/deploy/1/settings", "This server has pages of projects"),
         ("/jobs/999999", "There is no job 999999 here"),
-        ("/runs/word", "“word” is no number that anything here has"),
-        (f"/deploy/1/projects/20/environments/{PRODUCTION}", "no environment 101 in project 20"),
+        ("/runs/word", "“word” is not an id"),
+        (
+            f"/deploy/1/projects/{OTHER_PROJECT}/environments/{PRODUCTION}",
+            "no environment 101 in project 20",
+        ),
         (f"/projects/{PROJECT}?page=7", "The list ends with page 1; there is no page “7”"),
-        ("/runs/99999999999999999999", "“99999999999999999999” is no number"),
+        ("/runs/99999999999999999999", "“99999999999999999999” is not an id"),
     ],
 )
 def test_an_unknown_page_is_answered_404_in_words(open_tab, site, path, words):
@@ -220,7 +231,75 @@ def test_an_unknown_page_is_answered_404_in_words(open_tab, site, path, words):
     expect(tab.get_by_role("main").get_by_role("link")).to_have_attribute("href", "/")
 
 
-def test_a_program_that_asks_for_what_is_not_there_is_told_as_by_the_api(open_tab, site):
+def test_a_program_that_asks_for_what_is_not_there_is_answered_as_by_the_api(open_tab, site):
     tab = open_tab("/api/v3/nowhere/")
 
     assert json.loads(tab.locator("pre").inner_text())["status"]["code"] == 501
+
+
+@pytest.mark.parametrize("page", ["/", "/runs"])
+def test_runs_of_jobs_with_the_same_name_are_told_apart_by_their_project(open_tab, site, page):
+    analytics = site.new_run(name="Nightly")
+    marketing = site.new_run(
+        name="Nightly", project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION
+    )
+
+    tab = open_tab(page)
+
+    assert row(tab, f"Run {analytics}")[1:3] == ["Analytics", "Nightly"]
+    assert row(tab, f"Run {marketing}")[1:3] == ["Marketing", "Nightly"]
+
+
+def test_a_run_of_a_deleted_project_names_its_number(open_tab, site):
+    run = site.new_run()
+    site.owner.delete(f"{site.owner.v3}/projects/{PROJECT}/")
+
+    tab = open_tab("/runs")
+
+    assert row(tab, f"Run {run}")[1] == f"project {PROJECT}, deleted"
+
+
+def test_every_page_shows_a_clock_that_was_set(open_tab, pages, site):
+    tab = open_tab()
+    expect(tab.locator("#clock")).to_have_count(0)
+    site.cloud.control.set_clock("2031-05-05T01:59:30+00:00")
+
+    for path in pages.values():
+        tab.goto(path)
+        expect(tab.locator("#clock")).to_have_text(
+            "The clock was set: it is 2031-05-05 01:59:30 UTC, and it stands still."
+        )
+
+
+def test_a_clock_that_is_set_appears_on_an_open_page(open_tab, site):
+    tab = open_tab("/runs")
+
+    site.cloud.control.set_clock("2031-05-05T01:59:30+00:00", frozen=False)
+
+    expect(tab.locator("#clock")).to_contain_text("it is 2031-05-05 01:59:3", timeout=20_000)
+    expect(tab.locator("#clock")).not_to_contain_text("stands still")
+
+
+def test_a_deactivated_job_says_so_until_it_is_run(open_tab, site):
+    job = site.owner.job()
+    site.cloud.control.set_deactivated(job["id"])
+    tab = open_tab(f"/jobs/{job['id']}")
+    expect(tab.locator("#deactivated")).to_contain_text("100 runs in a row failed")
+
+    tab.get_by_role("button", name="Run now").click()
+    tab.goto(f"/jobs/{job['id']}")
+
+    expect(tab.locator("#deactivated")).to_have_count(0)
+
+
+def test_in_a_narrow_window_the_button_keeps_off_the_rule_below_it(open_tab, site):
+    tab = open_tab("/runs", viewport=NARROW)
+    button = tab.get_by_role("button", name="Pause updates")
+    expect(button).to_be_visible()
+
+    bottoms = [
+        found.evaluate("element => element.getBoundingClientRect().bottom")
+        for found in (button, tab.locator("header"))
+    ]
+
+    assert bottoms[1] - bottoms[0] >= 5

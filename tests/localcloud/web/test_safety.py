@@ -1,4 +1,4 @@
-"""What nobody may learn from a page, or do by one."""
+"""What a page must not reveal, and what no page can do."""
 
 import threading
 from contextlib import contextmanager
@@ -137,18 +137,18 @@ def test_no_page_is_read_by_a_name_that_leads_to_this_machine(open_tab, site):
 
 
 ATTEMPTS = """async ([origin, job]) => {
-  const said = {};
+  const answers_read = {};
   for (const path of ["/", "/__localcloud__/state?full", "/api/v2/accounts/"]) {
     const headers = path.startsWith("/api") ? { Authorization: "Token local-dbt-cloud" } : {};
-    said[path] = await fetch(origin + path, { headers }).then((answer) => answer.text(), () => null);
+    answers_read[path] = await fetch(origin + path, { headers }).then((answer) => answer.text(), () => null);
   }
-  const written = [`/jobs/${job}/run`, "/__localcloud__/reset"];
-  for (const path of written) {
+  const writes = [`/jobs/${job}/run`, "/__localcloud__/reset"];
+  for (const path of writes) {
     await fetch(origin + path, { method: "POST", mode: "no-cors" });
   }
   const headers = { Authorization: "Token local-dbt-cloud" };
   await fetch(`${origin}/api/v2/accounts/1/jobs/${job}/run/`, { method: "POST", headers }).catch(() => null);
-  return said;
+  return answers_read;
 }"""
 
 
@@ -185,13 +185,13 @@ def test_a_page_of_another_server_neither_reads_nor_changes_anything(open_tab, s
         tab.on("response", lambda answer: answers.append((answer.request.method, answer.status)))
         tab.goto(f"http://{name}:{port}/")
 
-        said = tab.evaluate(ATTEMPTS, [site.cloud.origin, job])
+        answers_read = tab.evaluate(ATTEMPTS, [site.cloud.origin, job])
         tab.set_content(
             f'<form method="post" action="{site.cloud.origin}/jobs/{job}/run"><button></form>'
         )
         tab.locator("button").click()
 
-    assert set(said.values()) == {None}
+    assert set(answers_read.values()) == {None}
     assert [status for method, status in answers if method == "POST"] == [403, 403, 403]
     assert [found["id"] for found in site.owner.get(f"{site.owner.v2}/jobs/")] == [job]
     assert site.owner.get(f"{site.owner.v2}/runs/") == []
@@ -201,5 +201,5 @@ def test_no_page_is_shown_in_a_frame_of_another_server(open_tab, site):
     with another_server() as port:
         tab = open_tab(f"http://127.0.0.1:{port}/")
 
-        with tab.expect_console_message(lambda said: "frame-ancestors" in said.text):
+        with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
             tab.set_content(f'<iframe src="{site.cloud.origin}/"></iframe>')

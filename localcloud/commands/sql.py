@@ -1,10 +1,10 @@
-"""`localcloud sql`: asks the warehouse of an environment what runs have built."""
+"""`localcloud sql`: queries what runs have built in the warehouse of an environment."""
 
 from pathlib import Path
 
 import click
 
-from localcloud.state import data_directory
+from localcloud.commands import data_directory
 
 
 @click.command("sql")
@@ -15,15 +15,15 @@ from localcloud.state import data_directory
 )
 @data_directory.option
 def sql(statement: str, project: int, environment: int, data_dir: Path) -> None:
-    """Ask a warehouse with SQL, through the running server; nothing can be changed this way.
+    """Query a warehouse with SQL, through the running server. The query cannot change anything.
 
     The defaults mean the production environment of the development seed's first project.
     """
     body = {"project_id": project, "environment_id": environment, "sql": statement}
-    told = data_directory.ask(data_dir, "sql", body)
-    rows = [["" if cell is None else str(cell) for cell in row] for row in told["rows"]]
-    columns = zip(told["columns"], *rows, strict=True)
+    answer = data_directory.ask(data_dir, "sql", body)
+    rows = [["" if cell is None else str(cell) for cell in row] for row in answer["rows"]]
+    columns = zip(answer["columns"], *rows, strict=True)
     widths = [max(map(len, column)) for column in columns]
-    for row in (told["columns"], *rows):
+    for row in (answer["columns"], *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())

@@ -1,47 +1,16 @@
-"""Keeps the server to this machine: where it may listen, and which requests it takes."""
+"""Refuses requests that come from other machines or from other servers' pages."""
 
-import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from localcloud.http.answers import error_response
 from localcloud.http.errors import ForbiddenError
+from localcloud.loopback import is_loopback
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class NotLoopbackError(Exception):
-    """The server was told to listen where other machines could reach it."""
-
-    def __init__(self, host: str) -> None:
-        """A refusal of that host."""
-        super().__init__(
-            f"{host} is not an address of this machine's loopback; the local dbt Cloud has a "
-            "well-known token and listens on loopback only: leave out --host, or give 127.0.0.1"
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own, without asking a name server."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def require_loopback(host: str) -> None:
-    """Refuse to listen on anything else.
-
-    Raises:
-        NotLoopbackError: Other machines could reach that address.
-    """
-    if not is_loopback(host):
-        raise NotLoopbackError(host)
 
 
 class HostGuard:
@@ -49,11 +18,11 @@ class HostGuard:
 
     A page can have its own name resolve to 127.0.0.1 and so reach this server from a browser; its
     requests show that name in `Host`. A page of another program on this machine, on another port,
-    shows itself in `Origin`, which browsers send with all that changes something.
+    is named in `Origin`, which browsers send with every changing request.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        """Stand in front of `app`."""
+        """Check requests before `app` gets them."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,30 +3,21 @@
 The file may hold the text of tokens, so it is for servers on loopback; the state keeps hashes.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from localcloud.control.clock import iso, spaced
-from localcloud.http import auth
+from localcloud.http import account_plans, auth
 from localcloud.http.body import ClosedBody
-from localcloud.http.errors import ApiError
-from localcloud.http.operation import Call, Operation, Services
-from localcloud.http.permissions import PERMISSION_SETS, Grant, Principal
-from localcloud.resources import environments, jobs, projects, repositories
+from localcloud.http.permissions import PERMISSION_SETS
+from localcloud.resources import environments, groups, repositories
 from localcloud.resources.accounts import ENTITLEMENTS, FEATURES
-from localcloud.resources.service_tokens import PermissionBody, permission
 from localcloud.runs import samples
-from localcloud.state import account_plans
-from localcloud.state.store import ACTIVE, Doc, Session
 
-DEV_SEED = Path(__file__).parents[1] / "seeds" / "dev.yaml"
+DEV_SEED = Path(__file__).with_name("dev.yaml")
 """The seed of a server that is given none."""
-
-_FACT = "seed"
 
 
 class SeedError(Exception):
@@ -75,6 +66,14 @@ class UserSeed(ClosedBody):
     email: str
     first_name: str = ""
     last_name: str = ""
+    group_ids: list[int] = Field(default_factory=list)
+
+
+class GroupSeed(ClosedBody, groups.GroupBody):
+    """A group of users: the fields of the API's body, its id and its permissions."""
+
+    id: int = Field(ge=1)
+    permissions: list[groups.GroupPermissionBody] = Field(default_factory=list)
 
 
 class EnvironmentSeed(ClosedBody, environments.EnvironmentBody):
@@ -121,6 +120,7 @@ class AccountSeed(ClosedBody):
     plan: str
     features: list[str] = Field(default_factory=list)
     service_tokens: list[TokenSeed] = Field(default_factory=list)
+    groups: list[GroupSeed] = Field(default_factory=list)
     users: list[UserSeed] = Field(default_factory=list)
     projects: list[ProjectSeed] = Field(default_factory=list)
 
@@ -131,6 +131,18 @@ class AccountSeed(ClosedBody):
             message = f"not a plan; known are: {', '.join(sorted(account_plans.TIERS))}"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> "AccountSeed":
+        known = {group.id for group in self.groups}
+        for user in self.users:
+            unknown = [str(group_id) for group_id in user.group_ids if group_id not in known]
+            if unknown:
+                message = (
+                    f"user {user.id} is in groups that the account lacks: {', '.join(unknown)}"
+                )
+                raise ValueError(message)
+        return self
 
     @field_validator("features")
     @classmethod
@@ -157,6 +169,7 @@ class Seed(ClosedBody):
             "environment", [item.id for project in every_project for item in project.environments]
         )
         _require_once("user", [user.id for account in self.accounts for user in account.users])
+        _require_once("group", [group.id for account in self.accounts for group in account.groups])
         return self
 
 
@@ -180,127 +193,6 @@ def load(path: Path) -> Seed:
         return Seed.model_validate(content)
     except ValidationError as error:
         raise SeedError(str(path), _problems(error, content)) from None
-
-
-def apply(session: Session, services: Services, seed: Seed) -> None:
-    """Fill an empty state from the seed, and remember it for `apply_again`.
-
-    Raises:
-        SeedError: A job breaks a rule of the API.
-    """
-    session.set_fact(_FACT, seed.model_dump_json(exclude_unset=True, exclude_none=True))
-    for account in seed.accounts:
-        _apply_account(session, services, account)
-
-
-def apply_again(session: Session, services: Services) -> None:
-    """Empty the state and fill it from the seed it was first filled from."""
-    seed = Seed.model_validate_json(session.fact(_FACT) or "")
-    session.clear()
-    apply(session, services, seed)
-
-
-def is_applied(session: Session) -> bool:
-    """Whether the state has been filled before."""
-    return session.fact(_FACT) is not None
-
-
-def _apply_account(session: Session, services: Services, account: AccountSeed) -> None:
-    now = iso(services.clock.now())
-    features = {"partial-parsing": True, "repo-caching": True}
-    session.add(
-        "account",
-        {
-            "id": account.id,
-            "account_id": account.id,
-            "name": account.name,
-            "plan": account.plan,
-            "state": ACTIVE,
-            "features": features | dict.fromkeys(account.features, True),
-            "created_at": now,
-            "updated_at": now,
-        },
-    )
-    for user in account.users:
-        session.add("user", {**user.model_dump(), "account_id": account.id, "state": ACTIVE})
-    for project in account.projects:
-        _apply_project(session, services, account, project)
-    for token in account.service_tokens:
-        _apply_token(session, services, account, token)
-
-
-def _apply_project(
-    session: Session, services: Services, account: AccountSeed, project: ProjectSeed
-) -> None:
-    clock = services.clock
-    body = projects.ProjectBody(
-        name=project.name,
-        description=project.description,
-        dbt_project_subdirectory=project.dbt_project_subdirectory,
-    )
-    now = spaced(clock.now())
-    doc = projects.new_project(account.id, body, now, project_id=project.id)
-    if project.repository is not None:
-        ids = session.next_id(), session.next_id()
-        plain = repositories.RepositoryBody.model_validate(
-            project.repository.model_dump(exclude={"sample"})
-        )
-        repository = repositories.new_repository(doc, plain, now, *ids)
-        if project.repository.sample is not None:
-            samples.note(session, repository["full_name"], project.repository.sample)
-        session.add("repository", repository)
-        doc["repository_id"] = repository["id"]
-    session.add("project", doc)
-    for environment in project.environments:
-        made = environments.new_environment(doc, environment, iso(clock.now()), environment.id)
-        session.add("environment", made)
-    for index, job in enumerate(project.jobs):
-        operation = Operation("POST", "", jobs.create_job, "jobs", "write")
-        body_text = json.dumps({"project_id": project.id, **job}).encode()
-        everything = Principal(0, account.id, (Grant("owner"),))
-        call = Call(operation, session, everything, services, {}, (), body_text)
-        try:
-            jobs.create_job(call)
-        except ApiError as error:
-            path = f"accounts.{account.name}.projects.{project.name}.jobs[{index}]"
-            problem = f"{error.user_message} {json.dumps(error.data)}"
-            fix = "write the job as the API's body of POST .../jobs/"
-            raise SeedError("seed", [(path, problem, fix)]) from None
-
-
-def _apply_token(
-    session: Session, services: Services, account: AccountSeed, token: TokenSeed
-) -> None:
-    now = iso(services.clock.now())
-    token_id = token.id or session.next_id()
-    scopes: list[int | None] = [None] if token.project_ids is None else [*token.project_ids]
-    permissions: list[Doc] = [
-        permission(
-            session.next_id(),
-            account.id,
-            token_id,
-            PermissionBody(
-                permission_set=token.permission_set,
-                project_id=project_id,
-                all_projects=project_id is None,
-            ),
-        )
-        for project_id in scopes
-    ]
-    session.add(
-        "service_token",
-        {
-            "id": token_id,
-            "account_id": account.id,
-            "uid": f"tok_{token_id:08d}",
-            "name": token.name,
-            "state": ACTIVE,
-            "permissions": permissions,
-            "created_at": now,
-            "updated_at": now,
-        },
-    )
-    session.add_token_hash(token.value_hash or "", token_id)
 
 
 def _require_once(kind: str, ids: list[int]) -> None:

@@ -5,7 +5,7 @@ from localcloud.runs.executor import SimulatedExecutor
 from localcloud.runs.lifecycle import Status
 
 
-class StagedRuns(SimulatedExecutor):
+class ManualExecutor(SimulatedExecutor):
     """Executes nothing by itself: a test begins and ends runs and their steps."""
 
     def __init__(self, store, artifacts, clock, data_dir):
@@ -15,7 +15,7 @@ class StagedRuns(SimulatedExecutor):
     def start(self):
         """Nothing is taken up: each test begins with no runs."""
 
-    def take(self, work):
+    def take(self, changes):
         """Runs stay queued, and one that is cancelled has no work to stop."""
 
     def begin(self, run_id):

@@ -21,7 +21,7 @@ COLUMNS = frozenset(
 """Fields with a column and an index of their own; any other is read out of the document."""
 
 _LONGEST_PATTERN = 49_000
-"""What SQLite takes for LIKE, about. No name comes near it."""
+"""About the longest pattern of LIKE in SQLite, longer than any name."""
 
 _FIELD = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -52,7 +52,7 @@ def equals(field: str, value: object) -> Condition:
 
 
 def one_of(field: str, values: Iterable[Any]) -> Condition:
-    """`field` is one of `values`; of none, nothing matches."""
+    """`field` is one of `values`; without values, nothing matches."""
     values = tuple(values)
     return Condition(f"{column(field)} IN ({', '.join('?' * len(values))})", values)
 

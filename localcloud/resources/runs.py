@@ -4,24 +4,31 @@ import mimetypes
 
 from pydantic import Field
 
-from localcloud.http import filters
+from localcloud.http import account_plans, filters
 from localcloud.http.answers import Answer, FileAnswer
 from localcloud.http.body import Body
 from localcloud.http.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from localcloud.http.listing import list_page
 from localcloud.http.operation import Call, Routes
-from localcloud.http.query import Condition, equals
+from localcloud.resources.run_views import latest_run, no_retry_reason, run_view, step_view
 from localcloud.runs.completion import cancel_for_pull_request, finish
+from localcloud.runs.deactivation import reactivate
 from localcloud.runs.lifecycle import Status
-from localcloud.runs.start import OVERRIDES, PULL_REQUEST_IDS, Work, pull_request_of, start_run
-from localcloud.runs.views import latest_run, no_retry_reason, run_view, step_view
-from localcloud.state import account_plans
+from localcloud.runs.start import (
+    OVERRIDES,
+    PULL_REQUEST_IDS,
+    RunChanges,
+    pull_request_of,
+    start_run,
+)
+from localcloud.state.query import Condition, equals
 from localcloud.state.store import Doc
 
 ROUTES = Routes("runs")
 
 
 class RunBody(Body):
-    """How a run differs from its job. All of it may be absent: some clients send nothing."""
+    """How a run differs from its job. Every field is optional: some clients send no body."""
 
     cause: str = Field(default="Triggered via API", max_length=255)
     git_sha: str | None = None
@@ -67,33 +74,34 @@ def trigger_run(call: Call) -> Answer:
         ForbiddenError: A CI job, and the plan lets only the git provider start those.
     """
     job = _job(call)
-    body = call.body(RunBody)
+    body = call.body.read(RunBody)
     if job["job_type"] == "ci" and not account_plans.has_ci_by_api(call.account["plan"]):
         message = (
             f"The account's plan ({call.account['plan']}) does not start CI jobs by the API; "
             "Enterprise and the legacy Team plan do."
         )
         raise ForbiddenError(message)
+    job = reactivate(call.session, job)
     overrides = body.model_dump(include=set(OVERRIDES))
-    now, work = call.services.clock.now(), Work()
+    now, changes = call.services.clock.now(), RunChanges()
     number = pull_request_of(overrides)
     if job["job_type"] == "ci" and number is not None:
-        cancel_for_pull_request(call.session, job["id"], number, now, work, "a newer run")
+        cancel_for_pull_request(call.session, job["id"], number, now, changes, "a newer run")
     run = start_run(
         call.session,
         job,
         now,
-        work,
+        changes,
         cause=body.cause,
         cause_category="api",
         overrides=overrides,
     )
-    return _submitted(call, run, work)
+    return _submitted(call, run, changes)
 
 
 @ROUTES.post(_A + "jobs/{job_id}/rerun/")
 def rerun_job(call: Call) -> Answer:
-    """Take up the job's newest run if it failed, otherwise start one anew.
+    """Retry the job's newest run if it failed, otherwise start a new one.
 
     Source: dbt Cloud's OpenAPI, version 2.
     """
@@ -106,8 +114,8 @@ def rerun_job(call: Call) -> Answer:
 @ROUTES.get(_A + "runs/")
 def list_runs(call: Call) -> Answer:
     """The runs. Source: dbt Cloud's OpenAPI, version 2; the provider's `run.go`."""
-    page = call.page("run", _trigger_filters(call), filters=_FILTERS, default_state="all")
-    included = call.included()
+    page = list_page(call, "run", _trigger_filters(call), filters=_FILTERS, default_state="all")
+    included = call.query.included()
     page.items[:] = [run_view(call, run, included) for run in page.items]
     return page.answer()
 
@@ -115,31 +123,31 @@ def list_runs(call: Call) -> Answer:
 @ROUTES.get(_A + "runs/{run_id}/")
 def get_run(call: Call) -> Answer:
     """A run. Source: dbt Cloud's OpenAPI, version 2."""
-    return Answer(run_view(call, _run(call), call.included()))
+    return Answer(run_view(call, _run(call), call.query.included()))
 
 
 @ROUTES.post(_A + "runs/{run_id}/cancel/")
 def cancel_run(call: Call) -> Answer:
     """Cancel a run; one that has ended stays as it ended. Source: a recorded answer."""
     run = _run(call)
-    work = Work()
+    changes = RunChanges()
     cancelled = finish(
         call.session,
         run["id"],
         call.services.clock.now(),
         Status.CANCELLED,
-        work,
+        changes,
         message="Cancelled by user.",
     )
     if cancelled is not None:
-        work.cancelled.append(run["id"])
-    _hand_over(call, work)
-    return Answer(run_view(call, cancelled or run, call.included()))
+        changes.cancelled.append(run["id"])
+    _hand_over(call, changes)
+    return Answer(run_view(call, cancelled or run, call.query.included()))
 
 
 @ROUTES.post(_A + "runs/{run_id}/retry/")
 def retry_run(call: Call) -> Answer:
-    """Start a run that takes up a failed one. Source: dbt Cloud's OpenAPI, version 2."""
+    """Start a run that retries a failed one. Source: dbt Cloud's OpenAPI, version 2."""
     run = _run(call)
     reason = no_retry_reason(call, run)
     if reason is not None:
@@ -192,7 +200,7 @@ def _trigger_filters(call: Call) -> list[Condition]:
     fields = {"trigger_id": ("id",), "pull_request_id": PULL_REQUEST_IDS}
     found = []
     for key, names in fields.items():
-        text = call.asked_once(key)
+        text = call.query.last(key)
         if text is not None:
             number = filters.number(text, -1)
             tests = " OR ".join(f"json_extract(doc, '$.trigger.{name}') = ?" for name in names)
@@ -213,33 +221,33 @@ def _run(call: Call) -> Doc:
 
 
 def _again(call: Call, job: Doc, failed: Doc | None) -> Answer:
-    work = Work()
+    changes = RunChanges()
     run = start_run(
         call.session,
         job,
         call.services.clock.now(),
-        work,
+        changes,
         cause="Rerun from the point of failure" if failed else "Rerun",
         cause_category="rerun",
         overrides=None if failed is None else failed["trigger"],
         retrying=failed,
     )
-    return _submitted(call, run, work)
+    return _submitted(call, run, changes)
 
 
-def _submitted(call: Call, run: Doc, work: Work) -> Answer:
+def _submitted(call: Call, run: Doc, changes: RunChanges) -> Answer:
     """A new run, with its trigger and its job, unasked. Source: a recorded answer."""
-    _hand_over(call, work)
-    return Answer(run_view(call, run, call.included() | {"trigger", "job"}))
+    _hand_over(call, changes)
+    return Answer(run_view(call, run, call.query.included() | {"trigger", "job"}))
 
 
-def _hand_over(call: Call, work: Work) -> None:
-    """Let the executor know once the change is stored."""
-    call.after_commit.append(lambda: call.services.executor.take(work))
+def _hand_over(call: Call, changes: RunChanges) -> None:
+    """Pass the changes to the executor once they are stored."""
+    call.after_commit.append(lambda: call.services.executor.take(changes))
 
 
 def _step_asked(call: Call) -> int | None:
-    text = call.asked_once("step")
+    text = call.query.last("step")
     return None if text is None else filters.number(text, 0) or None
 
 

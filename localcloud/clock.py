@@ -9,7 +9,7 @@ _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class ClockRangeError(Exception):
-    """The clock was to be set where other times could not be computed from it any more."""
+    """The clock was to be set to a time from which other times cannot be computed."""
 
     def __init__(self) -> None:
         """A refusal that says the bounds."""
@@ -17,9 +17,9 @@ class ClockRangeError(Exception):
 
 
 class Clock:
-    """Time in UTC: the machine's own, shifted, or standing still.
+    """Time in UTC: the machine's own, shifted, or frozen.
 
-    Does not change how long anything takes, only what time it is said to be.
+    Setting it changes the time that is reported, not how long anything takes.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Clock:
         self._frozen: datetime | None = None
         self._listeners: list[Callable[[], None]] = []
 
-    def tell(self, listener: Callable[[], None]) -> None:
+    def on_set(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the time is set from now on."""
         with self._lock:
             self._listeners.append(listener)
@@ -40,10 +40,10 @@ class Clock:
             return self._moment()
 
     def set(self, moment: datetime, *, frozen: bool) -> None:
-        """Make it `moment` now; it goes on from there unless `frozen`.
+        """Set the time to `moment`; it continues from there unless `frozen`.
 
         Raises:
-            ClockRangeError: `moment` is too far off.
+            ClockRangeError: `moment` is out of range.
         """
         if not _EARLIEST <= moment <= _LATEST:
             raise ClockRangeError
@@ -57,7 +57,7 @@ class Clock:
         """Move the time `seconds` ahead (back, when negative).
 
         Raises:
-            ClockRangeError: That is too far off.
+            ClockRangeError: The result is out of range.
         """
         with self._lock:
             now = self._moment()
@@ -76,6 +76,12 @@ class Clock:
             self._frozen = None
         self._changed()
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the time differs from the machine's own."""
+        with self._lock:
+            return self._frozen is not None or self._shift != timedelta()
+
     def _moment(self) -> datetime:
         """The time now. Only with the lock held."""
         return self._frozen or datetime.now(UTC) + self._shift
@@ -88,7 +94,7 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether the time stands still."""
+        """Whether the time is frozen."""
         with self._lock:
             return self._frozen is not None
 
@@ -107,3 +113,9 @@ def spaced(moment: datetime) -> str:
     Source: recorded answers of dbt Cloud.
     """
     return moment.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
+
+
+def in_words(*parts: tuple[int, str]) -> str:
+    """The first two counts that are not zero, such as `3 hours, 1 minute`; empty when all are zero."""
+    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    return ", ".join(words[:2])

@@ -1,16 +1,16 @@
-"""A gate that a process waits at until the test lets it through."""
+"""A barrier that a process waits at until the test lets it through."""
 
 import contextlib
 import os
 import select
 import time
 
-SECONDS = 60.0
-"""How long anything that must happen is waited for."""
+SECONDS = 180.0
+"""How long tests wait for an event. Real dbt takes that long on a machine with a high load."""
 
 
-class Gate:
-    """A FIFO: whoever reads it is held until it has been opened and closed for writing."""
+class Barrier:
+    """A FIFO: its readers wait until it has been opened and closed for writing."""
 
     def __init__(self, path):
         os.mkfifo(path)
@@ -21,33 +21,33 @@ class Gate:
         return str(self._path)
 
     def reached(self):
-        """Wait until a process stands at the gate, and keep it there."""
+        """Wait until a process waits at the barrier, and keep it there."""
         deadline = time.monotonic() + SECONDS
         while not self.is_reached():
-            assert time.monotonic() < deadline, f"nobody came to {self._path}"
-            # No event tells when a process opens the other end.
+            assert time.monotonic() < deadline, f"no process reached {self._path}"
+            # There is no event for a process that opens the other end.
             time.sleep(0.01)
 
     def is_reached(self):
-        """Whether a process stands at the gate now; it stays there."""
+        """Whether a process waits at the barrier now; it stays there."""
         with contextlib.suppress(OSError):
-            # Fails while nobody reads.
+            # Fails while there is no reader.
             self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
         return self._writer is not None
 
     def left(self, seconds=SECONDS):
-        """Wait until every process at the gate is gone; whether that was in time."""
+        """Wait until every process at the barrier is gone; whether that was in time."""
         poll = select.poll()
         poll.register(self._writer, 0)
         # The other end of a FIFO is closed by the end of the last process that has it open.
         return bool(poll.poll(seconds * 1000))
 
     def open(self):
-        """Let through whoever stands there."""
+        """Let the waiting processes through."""
         os.close(self._writer)
         self._writer = None
 
     def close(self):
-        """Leave nobody waiting."""
+        """Let every waiting process go on."""
         if self._writer is not None:
             self.open()

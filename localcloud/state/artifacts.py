@@ -1,5 +1,6 @@
 """The files that runs leave, kept in a directory of their own for each run."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -60,11 +61,17 @@ class Artifacts:
         return frozenset(int(log.stem.removeprefix("step_")) for log in found if log.stat().st_size)
 
     def read(self, run_id: int, path: str, *, step: int | None = None) -> bytes | None:
-        """A file of a run (of one step, when given); nothing when there is none."""
+        """A file of a run (of one step, when given); none if there is none."""
         if _unsafe(path):
             return None
-        file = self._file(run_id, path, step)
-        return file.read_bytes() if file.is_file() else None
+        try:
+            return self._file(run_id, path, step).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return None
+            raise
 
     def paths(self, run_id: int, *, step: int | None = None) -> list[str]:
         """The relative paths of a run's files, sorted."""

@@ -8,16 +8,19 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from localcloud.control.control import Control
-from localcloud.http import auth, loopback
+from localcloud.http import auth
 from localcloud.http.answers import error_response
+from localcloud.http.body import RequestBody
 from localcloud.http.errors import ApiError, BodyTooLongError, NotEmulatedError, NotFoundError
+from localcloud.http.host_guard import HostGuard
 from localcloud.http.operation import Call, Operation, Services
-from localcloud.http.routes import OPERATIONS
+from localcloud.http.request_query import RequestQuery
+from localcloud.resources.operations import OPERATIONS
 from localcloud.state.store import Store
 from localcloud.web.routes import routes as web_routes
 
@@ -41,7 +44,7 @@ class Paths:
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        """Stand in front of `app`."""
+        """Change paths before `app` gets them."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,13 +79,17 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
 
     async def not_emulated(request: Request) -> Response:
         error = NotEmulatedError(request.method, request.scope[_SENT_PATH])
-        return await control.with_faults(request, None, lambda: _told(error))
+        return await control.with_faults(request, None, lambda: _refusal(error))
 
     async def api_error(_request: Request, error: Exception) -> Response:
         return error_response(error)  # type: ignore[arg-type]  # registered for ApiError only
 
     async def no_route(request: Request, _error: Exception) -> Response:
         return error_response(NotEmulatedError(request.method, request.scope[_SENT_PATH]))
+
+    async def disconnected(_request: Request, _error: Exception) -> Response:
+        # Nobody receives it: the client has closed the connection.
+        return Response(status_code=HTTPStatus.BAD_REQUEST)
 
     async def server_error(_request: Request, _error: Exception) -> Response:
         return error_response(_InternalError("The server failed; its log says how."))
@@ -101,13 +108,14 @@ def create_app(store: Store, services: Services, control: Control) -> Starlette:
         routes=routes,
         exception_handlers={
             ApiError: api_error,
+            ClientDisconnect: disconnected,
             HTTPException: no_route,
             Exception: server_error,
         },
     )
     app.router.redirect_slashes = False
     app.add_middleware(Paths)
-    app.add_middleware(loopback.HostGuard)
+    app.add_middleware(HostGuard)
     return app
 
 
@@ -141,8 +149,8 @@ def _operate(
                 principal=principal,
                 services=services,
                 params=request.path_params,
-                query=request.query_params.multi_items(),
-                content=content,
+                query=RequestQuery(request.query_params.multi_items()),
+                body=RequestBody(content, principal.account_id),
                 origin=str(request.base_url).rstrip("/"),
             )
             account_id = call.params.get("account_id")
@@ -157,5 +165,5 @@ def _operate(
     return answer.response()
 
 
-async def _told(error: ApiError) -> Response:
+async def _refusal(error: ApiError) -> Response:
     return error_response(error)

@@ -1,4 +1,4 @@
-"""A stand-in for the `dbt` program: a small real process that tells what it was given.
+"""A fake `dbt` program: a small real process that reports its inputs.
 
 It does what its options say and ignores the rest, so that a job's command says what will happen:
 
@@ -9,9 +9,9 @@ It does what its options say and ignores the rest, so that a job's command says 
     dbt run --bare        leaves no manifest.json
     dbt run --say NAME    prints that environment variable, and writes it to its log
 
-`DBT_STANDIN_FAILS` names commands that fail, such as `source,docs`.
+`DBT_FAKE_FAILS` names commands that fail, such as `source,docs`.
 
-`manifest.json` and `run_results.json` tell the arguments, the environment, the profile and the
+`manifest.json` and `run_results.json` contain the arguments, the environment, the profile and the
 files that it found; `dbt ls` and `dbt deps` leave no results. Only the standard library: it is
 started as a file of its own.
 """
@@ -28,12 +28,12 @@ from pathlib import Path
 def main(arguments):
     if "--deaf" in arguments:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    print("stand-in:", *arguments, flush=True)
+    print("fake dbt:", *arguments, flush=True)
     for option, value in itertools.pairwise(arguments):
         if option == "--say":
             say(value)
     target = Path(os.environ["DBT_TARGET_PATH"])
-    told = {
+    found = {
         "arguments": arguments,
         "environment": dict(os.environ),
         "profile": (Path(os.environ["DBT_PROFILES_DIR"]) / "profiles.yml").read_text(),
@@ -42,14 +42,14 @@ def main(arguments):
         "defer_state": files_of("DBT_DEFER_STATE"),
     }
     if "--bare" not in arguments:
-        (target / "manifest.json").write_text(json.dumps(told))
+        (target / "manifest.json").write_text(json.dumps(found))
     if arguments[0] not in ("deps", "ls"):
-        (target / "run_results.json").write_text(json.dumps(told))
+        (target / "run_results.json").write_text(json.dumps(found))
     if arguments[:2] == ["docs", "generate"]:
         (target / "catalog.json").write_text("{}")
     if "--hold" in arguments:
         hold(arguments[arguments.index("--hold") + 1], arguments)
-    failing = os.environ.get("DBT_STANDIN_FAILS", "").split(",")
+    failing = os.environ.get("DBT_FAKE_FAILS", "").split(",")
     return 1 if "--fail" in arguments or arguments[0] in failing else 0
 
 

@@ -1,13 +1,14 @@
-"""A run and its steps as the API tells them."""
+"""A run and its steps as the API returns them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from localcloud.clock import in_words
 from localcloud.http.operation import Call
-from localcloud.http.query import equals
 from localcloud.runs import steps
 from localcloud.runs.lifecycle import ENDS, Status
 from localcloud.runs.start import failed_step
+from localcloud.state.query import equals
 from localcloud.state.store import Doc
 
 _HUMANIZED = {
@@ -36,11 +37,11 @@ _RETRIED = frozenset(
         "test",
     }
 )
-"""Commands that can be taken up. Source: https://docs.getdbt.com/reference/commands/retry"""
+"""Commands that can be retried. Source: https://docs.getdbt.com/reference/commands/retry"""
 
 
 def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
-    """The run as the API tells it; a relation that was not asked for is null (steps: empty).
+    """The run as the API returns it; a relation that was not asked for is null (steps: empty).
 
     Args:
         call: The request.
@@ -97,7 +98,7 @@ def run_view(call: Call, run: Doc, included: frozenset[str]) -> Doc:
 
 
 def step_view(call: Call, run: Doc, step: Doc, *, debug: bool) -> Doc:
-    """The step as the API tells it, with its debug log if asked for."""
+    """The step as the API returns it, with its debug log if asked for."""
     status = Status(step["status"])
     debug_logs = call.services.artifacts.debug_log(run["id"], step["index"]) if debug else ""
     return {
@@ -144,14 +145,11 @@ def _between(start: str | None, end: str | None, now: datetime | None) -> str:
 
 def _in_words(text: str) -> str:
     hours, minutes, seconds = map(int, text.split(":"))
-    passed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    parts = [(hours, "hour"), (minutes, "minute"), (seconds, "second")]
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
-    return ", ".join(said[:2]) if passed else "0 minutes"
+    return in_words((hours, "hour"), (minutes, "minute"), (seconds, "second")) or "0 minutes"
 
 
 def no_retry_reason(call: Call, run: Doc) -> str | None:
-    """Why the run cannot be taken up from its point of failure; nothing when it can.
+    """Why the run cannot be retried from its point of failure; none if it can.
 
     Source: dbt Cloud's OpenAPI, version 2, `retry_not_supported_reason`.
     """
@@ -163,7 +161,7 @@ def no_retry_reason(call: Call, run: Doc) -> str | None:
     failed = failed_step(run)
     if failed is None:
         return "RETRY_NO_RUN_RESULTS"
-    if steps.asked(failed["command"].split()) not in _RETRIED:
+    if steps.subcommand(failed["command"].split()) not in _RETRIED:
         return "RETRY_UNSUPPORTED_CMD"
     results = call.services.artifacts.read(run["id"], "run_results.json", step=failed["index"])
     return None if results is not None else "RETRY_NO_RUN_RESULTS"

@@ -1,4 +1,4 @@
-"""Where a server keeps its state, as every command is told it; and how that server is asked."""
+"""The option `--data` of every command, and requests to the server of that directory."""
 
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,10 @@ def ask(data_dir: Path, route: str, body: dict[str, Any]) -> dict[str, Any]:
         running = process.find(data_dir)
         if running is None:
             raise click.ClickException(process.not_running(data_dir))
-        told = process.post_json(running, route, body)
+        answer = process.post_json(running, route, body)
     except process.ProcessError as error:
         raise click.ClickException(str(error)) from None
-    if "problems" in told:
-        lines = [f"{each['path']}: {each['problem']}" for each in told["problems"]]
+    if "problems" in answer:
+        lines = [f"{problem['path']}: {problem['problem']}" for problem in answer["problems"]]
         raise click.ClickException("\n".join(lines))
-    return told
+    return answer
