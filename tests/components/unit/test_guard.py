@@ -48,19 +48,21 @@ def test_a_hook_calls_the_guard_of_its_resource_alone(moment):
     assert in_a_run(program)
 
 
+@pytest.mark.parametrize("is_other_made", [True, False])
 @pytest.mark.parametrize("first", [0, 1])
-def test_resources_of_one_name_are_told_apart_by_all_their_parents(first):
+def test_resources_of_one_name_are_told_apart_by_all_their_parents(first, is_other_made):
     async def program():
         guards = Guards()
         parents = [component(parent="acme:index:Team$"), component(parent="acme:index:Squad$")]
-        known, urn = guarded(parents[first])
-        # The engine has not made it yet, and perhaps waits for this hook.
-        unknown, _ = guarded(parents[1 - first])
-        unknown.parents[0].known_urn = None
-        for each in (known, unknown) if first else (unknown, known):
+        own, urn = guarded(parents[first])
+        other, _ = guarded(parents[1 - first])
+        if not is_other_made:
+            # The engine perhaps waits for this hook before it makes the other one.
+            other.parents[0].known_urn = None
+        for each in (own, other) if first else (other, own):
             guards.add(each)
         await asyncio.wait_for(guards.before_create(hook_call(urn)), 5)
-        return known.noted == [("before_create", urn)] and unknown.noted == []
+        return own.noted == [("before_create", urn)] and other.noted == []
 
     assert in_a_run(program)
 
