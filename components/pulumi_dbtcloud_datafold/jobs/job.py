@@ -379,6 +379,8 @@ def declare(
             import_=import_,
             # The guard looks before the new job is made; the old one must still be there then.
             delete_before_replace=False,
+            # dbt Cloud keeps the schedule of a job that the clock does not start; nobody declares it.
+            ignore_changes=None if triggers.schedule else schedule.INPUTS,
         ),
     )
     watch.over(opts.parent if opts else None, component, declared)
