@@ -94,7 +94,7 @@ def project_block(
     _agree(expressed, selection, block.changes)
     if selection.is_decided:
         block.problems += _problems(expressed)
-    block.settings.update(expressed)
+    block.settings |= {str(role): each for role, each in expressed.items()}
     return block
 
 

@@ -91,6 +91,9 @@ def express(job: Job, role: Role, production_id: int | None) -> Expressed:
     _say_when_it_starts(role, settings, triggers, everything["schedule"], changes)
     if role == "artifacts_job":
         _name_the_command(settings)
+    date = (job.get("schedule") or {}).get("date") or {}
+    if triggers["schedule"] and date.get("type") == "interval_cron":
+        changes.append("schedule.type is interval_cron, becomes custom_cron, at the same times")
     if role in ("pull_request_job", "merge_job"):
         # The provider neither reads nor sends it for these types: it stays as it is in dbt Cloud.
         settings["cost_optimization_features"] = None

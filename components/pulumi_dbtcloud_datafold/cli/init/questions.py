@@ -8,8 +8,8 @@ import click
 
 from pulumi_dbtcloud_datafold.account.access_url import DEFAULT_HOST
 from pulumi_dbtcloud_datafold.cli.init.blocks import ProjectBlock
-from pulumi_dbtcloud_datafold.cli.init.rendering import named
 from pulumi_dbtcloud_datafold.cli.init.recognition import Role
+from pulumi_dbtcloud_datafold.cli.init.rendering import named
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, Choice, Decision
 
 KEYS = {
