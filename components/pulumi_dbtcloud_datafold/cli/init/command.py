@@ -138,6 +138,7 @@ def _blocks(
     except ChoiceError as error:
         raise CommandError(str(error)) from None
     made = []
+    asked: set[tuple[str, str]] = set()
     for project, jobs, environments in found:
         key = keys[project["id"]]
         of_project = chosen.get(key, {})
@@ -147,7 +148,7 @@ def _blocks(
             except ChoiceError as error:
                 message = f"--choose {key}.{error}"
                 raise CommandError(message) from None
-            answer = questions.decide(block) if questions.can_ask() else None
+            answer = questions.decide(block, asked) if questions.can_ask() else None
             if answer is None:
                 break
             of_project = {**of_project, **answer}
@@ -156,11 +157,12 @@ def _blocks(
 
 
 def _written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:
-    usable = {each.key: rendering.block_lines(each) for each in made if each.is_usable}
-    comments = [line for each in made if not each.is_usable for line in rendering.block_lines(each)]
     notes = [line for note in token.notes for line in rendering.comment_lines(note)]
-    value = rendering.value_lines(SERVICE_TOKEN, token.settings)
-    return Written(usable, comments, [*value, *(f"  {line}" for line in notes)])
+    return Written(
+        {each.key: rendering.block_lines(each) for each in made},
+        {each.key for each in made if not each.is_usable},
+        [*notes, *rendering.value_lines(SERVICE_TOKEN, token.settings)],
+    )
 
 
 def _stack_file(stack: PulumiStack) -> Path:

@@ -27,7 +27,6 @@ _TEXTS = {
     "DBT_CLOUD_ACCOUNT_ID": "Number of the account",
     "DBT_CLOUD_TOKEN": "Service token with Account Admin (not shown)",
 }
-_asked: set[tuple[str, str]] = set()
 
 
 def can_ask() -> bool:
@@ -50,13 +49,18 @@ def missing_connection(config: Mapping[str, object]) -> dict[str, str]:
     return answers
 
 
-def decide(block: ProjectBlock) -> dict[Role, Choice] | None:
-    """Ask about the first decision that is open and was not asked about; None if there is none."""
+def decide(block: ProjectBlock, asked: set[tuple[str, str]]) -> dict[Role, Choice] | None:
+    """Ask about the first decision that is open and was not asked about; None if there is none.
+
+    Args:
+        block: The project's block, as it is decided so far.
+        asked: What was asked about: the block's name and the role. The question is added.
+    """
     for decision in block.selection.decisions.values():
         question = (block.key, decision.role)
-        if decision.is_decided or question in _asked or not decision.candidates:
+        if decision.is_decided or question in asked or not decision.candidates:
             continue
-        _asked.add(question)
+        asked.add(question)
         answer = _ask(block.key, decision)
         if answer != LATER:
             return {decision.role: NEW if answer == NEW else int(answer)}

@@ -26,16 +26,21 @@ _NO_WRAP = 100_000
 def block_lines(block: ProjectBlock) -> list[str]:
     """Return a project's block; all of it is a comment if it cannot be used as it is."""
     lines = _comment(f"dbt Cloud project {block.project['id']} '{block.project['name']}'")
-    if not block.is_usable:
-        lines += _comment(
-            "To decide. Decide with --choose and run `dbtcloud-datafold init --force` again, or complete the block and "
-            f"remove '{MARK.strip()}' before its lines."
-        )
     body = [f"{block.key}:", *_indented(_body(block))]
-    lines += (
-        body if block.is_usable else [line if _is_ours(line) else f"{MARK}{line}" for line in body]
+    if block.is_usable:
+        return [*lines, *body]
+    lines += _comment(
+        "To decide. Run `dbtcloud-datafold init --force` again with the --choose options below; or complete the block "
+        f"and take '{MARK}' from its lines"
     )
-    return lines
+    # Without the mark before them, these remain comments.
+    return [
+        *lines,
+        *(
+            f"{MARK}{line.replace(MARK, '# ', 1)}" if _is_ours(line) else f"{MARK}{line}"
+            for line in body
+        ),
+    ]
 
 
 def value_lines(key: str, value: object) -> list[str]:
@@ -98,10 +103,10 @@ def _decision(key: str, decision: Decision) -> list[str]:
     lines = _comment(f"{decision.role}: to decide; {decision.note}")
     for each in decision.candidates:
         lines += _comment(
-            f"--choose {key}.{decision.role}={each.number}  # '{one_line(each.job.get('name'))}': {each.reason}",
+            f"--choose {key}.{decision.role}={each.number} ('{one_line(each.job.get('name'))}': {each.reason})",
             "  ",
         )
-    return lines + _comment(f"--choose {key}.{decision.role}={NEW}  # `pulumi up` makes one", "  ")
+    return lines + _comment(f"--choose {key}.{decision.role}={NEW} (`pulumi up` makes one)", "  ")
 
 
 def _comment(text: str, indent: str = "") -> list[str]:

@@ -37,6 +37,7 @@ class Decision:
         adopted: The job to take over.
         is_new: `pulumi up` makes a job.
         candidates: What to choose from, where neither is decided.
+        refused: What would fit but cannot become the block.
         note: What a person should know.
     """
 
@@ -44,6 +45,7 @@ class Decision:
     adopted: Recognised | None = None
     is_new: bool = False
     candidates: Sequence[Recognised] = ()
+    refused: Sequence[Recognised] = ()
     note: str = ""
 
     @property
@@ -226,14 +228,14 @@ class _Selecting:
         # A CI job that cannot be taken builds nothing twice: it stays beside the one that is taken.
         if is_only and (len(first) == 1 or role == "pull_request_job"):
             return Decision(role, first_fit[0])
-        if first != first_fit:
-            refused = (each for each in first if problems[each.number])
+        refused = [each for each in first if problems[each.number]]
+        if refused:
             note = "; ".join(f"job {each.number}: {problems[each.number]}" for each in refused)
         elif len(first) > 1:
             note = f"{len(first)} jobs fit"
         else:
             note = "one job may be meant, but it is not sure"
-        return Decision(role, candidates=fit, note=note)
+        return Decision(role, candidates=fit, refused=refused, note=note)
 
     def _pull_request(self) -> Decision:
         role: Role = "pull_request_job"
@@ -281,7 +283,8 @@ class _Selecting:
         mentioned = {
             each.number
             for decision in decisions.values()
-            for each in (*decision.candidates, *filter(None, [decision.adopted]))
+            for each in (*decision.candidates, *decision.refused, decision.adopted)
+            if each
         }
         for each in self.recognised:
             if each.number not in mentioned:
@@ -302,4 +305,4 @@ class _Selecting:
             return f"{each.reason}; it runs in environment {each.environment_id} '{name}', not in production"
         if each.role == "artifacts_job" and "artifacts_job" not in self.selection.decisions:
             return f"{each.reason}; Datafold reads one job's artifacts, and there is a merge job"
-        return f"{each.reason}; another job fits better"
+        return f"{each.reason}; another job is taken"

@@ -1,7 +1,7 @@
 """The stack file: what it has, and what is put into it. Every other line stays as it is, byte for byte."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,12 @@ class Written:
 
     Attributes:
         projects: Lines of each project's block, by its name in the file.
-        comments: Lines of blocks that are comments.
-        service_token: Lines of the token's key; none leaves it as it is.
+        open: Names of those blocks that are comments as a whole.
+        service_token: Lines of the token's key.
     """
 
     projects: Mapping[str, Sequence[str]]
-    comments: Sequence[str]
+    open: Collection[str]
     service_token: Sequence[str]
 
 
@@ -75,12 +75,8 @@ class StackFile:
             CommandError: The file's form does not allow it.
         """
         text = self._without_marked(self._text)
-        if written.projects:
-            text = self._with_projects(text, written.projects)
-        if written.service_token:
-            text = self._with_key(text, [_CONFIG], SERVICE_TOKEN, written.service_token)
-        if written.comments:
-            text = self._with_key(text, [_CONFIG], None, written.comments)
+        text = self._with_projects(text, written)
+        text = self._with_key(text, [_CONFIG], SERVICE_TOKEN, written.service_token)
         self._require_others_unchanged(text)
         new = self.path.with_name(f".{self.path.name}.new")
         new.write_text(text, encoding="utf-8")
@@ -121,15 +117,20 @@ class StackFile:
         lines = text.splitlines(keepends=True)
         return "".join(line for line in lines if not pattern.match(line))
 
-    def _with_projects(self, text: str, blocks: Mapping[str, Sequence[str]]) -> str:
-        content = self._parsed(text)
-        here = content.get(_CONFIG, {}).get(PROJECTS) if content.get(_CONFIG) else None
-        if not isinstance(here, CommentedMap) or not here:
-            lines = [f"{PROJECTS}:"]
-            lines += [f"{_STEP}{line}" for block in blocks.values() for line in block]
-            return self._with_key(text, [_CONFIG], PROJECTS, lines)
+    def _with_projects(self, text: str, written: Written) -> str:
+        blocks = written.projects
+        config = self._parsed(text).get(_CONFIG)
+        here = config.get(PROJECTS) if config else None
+        if not here:
+            is_open = set(blocks) == set(written.open)
+            lines = [f"{MARK}{PROJECTS}:" if is_open else f"{PROJECTS}:"]
+            for line in (line for block in blocks.values() for line in block):
+                marked = f"{MARK}{_STEP}{line.removeprefix(MARK)}"
+                lines.append(marked if is_open else f"{_STEP}{line}")
+            return self._with_key(text, [_CONFIG], None if is_open else PROJECTS, lines)
         for key, block in blocks.items():
-            text = self._with_key(text, [_CONFIG, PROJECTS], key, block)
+            name = None if key in written.open else key
+            text = self._with_key(text, [_CONFIG, PROJECTS], name, block)
         return text
 
     def _with_key(
