@@ -78,7 +78,7 @@ def init(
     )
     made = _blocks(found, keys, choices)
     _store(the_stack, asked)
-    StackFile(file.path).write(_written(made, token))
+    StackFile(file.path).write(written(made, token))
     click.echo(report.text(made, token, file.path.name, stack))
     return 0 if all(each.is_usable for each in made) else LEFT_UNDECIDED
 
@@ -156,7 +156,8 @@ def _blocks(
     return made
 
 
-def _written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:
+def written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:
+    """Return what the stack file is to have."""
     notes = [line for note in token.notes for line in rendering.comment_lines(note)]
     return Written(
         {each.key: rendering.block_lines(each) for each in made},

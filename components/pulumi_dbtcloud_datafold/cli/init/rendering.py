@@ -19,7 +19,7 @@ MARK = "#: "
 """What a comment of this command begins with. The next run replaces those comments and no others."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./+-]*")
-_WIDTH = 112
+_WIDTH = 100
 _NO_WRAP = 100_000
 
 

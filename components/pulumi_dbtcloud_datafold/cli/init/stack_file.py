@@ -120,7 +120,7 @@ class StackFile:
     def _with_projects(self, text: str, written: Written) -> str:
         blocks = written.projects
         config = self._parsed(text).get(_CONFIG)
-        here = config.get(PROJECTS) if config else None
+        here = config.get(PROJECTS) if isinstance(config, Mapping) else None
         if not here:
             is_open = set(blocks) == set(written.open)
             lines = [f"{MARK}{PROJECTS}:" if is_open else f"{PROJECTS}:"]
@@ -152,9 +152,13 @@ class StackFile:
             if not block.get(name):
                 if name != _CONFIG:
                     raise self._unusual(name)
-                if name in block:
-                    del rows[block.lc.key(name)[0]]
-                return _joined([*rows, f"{name}:", *(f"{_STEP}{line}" for line in lines)])
+                if name not in block:
+                    rows.append("")
+                start = block.lc.key(name)[0] if name in block else len(rows) - 1
+                rows[start] = f"{name}:"
+                end = _end(rows, start, _STEP, inside=True)
+                rows[end:end] = [f"{_STEP}{line}" for line in lines]
+                return _joined(rows)
             start = block.lc.key(name)[0]
             block = block[name]
             if not isinstance(block, CommentedMap) or block.fa.flow_style():
@@ -186,7 +190,9 @@ class StackFile:
 
 
 def _end(rows: Sequence[str], start: int, indent: str, *, inside: bool) -> int:
-    """Return where the lines of a key end: comments and empty lines behind it belong to what follows.
+    """Return where the lines of a key end.
+
+    Comments and empty lines behind it belong to what follows, except for comments of this command.
 
     Args:
         rows: The file.
@@ -197,9 +203,11 @@ def _end(rows: Sequence[str], start: int, indent: str, *, inside: bool) -> int:
     end = start + 1
     for number in range(start + 1, len(rows)):
         stripped = rows[number].lstrip(" ")
+        depth = len(rows[number]) - len(stripped)
+        if stripped.startswith(MARK.strip()) and depth >= len(indent) + (not inside):
+            end = number + 1
         if not stripped or stripped.startswith("#"):
             continue
-        depth = len(rows[number]) - len(stripped)
         is_item = stripped.startswith("- ") and depth >= len(indent)
         if depth < len(indent) or (depth == len(indent) and not inside and not is_item):
             break
