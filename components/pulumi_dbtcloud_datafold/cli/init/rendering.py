@@ -33,13 +33,10 @@ def block_lines(block: ProjectBlock) -> list[str]:
         "To decide. Run `dbtcloud-datafold init --force` again with the --choose options below; or complete the block "
         f"and take '{MARK}' from its lines"
     )
-    # Without the mark before them, these remain comments.
+    # Without the mark before them, comments remain comments.
     return [
-        *lines,
-        *(
-            f"{MARK}{line.replace(MARK, '# ', 1)}" if _is_ours(line) else f"{MARK}{line}"
-            for line in body
-        ),
+        f"{MARK}{line.replace(MARK, '# ', 1) if _is_ours(line) else line}"
+        for line in [*lines, *body]
     ]
 
 

@@ -1,5 +1,7 @@
 """The stack file gets its blocks; whatever else is in it stays, byte for byte."""
 
+import re
+
 import pytest
 import yaml
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
@@ -60,9 +62,9 @@ config:
 OPEN = """\
 config:
   #: dbtcloud-datafold:projects:
-  #:   dbt Cloud project 10 'Analytics'
-  #:   To decide. Run `dbtcloud-datafold init --force` again with the --choose options below; or complete
-  #:   the block and take '#: ' from its lines
+  #:   # dbt Cloud project 10 'Analytics'
+  #:   # To decide. Run `dbtcloud-datafold init --force` again with the --choose options below; or complete
+  #:   # the block and take '#: ' from its lines
   #:   analytics:
   #:     project_id: 10
   #:     environments:
@@ -147,15 +149,9 @@ def test_a_block_that_is_to_decide_is_a_comment(file):
 
 def test_a_comment_without_its_mark_is_the_block(file):
     text = write(file, made(*JOBS, SECOND), token=NO_TOKEN)
-    lines = text.splitlines()
-    is_title = ("  #:   dbt Cloud", "  #:   To decide", "  #:   block and")
-    uncovered = "\n".join(
-        line.replace("#: ", "", 1) for line in lines if not line.startswith(is_title)
-    )
+    uncovered = re.sub(r"(?m)^( *)#: (?!No token)", r"\1", text)
 
-    block = yaml.safe_load(uncovered.replace("No token", "# No token"))["config"][
-        "dbtcloud-datafold:projects"
-    ]
+    block = yaml.safe_load(uncovered)["config"]["dbtcloud-datafold:projects"]
 
     assert block == {
         "analytics": {
