@@ -28,6 +28,9 @@ from pulumi_dbtcloud_datafold.datafold_integration import IntegrationSettings
 from pulumi_dbtcloud_datafold.jobs.environment_consistency import AGREED_KEYS
 from pulumi_dbtcloud_datafold.settings.problems import problems_from
 
+_OF_JOBS_AS_CODE = re.compile(r"\[\[.+\]\]\s*$")
+"""How dbt-jobs-as-code marks the name of a job as its own."""
+
 _PRODUCTION_ROLES: tuple[Role, ...] = ("production_job", "merge_job", "artifacts_job")
 
 
@@ -39,6 +42,7 @@ class ProjectBlock:
         key: Its name in the stack file.
         settings: The block. Without the blocks of roles that are not decided.
         changes: What the block cannot say of the jobs that it takes over, a sentence each.
+        hints: What a person should do beside.
         problems: Why the block cannot be used as it is, beside decisions that are open.
     """
 
@@ -47,6 +51,7 @@ class ProjectBlock:
     selection: Selection
     settings: Settings
     changes: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -89,6 +94,11 @@ def project_block(
             found = express(decision.adopted.job, role, production_id)
             expressed[role] = {"adopt_job_id": decision.adopted.number, **found.settings}
             block.changes += [f"{role}: {change}" for change in found.changes]
+            if _OF_JOBS_AS_CODE.search(str(decision.adopted.job.get("name"))):
+                block.hints.append(
+                    f"{role}: dbt-jobs-as-code manages this job. Run its `unlink`, which changes the name, then run "
+                    "this command again"
+                )
         elif decision.is_new:
             expressed[role] = _new(role, decision, selection, recognised)
     _agree(expressed, selection, block.changes)

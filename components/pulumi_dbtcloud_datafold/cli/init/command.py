@@ -18,6 +18,7 @@ from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
 LEFT_UNDECIDED = 2
+_PROGRESS_EVERY = 20
 
 Choices = dict[str, dict[Any, Any]]
 
@@ -100,8 +101,13 @@ def _read(
         )
         raise CommandError(message)
     click.echo(report.projects(chosen, by_project))
-    progress(f"reading the environments of {report.count(len(chosen), 'project')}")
-    return [(each, by_project[each["id"]], api.environments(each["id"])) for each in chosen]
+    found = []
+    for index, project in enumerate(chosen):
+        if index % _PROGRESS_EVERY == 0:
+            progress(f"reading environments, project {index + 1} of {len(chosen)}")
+        environments = api.environments(project["id"])
+        found.append((project, by_project[project["id"]], environments))
+    return found
 
 
 def _wanted(

@@ -82,6 +82,7 @@ def _body(block: ProjectBlock) -> list[str]:
             lines += _dumped({role: settings[role]})
     for title, texts in (
         ("`pulumi up` changes, because the stack file cannot say it", block.changes),
+        ("Note", block.hints),
         ("Not possible together", block.problems),
         ("To decide", selection.notes),
         ("Left alone", [f"{named(each)}: {why}" for each, why in selection.left_alone]),

@@ -58,6 +58,7 @@ def _project(block: ProjectBlock) -> list[str]:
         lines += _decision(block.key, decision)
     lines += [f"  left alone  {named(each)}: {why}" for each, why in selection.left_alone]
     lines += [f"  changes  {change}" for change in block.changes]
+    lines += [f"  note  {hint}" for hint in block.hints]
     lines += [f"  NOT POSSIBLE  {problem}" for problem in block.problems]
     return [*lines, *(f"  TO DECIDE  {note}" for note in selection.notes)]
 

@@ -339,6 +339,17 @@ def test_jobs_that_may_not_be_together_are_a_problem_of_the_block():
     assert not found.is_usable
 
 
+def test_a_job_of_dbt_jobs_as_code_is_taken_over_with_a_hint():
+    found = block(document(1, nightly("Nightly [[nightly]]")), CI, MERGE)
+
+    assert found.hints == [
+        "production_job: dbt-jobs-as-code manages this job. Run its `unlink`, which changes the name, then run this "
+        "command again"
+    ]
+    assert found.settings["production_job"]["name"] == "Nightly [[nightly]]"
+    assert found.is_usable
+
+
 def test_production_is_where_the_jobs_build_if_no_environment_has_the_type():
     untyped = PRODUCTION | {"deployment_type": None}
 
