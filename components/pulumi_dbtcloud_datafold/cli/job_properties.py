@@ -90,7 +90,7 @@ def inputs(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, A
 def differences(
     found: Mapping[str, Any], declared: Mapping[str, Any], unknown: str
 ) -> dict[str, str]:
-    """Return what `pulumi up` would change: by setting, as the components call it, what it is now.
+    """Return what `pulumi up` would change: by setting, as the components call it, what it is now and what is declared.
 
     Args:
         found: From `properties`.
@@ -103,7 +103,8 @@ def differences(
         if key in DERIVED or declared.get(key) == unknown:
             continue
         if declared.get(key) != found.get(key):
-            differing.setdefault(_setting(key), _brief(found.get(key)))
+            both = f"{_brief(found.get(key))}; declared: {_brief(declared.get(key))}"
+            differing.setdefault(_setting(key), both)
     return differing
 
 
