@@ -34,7 +34,15 @@ def text(made: Sequence[ProjectBlock], token: TokenBlock, file: str, stack: str 
         ]
     else:
         of_stack = f" --stack {stack}" if stack else ""
-        lines += ["", "Next:", f"  pulumi preview{of_stack}", f"  pulumi up{of_stack}"]
+        lines += [
+            "",
+            "Next:",
+            f"  pulumi preview{of_stack}",
+            f"  pulumi up{of_stack}",
+            "",
+            "Beside each job that is imported the preview shows an update of execution, timeoutSeconds and "
+            "validateExecuteSteps, which changes nothing in dbt Cloud.",
+        ]
     return "\n".join(lines)
 
 

@@ -140,6 +140,14 @@ class _Selecting:
     def _of(self, role: Role) -> list[Recognised]:
         return [each for each in self.recognised if each.role == role]
 
+    def _in_production(self, role: Role) -> list[Recognised]:
+        production = self.selection.production
+        return [
+            each
+            for each in self._of(role)
+            if production and each.environment_id == production["id"]
+        ]
+
     def _production_environment(self) -> Environment | None:
         for role in _PRODUCTION_ROLES:
             if isinstance(number := self.choices.get(role), int):
@@ -186,7 +194,9 @@ class _Selecting:
 
     def _problem(self, found: Recognised, role: Role) -> str | None:
         environment = self.environments.get(found.environment_id)
-        if environment is None or environment.get("type") == "development":
+        if environment is None:
+            return f"its environment {found.environment_id} is not there"
+        if environment.get("type") == "development":
             return "it runs in a development environment"
         if role == "pull_request_job" and self._is_production(environment):
             return (
@@ -207,13 +217,7 @@ class _Selecting:
             return Decision(role, is_new=True, note="chosen")
         if isinstance(choice, int):
             return Decision(role, self._chosen(role, choice), note="chosen")
-        production = self.selection.production
-        here = [
-            each
-            for each in self._of(role)
-            if production and each.environment_id == production["id"]
-        ]
-        return self._only_one(role, here)
+        return self._only_one(role, self._in_production(role))
 
     def _only_one(self, role: Role, found: Sequence[Recognised]) -> Decision:
         """Take the only one of the best rank; leave it to a person otherwise."""
@@ -259,13 +263,7 @@ class _Selecting:
         for role in ("merge_job", "artifacts_job"):
             if role in self.choices:
                 return role
-        production = self.selection.production
-        here = [
-            each
-            for each in self._of("merge_job")
-            if production and each.environment_id == production["id"]
-        ]
-        return "merge_job" if here else "artifacts_job"
+        return "merge_job" if self._in_production("merge_job") else "artifacts_job"
 
     def _pull_request_environment(self) -> Environment | None:
         adopted = self.selection.decisions["pull_request_job"].adopted
