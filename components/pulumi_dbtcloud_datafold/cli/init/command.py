@@ -77,7 +77,7 @@ def init(
         file.project_keys,
         [name for name in file.names if name not in file.project_keys.values()],
     )
-    made = _blocks(found, keys, choices)
+    made = _blocks(found, keys, choices, file)
     _store(the_stack, asked)
     StackFile(file.path).write(written(made, token))
     click.echo(report.text(made, token, file.path.name, stack))
@@ -137,20 +137,29 @@ def _blocks(
     ],
     keys: Mapping[int, str],
     choices: Sequence[str],
+    file: StackFile,
 ) -> list[blocks.ProjectBlock]:
-    """Return each project's block, with what a person decides at the terminal."""
+    """Return each project's block, with what a person decides at the terminal.
+
+    What a block of the file takes over already is as if it were chosen, as long as the job is there.
+    """
     try:
         chosen: Choices = blocks.choose(choices, list(keys.values()), ROLES)
     except ChoiceError as error:
         raise CommandError(str(error)) from None
-    made = []
     asked: set[tuple[str, str]] = set()
+    made = []
     for project, jobs, environments in found:
         key = keys[project["id"]]
         of_project = chosen.get(key, {})
+        of_file = _kept(file.adopted(project["id"]), jobs, of_project)
+        try:
+            blocks.project_block(key, project, jobs, environments, of_file)
+        except ChoiceError:
+            of_file = {}
         while True:
             try:
-                block = blocks.project_block(key, project, jobs, environments, of_project)
+                block = blocks.project_block(key, project, jobs, environments, of_file | of_project)
             except ChoiceError as error:
                 message = f"--choose {key}.{error}"
                 raise CommandError(message) from None
@@ -160,6 +169,20 @@ def _blocks(
             of_project = {**of_project, **answer}
         made.append(block)
     return made
+
+
+def _kept(
+    adopted: Mapping[str, int], jobs: Sequence[Mapping[str, Any]], chosen: Mapping[Any, Any]
+) -> dict[Any, Any]:
+    """Return which jobs a block goes on to take over: those that are there and of which nothing else is chosen."""
+    there = {job["id"] for job in jobs}
+    sources = {"merge_job", "artifacts_job"}
+    instead = {*chosen, *(sources if sources & set(chosen) else ())}
+    return {
+        role: number
+        for role, number in adopted.items()
+        if role in ROLES and number in there and role not in instead
+    }
 
 
 def written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:

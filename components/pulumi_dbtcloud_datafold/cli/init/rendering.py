@@ -95,7 +95,7 @@ def _body(block: ProjectBlock) -> list[str]:
 
 def _decision(key: str, decision: Decision) -> list[str]:
     if decision.adopted:
-        return _comment(decision.note if decision.note == "chosen" else decision.adopted.reason)
+        return _comment(decision.adopted.reason)
     if decision.is_new:
         return _comment(f"{decision.note}: `pulumi up` makes this job")
     lines = _comment(f"{decision.role}: to decide; {decision.note}")

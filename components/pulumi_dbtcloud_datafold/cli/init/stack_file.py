@@ -63,6 +63,16 @@ class StackFile:
             if isinstance(block, Mapping) and isinstance(block.get("project_id"), int)
         }
 
+    def adopted(self, project_id: int) -> dict[str, int]:
+        """Return the jobs that a project's block takes over, by the keys of their blocks."""
+        block = self._projects.get(self.project_keys.get(project_id, ""))
+        jobs = block.items() if isinstance(block, Mapping) else ()
+        return {
+            str(role): job["adopt_job_id"]
+            for role, job in jobs
+            if isinstance(job, Mapping) and isinstance(job.get("adopt_job_id"), int)
+        }
+
     @property
     def names(self) -> list[str]:
         """The names of its blocks."""

@@ -43,7 +43,9 @@ def test_the_file_has_the_projects_with_jobs_and_keeps_what_it_had(stack, accoun
         "UTC), and it builds everything: dbt build\n"
     ) in ran.stdout
     assert ran.stdout.endswith(
-        "\nWritten: Pulumi.dev.yaml\n\nNext:\n  pulumi preview\n  pulumi up\n"
+        "\nWritten: Pulumi.dev.yaml\n\nNext:\n  pulumi preview\n  pulumi up\n\n"
+        "Beside each job that is imported the preview shows an update of execution, timeoutSeconds and "
+        "validateExecuteSteps, which changes nothing in dbt Cloud.\n"
     )
     assert "reading projects and jobs of account 1" in ran.stderr
     assert TOKEN not in ran.text + (stack.folder / "Pulumi.dev.yaml").read_text()
@@ -104,6 +106,8 @@ def test_what_is_to_decide_is_chosen_by_an_option(stack, account, legacy):
     )
     assert "#: dbtcloud-datafold:projects:" in text
     assert "pulumi preview" in chosen.stdout
+    again = command.run(stack, "init", "--force")
+    assert again.stdout == chosen.stdout
     assert projects(stack)["analytics"]["production_job"]["adopt_job_id"] == second
     assert refused.stderr.endswith(
         "error: --choose analytics.production_job=1: the project has no such job\n"
