@@ -76,8 +76,6 @@ def is_ci(job: Job) -> bool:
 
 
 def _recognised(job: Job) -> Recognised:
-    if job.get("job_type") == "adaptive":
-        return Recognised(job, None, "it is an adaptive job, which cannot become another one")
     triggers = job.get("triggers") or {}
     steps = [str(step) for step in job.get("execute_steps") or []]
     if is_ci(job):

@@ -115,6 +115,11 @@ class _Selecting:
 
     def run(self) -> Selection:
         selection = self.selection
+        numbers = [number for number in self.choices.values() if number != NEW]
+        for role, number in self.choices.items():
+            if numbers.count(number) > 1:
+                message = f"{role}={number}: this job is chosen for another block too"
+                raise ChoiceError(message)
         selection.production = self._production_environment()
         if selection.production is None and self._of("production_job"):
             candidates = self._of("production_job")
@@ -138,7 +143,8 @@ class _Selecting:
         return selection
 
     def _of(self, role: Role) -> list[Recognised]:
-        return [each for each in self.recognised if each.role == role]
+        chosen = self.choices.values()
+        return [each for each in self.recognised if each.role == role and each.number not in chosen]
 
     def _in_production(self, role: Role) -> list[Recognised]:
         production = self.selection.production
@@ -204,6 +210,8 @@ class _Selecting:
                 "a deployment environment without type production, choose it in the job's settings, and run this "
                 "command again"
             )
+        if found.job.get("job_type") == "adaptive":
+            return "it is an adaptive job, which cannot become another one"
         return self.unfit(found, role)
 
     def _is_production(self, environment: Environment) -> bool:

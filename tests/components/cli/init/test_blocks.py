@@ -330,6 +330,21 @@ def test_a_job_that_the_settings_refuse_is_left_alone_with_the_reason(sent, reas
     assert "production_job" not in found.settings
 
 
+def test_an_adaptive_job_is_left_alone_and_nothing_is_made_beside_it():
+    found = block(document(1, nightly("Production", {"job_type": "adaptive"})), CI, MERGE)
+
+    decision = found.selection.decisions["production_job"]
+    assert decision.note == "job 1: it is an adaptive job, which cannot become another one"
+    assert roles(found)["production_job"] == []
+    assert not found.is_usable
+
+
+def test_a_chosen_job_becomes_one_block_only():
+    found = block(NIGHTLY, CI, MERGE, production_job=3)
+
+    assert roles(found) == {"production_job": 3, "pull_request_job": 2, "artifacts_job": "new"}
+
+
 def test_jobs_that_may_not_be_together_are_a_problem_of_the_block():
     found = block(document(1, nightly("dbt")), CI, document(3, merge("dbt")))
 
@@ -406,6 +421,10 @@ def test_without_an_environment_for_pull_requests_the_block_is_not_used():
         (
             {"pull_request_job": 1},
             "pull_request_job=1: it is no CI job, and dbt Cloud cannot change that",
+        ),
+        (
+            {"production_job": 3, "merge_job": 3},
+            "production_job=3: this job is chosen for another block too",
         ),
         ({"merge_job": 8}, "merge_job=8: it runs in a development environment"),
     ],

@@ -4,7 +4,6 @@ import pytest
 from pulumi_dbtcloud_datafold.cli.init.recognition import Rank, recognise
 
 from tests.components.cli.init.documents import (
-    SCHEDULED,
     body,
     ci,
     completed,
@@ -140,11 +139,6 @@ TABLE = [
         nightly("a", {"execute_steps": None}),
         None,
         "it neither builds models nor makes only a manifest",
-    ),
-    (
-        body("a", SCHEDULED, {"job_type": "adaptive"}),
-        None,
-        "it is an adaptive job, which cannot become another one",
     ),
 ]
 
