@@ -11,13 +11,15 @@ import click
 from pulumi_dbtcloud_datafold.cli import import_file
 from pulumi_dbtcloud_datafold.cli import preview as pulumi_preview
 from pulumi_dbtcloud_datafold.cli.account import connect
-from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate
-from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find
+from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate, Document
+from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find, unclaimed
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
 
 LEFT_UNDECIDED = 2
+UNCLAIMED_LIMIT = 20
+"""So many jobs that nothing claims are listed; the rest is counted."""
 
 _DESCRIPTIONS = {
     Result.MATCH: "match",
@@ -25,7 +27,7 @@ _DESCRIPTIONS = {
     Result.BY_NUMBER: "by number",
     Result.NEW: "not there, `pulumi up` creates it",
     Result.NOT_KNOWN_YET: "not known yet",
-    Result.SIMILAR: "SIMILAR NAMES",
+    Result.SIMILAR: "SIMILAR",
     Result.AMBIGUOUS: "AMBIGUOUS",
     Result.UNFIT: "CANNOT BE ADOPTED",
     Result.RENAMED: "IN THIS STACK, RENAMED",
@@ -75,10 +77,13 @@ def adopt(
         )
     preview = pulumi_preview.read(output_of_preview)
     findings: list[Finding] = []
+    others: list[Document] = []
     if preview.declared or choices:
         progress(f"looking in dbt Cloud for {len(preview.declared)} that the stack does not have")
         with connect(the_stack) as api:
-            findings = find(preview, Account(api), choices)
+            account = Account(api)
+            findings = find(preview, account, choices)
+            others = unclaimed(preview, account, findings)
     adopted = [each for each in findings if each.adopted]
     if adopted:
         import_file.write(output, import_file.reduced(imports, findings))
@@ -87,10 +92,15 @@ def adopt(
     if as_json:
         file = str(output) if adopted else None
         resources = [_as_data(finding) for finding in findings]
-        report = {"resources": resources, "import_file": file, "next": next_commands}
+        report = {
+            "resources": resources,
+            "unclaimed": [_as_unclaimed(job) for job in others],
+            "import_file": file,
+            "next": next_commands,
+        }
         click.echo(json.dumps(report, indent=2))
     else:
-        click.echo(_as_text(findings, adopted, undecided, output, next_commands))
+        click.echo(_as_text(findings, adopted, undecided, others, output, next_commands))
     return LEFT_UNDECIDED if undecided else 0
 
 
@@ -99,8 +109,10 @@ def _next_commands(
 ) -> list[str]:
     """Return what to type next, in order."""
     of_stack = f" --stack {stack.name}" if stack.name else ""
+    if undecided:
+        return []
     if not adopted:
-        return [] if undecided else [f"pulumi up{of_stack}"]
+        return [f"pulumi up{of_stack}"]
     protect = "true" if any(each.declared.protect for each in adopted) else "false"
     return [
         f"pulumi import --file {output} --protect={protect} --generate-code=false{of_stack}",
@@ -114,6 +126,7 @@ def _as_text(
     findings: Sequence[Finding],
     adopted: Sequence[Finding],
     undecided: Sequence[Finding],
+    others: Sequence[Document],
     output: Path,
     next_commands: Sequence[str],
 ) -> str:
@@ -122,8 +135,17 @@ def _as_text(
     rows = [(each.declared.name, _DESCRIPTIONS[each.result], _what(each)) for each in findings]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows]
+    for each in adopted:
+        if each.adopted and each.adopted.differs:
+            lines += ["", f"{each.declared.name}: `pulumi up` changes"]
+            lines += [f"  {setting}: {now}" for setting, now in each.adopted.differs.items()]
     for each in undecided:
         lines += ["", *_to_decide(each)]
+    if others:
+        lines += ["", "Jobs here that nothing claims:"]
+        lines += [f"  {_one_job(job)}" for job in others[:UNCLAIMED_LIMIT]]
+        if len(others) > UNCLAIMED_LIMIT:
+            lines.append(f"  and {len(others) - UNCLAIMED_LIMIT} more")
     if adopted:
         lines += ["", f"Written: {output}, which imports {len(adopted)} of {len(findings)}."]
     if undecided:
@@ -156,7 +178,7 @@ def _to_decide(finding: Finding) -> list[str]:
     if finding.result is Result.AMBIGUOUS:
         head = f"{declared.name}: {len(finding.candidates)} are called '{name}' in the same place"
     else:
-        head = f"{declared.name}: no {kind} is called '{name}' just there, but these are similar"
+        head = f"{declared.name}: no {kind} is called '{name}' just there, but these are similar or do the same"
     fit = [each for each in finding.candidates if not each.unfit]
     ways = [f"    --choose {declared.name}={each.number}" for each in fit]
     if finding.result is Result.SIMILAR:
@@ -180,6 +202,14 @@ def _listed(candidates: Sequence[Candidate]) -> list[str]:
 def _named(candidate: Candidate) -> str:
     text = f"  {candidate.number} '{candidate.name}', {candidate.where}"
     return f"{text}; {candidate.facts}" if candidate.facts else text
+
+
+def _one_job(job: Document) -> str:
+    return f"{job['id']} '{job['name']}', project {job['project_id']}, environment {job['environment_id']}"
+
+
+def _as_unclaimed(job: Document) -> dict[str, Any]:
+    return {key: job[key] for key in ("id", "name", "project_id", "environment_id")}
 
 
 def _as_data(finding: Finding) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Any
 
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
 from pulumi_dbtcloud_datafold.cli import job_properties
+from pulumi_dbtcloud_datafold.cli.init.recognition import Recognised
 from pulumi_dbtcloud_datafold.cli.preview import UNKNOWN, Declared
+from pulumi_dbtcloud_datafold.cli.purpose import of_same_purpose
 
 SIMILAR = 0.8
 """From this ratio on two names count as similar. Source: difflib.SequenceMatcher, 1.0 is equal."""
@@ -114,6 +116,10 @@ class Finder(ABC):
             if _are_similar(found["name"], declared.inputs["name"])
         ]
 
+    def why_similar(self, declared: Declared, place: int | None, found: Document) -> str:
+        """Return what makes it similar beside its name; an empty text if nothing does."""
+        return ""
+
 
 class EnvironmentFinder(Finder):
     """Finds an environment in its project."""
@@ -186,6 +192,11 @@ class ServiceTokenFinder(Finder):
 class JobFinder(Finder):
     """Finds a job in its environment; under another name or elsewhere in its project, too."""
 
+    def __init__(self, account: Account) -> None:
+        """Look in this account."""
+        super().__init__(account)
+        self._by_purpose: dict[str, list[Recognised]] = {}
+
     def all(self, declared: Declared, place: int | None) -> list[Document]:
         """Return the project's jobs."""
         return [*self.account.jobs(declared.inputs["projectId"])]
@@ -217,6 +228,25 @@ class JobFinder(Finder):
             unfit=unfit,
             state={"inputs": job_properties.inputs(now, inputs), "outputs": now},
         )
+
+    def similar(self, declared: Declared, place: int | None) -> list[Document]:
+        """Return what has a similar name or does the same, too."""
+        by_name = super().similar(declared, place)
+        numbers = {found["id"] for found in by_name}
+        by_purpose = self._of_same_purpose(declared, place)
+        return by_name + [each.job for each in by_purpose if each.number not in numbers]
+
+    def why_similar(self, declared: Declared, place: int | None, found: Document) -> str:
+        """Return what the job does, if that is what the declared one is for."""
+        same = self._of_same_purpose(declared, place)
+        return next((each.reason for each in same if each.number == found["id"]), "")
+
+    def _of_same_purpose(self, declared: Declared, place: int | None) -> list[Recognised]:
+        if declared.urn not in self._by_purpose:
+            self._by_purpose[declared.urn] = of_same_purpose(
+                declared, place, self.account.jobs(declared.inputs["projectId"])
+            )
+        return self._by_purpose[declared.urn]
 
     def with_facts(self, candidate: Candidate) -> Candidate:
         """Add when the job ran last."""

@@ -98,7 +98,7 @@ def inputs(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, A
 def differences(
     found: Mapping[str, Any], declared: Mapping[str, Any], unknown: str
 ) -> dict[str, str]:
-    """Return what `pulumi up` would change: the present value, by the name that the components have for the setting.
+    """Return what `pulumi up` would change: by setting, as the components call it, what it is now and what is declared.
 
     Args:
         found: From `properties`.
@@ -111,7 +111,8 @@ def differences(
         if key in DERIVED or declared.get(key) == unknown:
             continue
         if declared.get(key) != found.get(key):
-            differing.setdefault(_setting(key), _brief(found.get(key)))
+            both = f"{_brief(found.get(key))}; declared: {_brief(declared.get(key))}"
+            differing.setdefault(_setting(key), both)
     return differing
 
 

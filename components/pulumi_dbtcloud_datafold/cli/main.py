@@ -8,6 +8,7 @@ from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
 from pulumi_dbtcloud_datafold.cli.check import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.init.command import init
 from pulumi_dbtcloud_datafold.cli.pipeline import pipeline
 from pulumi_dbtcloud_datafold.cli.sheet import sheet
 
@@ -25,6 +26,7 @@ def cli() -> None:
 
 cli.add_command(adopt)
 cli.add_command(check)
+cli.add_command(init)
 cli.add_command(pipeline)
 cli.add_command(sheet)
 

@@ -1,7 +1,7 @@
 """Which existing object is the declared one. Only an exact match that is the only one is taken unasked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
@@ -15,6 +15,9 @@ from pulumi_dbtcloud_datafold.cli.existing import (
     ServiceTokenFinder,
 )
 from pulumi_dbtcloud_datafold.cli.preview import UNKNOWN, Declared, Kind, Preview
+
+CANDIDATES_LIMIT = 10
+"""So many that are similar are shown: for each its last run is asked for."""
 
 NEW = "new"
 """What a person chooses to have a new object made although a similar one exists."""
@@ -70,6 +73,21 @@ def find(preview: Preview, account: Account, choices: Iterable[str]) -> list[Fin
         CommandError: A choice is not possible; the message has all of them.
     """
     return _Matching(preview, account, _chosen(preview, choices)).run()
+
+
+def unclaimed(preview: Preview, account: Account, findings: Iterable[Finding]) -> list[Document]:
+    """Return the jobs of the declared jobs' projects that neither the stack nor a declared job claims."""
+    claimed = set(preview.managed["job"])
+    projects = set()
+    for finding in findings:
+        if finding.declared.kind != "job":
+            continue
+        claimed |= {candidate.number for candidate in finding.candidates}
+        claimed |= {int(finding.declared.number)} if finding.declared.number else set()
+        if (project_id := finding.declared.known("projectId")) is not None:
+            projects.add(int(project_id))
+    jobs = (job for project_id in sorted(projects) for job in account.jobs(project_id))
+    return [job for job in jobs if job["id"] not in claimed]
 
 
 def _chosen(preview: Preview, choices: Iterable[str]) -> dict[str, str]:
@@ -186,11 +204,20 @@ class _Matching:
 
     def _by_similar_name(self, declared: Declared) -> Finding:
         finder, place = self.finders[declared.kind], self._place(declared)
-        candidates = [
-            finder.with_facts(finder.candidate(declared, place, found))
+        by_number = {each.number for each in self.preview.declared if each.kind == declared.kind}
+        free = [
+            found
             for found in finder.similar(declared, place)
-            if (declared.kind, found["id"]) not in self.taken and not self._managed(declared, found)
+            if (declared.kind, found["id"]) not in self.taken
+            and not self._managed(declared, found)
+            and str(found["id"]) not in by_number
         ]
+        candidates = []
+        for found in free[:CANDIDATES_LIMIT]:
+            candidate = finder.with_facts(finder.candidate(declared, place, found))
+            if why := finder.why_similar(declared, place, found):
+                candidate = replace(candidate, facts=f"{candidate.facts}; {why}")
+            candidates.append(candidate)
         return Finding(declared, Result.SIMILAR if candidates else Result.NEW, candidates)
 
     def _managed(self, declared: Declared, found: Document) -> bool:

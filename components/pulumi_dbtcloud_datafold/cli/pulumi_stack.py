@@ -93,6 +93,13 @@ class PulumiStack:
         """Return a key of the configuration that is there, decrypted."""
         return self._ask("config", "get", key).rstrip("\n")
 
+    def set_config(self, key: str, value: str, *, secret: bool) -> None:
+        """Write a key of the configuration, a secret encrypted; the value is on no command line."""
+        kind = "--secret" if secret else "--plaintext"
+        ran = self._run("config", "set", kind, key, stdin=value)
+        if ran.returncode:
+            raise _failed(f"config set {key}", ran.stderr)
+
     def full_name(self) -> str:
         """Return the stack's name."""
         return self.name or self._ask("stack", "--show-name").strip()
@@ -104,7 +111,10 @@ class PulumiStack:
         return ran.stdout
 
     def _run(
-        self, *arguments: str, variables: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+        stdin: str | None = None,
     ) -> subprocess.CompletedProcess[str]:
         pulumi = shutil.which("pulumi")
         if not pulumi:
@@ -114,6 +124,7 @@ class PulumiStack:
             [pulumi, "--non-interactive", *arguments, *of_stack],
             cwd=self.folder,
             env={**os.environ, **(variables or {})},
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,

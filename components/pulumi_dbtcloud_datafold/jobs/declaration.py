@@ -13,7 +13,7 @@ import pulumi_dbtcloud as dbtcloud
 from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
-from pulumi_dbtcloud_datafold.jobs import environment_consistency
+from pulumi_dbtcloud_datafold.jobs import environment_consistency, schedule
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, first_run_hook
 from pulumi_dbtcloud_datafold.jobs.job_guard import JobGuard
 from pulumi_dbtcloud_datafold.jobs.schedule import Schedule
@@ -157,6 +157,8 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 import_=adoption.import_,
                 # The guard looks before the new job is made; the old one must still be there then.
                 delete_before_replace=False,
+                # dbt Cloud keeps the schedule of a job that the clock does not start.
+                ignore_changes=None if declaration.schedule else schedule.INPUTS,
             ),
         )
         watch(

@@ -14,6 +14,8 @@ from pulumi_dbtcloud_datafold.settings.problems import broken_rule, require_one
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 CRON_FIELDS = 5
+INPUTS = ["scheduleType", "scheduleCron", "scheduleDays", "scheduleHours"]
+"""The provider's inputs that have no default value of their own kind; `scheduleInterval` always has one."""
 _CRON_EXAMPLE = "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)"
 
 

@@ -113,7 +113,7 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     table = rows(asked)
     assert without == {"analytics-production-job": str(production)}
     assert table["analytics-merge-job"].startswith("AMBIGUOUS")
-    assert table["analytics-pull-request-job"].startswith("SIMILAR NAMES")
+    assert table["analytics-pull-request-job"].startswith("SIMILAR")
     assert f"{first} 'Merge', project 10, environment 101; never ran execute_steps: dbt run" in (
         asked.said
     )
@@ -121,7 +121,9 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     assert f"{checks} 'pull  Requests'" in asked.stdout
     assert f"{elsewhere} 'Pull requests', project 10, environment 101" in asked.said
     assert f"--choose analytics-pull-request-job={checks}" in asked.stdout
-    assert "Something else" not in asked.stdout
+    assert "Jobs here that nothing claims: 10" in asked.said
+    assert "'Something else', project 10, environment 101 Written" in asked.said
+    assert "Next:" not in asked.stdout
     assert rows(chosen)["analytics-merge-job"].startswith(f"chosen {second} 'Merge'")
     specs = json.loads((stack.folder / "chosen.json").read_text())["resources"]
     ids = {spec["id"] for spec in specs if "id" in spec}
@@ -287,3 +289,39 @@ def test_a_job_with_another_kind_of_schedule_is_imported_without_a_warning(stack
     assert "failed to validate" not in ran.text
     assert stack.jobs()["10 Production"]["id"] == number
     stack.assert_settled()
+
+
+def test_jobs_of_other_names_that_do_the_same_are_shown_and_never_taken(stack, account):
+    nightly = account.job("Legacy nightly", **NIGHTLY)
+    merge = account.job("merge job", **ON_MERGE)
+    checks = account.job("Slim CI", **ON_PULL_REQUEST)
+    docs = account.job("Docs", **NIGHTLY, execute_steps=["dbt docs generate"])
+    stack.configure(projects=PROJECT, service_token=None)
+
+    asked = command.run(stack, "adopt", code=2)
+    found = json.loads(command.run(stack, "adopt", "--json", code=2).stdout)
+    chosen = command.run(
+        *(stack, "adopt", "--choose", f"analytics-production={nightly}"),
+        *("--choose", f"analytics-merge={merge}", "--choose", f"analytics-pull-request={checks}"),
+    )
+
+    assert {name: what.split()[0] for name, what in rows(asked).items()} == {
+        "analytics-merge-job": "SIMILAR",
+        "analytics-production-job": "SIMILAR",
+        "analytics-pull-request-job": "SIMILAR",
+    }
+    assert (
+        f"{nightly} 'Legacy nightly', project 10, environment 101; never ran; its schedule starts it (at 02:00 every "
+        "day, UTC), and it builds everything: dbt build name: Legacy nightly; declared: Production"
+    ) in asked.said
+    assert not (stack.folder / "import.json").exists() or "Next:" in chosen.stdout
+    assert "Next:" not in asked.stdout
+    assert found["unclaimed"] == [
+        {"id": docs, "name": "Docs", "project_id": 10, "environment_id": 101}
+    ]
+    assert found["next"] == []
+    assert (
+        "analytics-merge-job: `pulumi up` changes\n  name: merge job; declared: Merge\n"
+        in chosen.stdout
+    )
+    assert set(imported(stack).values()) == {str(nightly), str(merge), str(checks)}

@@ -1,0 +1,90 @@
+"""What `init` prints: each job with its reason, what changes, and what to type next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_dbtcloud_datafold.cli.init.blocks import ProjectBlock
+from pulumi_dbtcloud_datafold.cli.init.rendering import named, one_line
+from pulumi_dbtcloud_datafold.cli.init.selection import NEW, Decision
+from pulumi_dbtcloud_datafold.cli.init.tokens import TokenBlock
+
+
+def projects(chosen: Sequence[Mapping[str, Any]], jobs: Mapping[int, Sequence[object]]) -> str:
+    """List the projects that are looked at."""
+    lines = [
+        f"  {each['id']} '{one_line(each['name'])}': {count(len(jobs[each['id']]), 'job')}"
+        for each in chosen
+    ]
+    return "\n".join(["Projects:", *lines])
+
+
+def text(made: Sequence[ProjectBlock], token: TokenBlock, file: str, stack: str | None) -> str:
+    """Return all that was found and decided."""
+    lines: list[str] = []
+    for each in made:
+        lines += ["", *_project(each)]
+    lines += ["", *_token(token), "", f"Written: {file}"]
+    undecided = [each for each in made if not each.is_usable]
+    if undecided:
+        names = ", ".join(each.key for each in undecided)
+        lines += [
+            "",
+            f"To decide: {names}. These blocks are comments in {file}. Run init again with --force and the --choose "
+            "options above.",
+        ]
+    else:
+        of_stack = f" --stack {stack}" if stack else ""
+        lines += [
+            "",
+            "Next:",
+            f"  pulumi preview{of_stack}",
+            f"  pulumi up{of_stack}",
+            "",
+            "Beside each job that is imported the preview shows an update of execution, timeoutSeconds and "
+            "validateExecuteSteps, which changes nothing in dbt Cloud.",
+        ]
+    return "\n".join(lines)
+
+
+def count(number: int, noun: str) -> str:
+    """Return the number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _project(block: ProjectBlock) -> list[str]:
+    selection = block.selection
+    lines = [f"{block.key} (project {block.project['id']} '{one_line(block.project['name'])}')"]
+    for role, environment in (
+        ("production", selection.production),
+        ("pull_request", selection.pull_request),
+    ):
+        told = (
+            f"{environment['id']} '{one_line(environment['name'])}'" if environment else "TO DECIDE"
+        )
+        lines.append(f"  environments.{role}  {told}")
+    for decision in selection.decisions.values():
+        lines += _decision(block.key, decision)
+    lines += [f"  left alone  {named(each)}: {why}" for each, why in selection.left_alone]
+    lines += [f"  changes  {change}" for change in block.changes]
+    lines += [f"  note  {hint}" for hint in block.hints]
+    lines += [f"  NOT POSSIBLE  {problem}" for problem in block.problems]
+    return [*lines, *(f"  TO DECIDE  {note}" for note in selection.notes)]
+
+
+def _decision(key: str, decision: Decision) -> list[str]:
+    if decision.adopted:
+        return [f"  {decision.role}  {named(decision.adopted)}: {decision.adopted.reason}"]
+    if decision.is_new:
+        return [f"  {decision.role}  NEW: {decision.note}; `pulumi up` makes this job"]
+    lines = [f"  {decision.role}  TO DECIDE: {decision.note}"]
+    lines += [
+        f"    --choose {key}.{decision.role}={each.number}  {named(each)}: {each.reason}"
+        for each in decision.candidates
+    ]
+    return [*lines, f"    --choose {key}.{decision.role}={NEW}"]
+
+
+def _token(token: TokenBlock) -> list[str]:
+    if token.settings is None:
+        return [f"service_token  none: {note}" for note in token.notes]
+    return [f"service_token  {token.settings['adopt_token_id']}: {note}" for note in token.notes]
