@@ -8,6 +8,7 @@ from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
 from pulumi_dbtcloud_datafold.cli.check import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.review.command import review
 from pulumi_dbtcloud_datafold.cli.show_sheet import sheet
 from pulumi_dbtcloud_datafold.cli.write_pipeline import pipeline
 
@@ -26,6 +27,7 @@ def cli() -> None:
 cli.add_command(adopt)
 cli.add_command(check)
 cli.add_command(pipeline)
+cli.add_command(review)
 cli.add_command(sheet)
 
 
