@@ -10,6 +10,7 @@ from pulumi_dbtcloud_datafold.cli.check import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.review.command import review
 from pulumi_dbtcloud_datafold.cli.show_sheet import sheet
+from pulumi_dbtcloud_datafold.cli.workflows.command import workflows
 from pulumi_dbtcloud_datafold.cli.write_pipeline import pipeline
 
 ERROR = 1
@@ -29,6 +30,7 @@ cli.add_command(check)
 cli.add_command(pipeline)
 cli.add_command(review)
 cli.add_command(sheet)
+cli.add_command(workflows)
 
 
 def main() -> None:

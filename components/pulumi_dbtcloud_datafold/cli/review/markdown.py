@@ -85,7 +85,7 @@ def _item(text: str) -> str:
     """Return one point of a list: code spans and emphasis stay, all else is text."""
     text = masked(text)
     if len(text) > _ITEM_LIMIT:
-        text = f"{text[:_ITEM_LIMIT]} … (cut; the log has all of it)"
+        text = f"{text[:_ITEM_LIMIT]} … (cut; `pulumi preview` shows all)"
     return "<br>".join(
         "".join(
             part if _SPANS.fullmatch(part) else _text(part) for part in _SPANS.split(line) if part
@@ -116,7 +116,7 @@ def _cut(lines: Sequence[str], limit: int) -> str:
     text = "\n".join(lines) + "\n"
     if len(text) <= limit:
         return text
-    note = "\n{} more lines do not fit into a comment; the log of the preview has them.\n"
+    note = "\n{} more lines do not fit into a comment; `pulumi preview --diff` shows all.\n"
     room = limit - len(note) - 10
     kept, size = 0, 0
     for line in lines:

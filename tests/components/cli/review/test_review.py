@@ -182,7 +182,7 @@ def test_a_long_comment_is_cut_between_lines_with_a_note(host, limit):
     assert limit - 1_000 < len(text) <= limit
     lines = text.splitlines()
     assert lines[-1].endswith(
-        "more lines do not fit into a comment; the log of the preview has them."
+        "more lines do not fit into a comment; `pulumi preview --diff` shows all."
     )
     assert lines[-3].endswith(" |")
 
