@@ -115,7 +115,7 @@ def job_view(call: Call, job: Doc, environment: Doc | None, included: frozenset[
     return {
         **job,
         "raw_dbt_version": job["dbt_version"],
-        "deactivated": False,
+        "deactivated": job.get("deactivated", False),
         "is_system": False,
         "is_deferrable": False,
         "generate_sources": job["run_generate_sources"],

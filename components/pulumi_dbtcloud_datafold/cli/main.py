@@ -6,7 +6,7 @@ import click
 
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
-from pulumi_dbtcloud_datafold.cli.check import check
+from pulumi_dbtcloud_datafold.cli.check.command import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.review.command import review
 from pulumi_dbtcloud_datafold.cli.show_sheet import sheet

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pulumi_dbtcloud_datafold.cli import job_wording
+from pulumi_dbtcloud_datafold.cli.component_place import place
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 
 Operation = Literal["create", "import", "update", "replace", "delete"]
@@ -30,7 +31,6 @@ _OPERATIONS: Mapping[str, Operation] = {
 }
 """By Pulumi's name; any other operation leaves dbt Cloud as it is."""
 _STRONGEST_FIRST = ("replace", "import", "create", "delete", "update")
-_ROLES = ("-production", "-pull-request", "-merge", "-artifacts")
 ACCOUNT = "Account"
 """The heading of what belongs to no project."""
 
@@ -146,7 +146,7 @@ def _change(urn: str, operation: Operation, old: Document, new: Document) -> Cha
     kind = _KINDS.get(str(state.get("type")), "other")
     before = {**(old.get("outputs") or {}), **(old.get("inputs") or {})}
     after = dict(new.get("inputs") or {})
-    component, project = _place(str(state.get("parent") or ""), urn)
+    component, project = place(str(state.get("parent") or ""), urn)
     return Change(
         operation=operation,
         kind=kind,
@@ -158,18 +158,6 @@ def _change(urn: str, operation: Operation, old: Document, new: Document) -> Cha
         old=before,
         new=after,
     )
-
-
-def _place(parent: str, urn: str) -> tuple[str, str]:
-    """Return the component's type, and the name of the block or component that stands for the project."""
-    types, _, name = parent.rpartition("::")
-    kind = types.rpartition("::")[2].rpartition("$")[2]
-    if not kind.startswith("dbtcloud-datafold:"):
-        return "", urn.rpartition("::")[2]
-    is_part = "DatafoldIntegration$" in types or kind.endswith(":DeploymentEnvironment")
-    for role in _ROLES if is_part else ():
-        name = name.removesuffix(role)
-    return kind.rpartition(":")[2], name
 
 
 def _number(kind: Kind, old: Document, new: Document) -> str | None:
