@@ -7,6 +7,7 @@ import pytest
 
 from tests.components.cli import command
 from tests.components.cli.account import NIGHTLY
+from tests.components.cli.check.behind import Checked
 from tests.infra.engine.deployment import ANALYTICS, MARKETING, ROOT
 
 
@@ -107,8 +108,6 @@ def test_jobs_and_tokens_that_are_gone_are_found(checked):
 
 @pytest.fixture
 def notified(bring_up):
-    from tests.components.cli.check.conftest import Checked
-
     return Checked(
         bring_up(
             projects={"analytics": {**ANALYTICS, "first_run": True}},
@@ -138,8 +137,6 @@ def test_notifications_and_webhooks_are_compared(notified):
 
 
 def test_an_environment_of_the_stack_is_compared(bring_up):
-    from tests.components.cli.check.conftest import Checked
-
     environments = {"production": {"id": 101}, "pull_request": {"create": {"name": "CI 2"}}}
     made = Checked(
         bring_up(
@@ -238,12 +235,9 @@ def test_a_job_that_dbt_cloud_switched_off_is_found(checked):
 
 def test_the_token_of_datafold_is_tried(checked):
     [token] = checked.stack.tokens()
-    [grant] = [
-        one
-        for one in checked.stack.cloud.control.resources()["service_token_permission"]
-        if one["service_token_id"] == token["id"]
-    ]
-    checked.change("service_token_permission", grant["id"], all_projects=False, project_id=20)
+    [permission] = token["permissions"]
+    narrower = {**permission, "all_projects": False, "project_id": 20}
+    checked.change("service_token", token["id"], permissions=[narrower])
 
     found = checked.check()
 
@@ -325,7 +319,7 @@ def test_a_wrong_token_and_a_wrong_host_are_errors_with_their_likely_cause(check
 
 
 def test_what_others_have_put_beside_the_stack_is_found(checked):
-    account = checked.account
+    account, production = checked.account, checked.number("10 Production")
     double = account.job("Production", **NIGHTLY)
     other = account.job("By hand", settings={"threads": 4, "target_name": "prod"})
     old = account.job("Old", dbt_version="1.5.0-latest")
@@ -334,7 +328,6 @@ def test_what_others_have_put_beside_the_stack_is_found(checked):
 
     found = checked.check()
 
-    production = checked.number("10 Production")
     [duplicate] = found["duplicate-job"]
     assert duplicate["number"] == double
     assert f"called like job {production} of the stack" in duplicate["problem"]
