@@ -76,7 +76,7 @@ def check(
     if not state.jobs and not state.tokens:
         message = "the stack has no jobs and no token yet: there is nothing to check. Run `pulumi up` first"
         raise CommandError(message)
-    with connect(the_stack) as api:
+    with connect(the_stack, state.provider) as api:
         progress(f"asking dbt Cloud at {api.access_url.origin} about {_checked(state)}")
         facts = account_facts.ask(api, state)
         found = _findings(state, facts, Subjects(api), max_age)

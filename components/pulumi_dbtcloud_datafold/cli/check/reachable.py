@@ -62,7 +62,7 @@ def _webhook(
         return
     what = "a pull request" if is_ci else "a merge"
     if strategy == DEPLOY_KEY:
-        problem = f"the repository is cloned by a deploy key, so dbt Cloud gets no event and {what} never starts this job"
+        problem = f"the repository is cloned by a deploy key: dbt Cloud gets no event, so {what} never starts it"
         fix = (
             "connect dbt Cloud's integration with the git host (Account settings, Integrations), then connect the "
             "repository through it in the project's settings"

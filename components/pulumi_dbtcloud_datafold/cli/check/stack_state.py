@@ -13,6 +13,7 @@ ENVIRONMENT = "dbtcloud:index/environment:Environment"
 SERVICE_TOKEN = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type
 NOTIFICATION = "dbtcloud:index/notification:Notification"
 WEBHOOK = "dbtcloud:index/webhook:Webhook"
+PROVIDER = "pulumi:providers:dbtcloud"
 VARIABLE = "dbtcloud:index/environmentVariableJobOverride:EnvironmentVariableJobOverride"
 
 PRODUCTION, PULL_REQUEST, MERGE, ARTIFACTS = (
@@ -58,6 +59,7 @@ class StackState:
 
     Attributes:
         variables: Values of environment variables for single jobs.
+        provider: Inputs of the dbtcloud provider: how the stack itself reaches the account.
     """
 
     jobs: Mapping[int, Declared]
@@ -66,6 +68,7 @@ class StackState:
     notifications: Sequence[Declared] = field(default=())
     webhooks: Sequence[Declared] = field(default=())
     variables: Sequence[Declared] = field(default=())
+    provider: Document = field(default_factory=dict)
 
     @property
     def projects(self) -> list[int]:
@@ -104,6 +107,7 @@ def read(resources: Iterable[Document]) -> StackState:
         notifications=by_kind.get(NOTIFICATION, []),
         webhooks=by_kind.get(WEBHOOK, []),
         variables=by_kind.get(VARIABLE, []),
+        provider=next((one.inputs for one in by_kind.get(PROVIDER, [])), {}),
     )
 
 
