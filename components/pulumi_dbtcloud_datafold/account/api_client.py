@@ -113,6 +113,10 @@ class DbtCloudApi:
         """Return the projects the token sees."""
         return list(self._pages(f"{self._v3}/projects/", {}))
 
+    def project(self, project_id: int) -> dict[str, Any]:
+        """Return a project."""
+        return self._object("GET", f"{self._v3}/projects/{project_id}/")
+
     def environments(self, project_id: int) -> list[dict[str, Any]]:
         """Return the environments of a project."""
         return list(self._pages(f"{self._v3}/projects/{project_id}/environments/", {}))

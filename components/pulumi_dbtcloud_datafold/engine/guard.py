@@ -17,6 +17,7 @@ import pulumi
 
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError, if_there
 from pulumi_dbtcloud_datafold.account.connection import Connection
+from pulumi_dbtcloud_datafold.engine import repository_events
 from pulumi_dbtcloud_datafold.engine.run_context import (
     ask,
     is_mocked,
@@ -111,6 +112,8 @@ class JobGuard(Guard):
             await _refuse_replacement(self.connection, replaced, old, inputs)
         if self.connection and _is_ci(inputs):
             await _refuse_pull_requests_in_production(self.connection, inputs)
+        if self.connection and not replaced:
+            await repository_events.warn(self.connection, inputs)
         if self.connection is None:
             await survey().once("blind", self._warn_of_blindness)
         elif not is_adoption_preview():

@@ -11,8 +11,8 @@ from pulumi_dbtcloud_datafold.cli.check.stack_state import (
     StackState,
 )
 from pulumi_dbtcloud_datafold.cli.check.subjects import Subjects
+from pulumi_dbtcloud_datafold.engine.repository_events import DEPLOY_KEY, waits_for
 
-DEPLOY_KEY = "deploy_key"
 AZURE = "azure_active_directory_app"
 _NO_MERGE_JOBS = ("developer", "free")
 """Plans without merge jobs and lint. Source: https://docs.getdbt.com/docs/deploy/merge-jobs"""
@@ -56,18 +56,16 @@ def _repositories(state: StackState, facts: AccountFacts, subjects: Subjects) ->
 def _webhook(
     job: Declared, strategy: str, facts: AccountFacts, subjects: Subjects
 ) -> Iterator[Finding]:
-    triggers = job.inputs.get("triggers") or {}
-    is_ci = bool(triggers.get("githubWebhook") or triggers.get("gitProviderWebhook"))
-    if not is_ci and not triggers.get("onMerge"):
+    what = waits_for(job.inputs)
+    if what is None:
         return
-    what = "a pull request" if is_ci else "a merge"
     if strategy == DEPLOY_KEY:
         problem = f"the repository is cloned by a deploy key: dbt Cloud gets no event, so {what} never starts it"
         fix = (
             "connect dbt Cloud's integration with the git host (Account settings, Integrations), then connect the "
             "repository through it in the project's settings"
         )
-        if not is_ci:
+        if what == "a merge":
             fix = "write `trigger: pipeline` in merge_job and add the pipeline (docs/pipeline.md)"
         yield subjects.job(job, "no-webhook", "error", problem, fix)
     elif not _plan_of(facts).is_enterprise:
