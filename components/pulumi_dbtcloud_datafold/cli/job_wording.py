@@ -42,6 +42,7 @@ def in_words(properties: Mapping[str, Any]) -> dict[str, str]:
     words = {
         "name": plain(given.get("name")),
         "description": plain(given.get("description") or "none"),
+        "project": plain(given.get("projectId")),
         "environment": plain(given.get("environmentId")),
         "schedule": schedule(given) if triggers.get("schedule") else "none",
         "on merge": _yes_no(triggers.get("onMerge")),

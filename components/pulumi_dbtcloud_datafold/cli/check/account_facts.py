@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -101,7 +102,7 @@ def ask(api: DbtCloudApi, state: StackState) -> AccountFacts:
         DbtCloudError: dbt Cloud cannot be reached, does not know the token, or does not let it read the account.
     """
     facts = AccountFacts(account=api.account())
-    with ThreadPoolExecutor(THREADS, "check") as pool:
+    with ExitStack() as clients, ThreadPoolExecutor(THREADS, "check") as pool:
         questions = _Questions(pool, facts.unseen)
         _ask_listings(api, state, facts, questions)
         _ask_runs(api, state, facts, questions)
@@ -109,7 +110,7 @@ def ask(api: DbtCloudApi, state: StackState) -> AccountFacts:
         _ask_of_runs(api, state, facts, questions)
         questions.wait()
         _ask_artifacts(api, state, facts, questions)
-        _ask_with_tokens(api, state, facts, questions)
+        _ask_with_tokens(api, state, facts, questions, clients)
         questions.wait()
     return facts
 
@@ -181,7 +182,11 @@ def _ask_artifacts(
 
 
 def _ask_with_tokens(
-    api: DbtCloudApi, state: StackState, facts: AccountFacts, questions: _Questions
+    api: DbtCloudApi,
+    state: StackState,
+    facts: AccountFacts,
+    questions: _Questions,
+    clients: ExitStack,
 ) -> None:
     """Ask with each token for Datafold whose secret is known what Datafold will ask with it."""
     jobs = [job.number for job in [*state.sources(), *state.with_role(PULL_REQUEST)]]
@@ -189,25 +194,24 @@ def _ask_with_tokens(
         secret = token.outputs.get("tokenString")
         if token.component != DATAFOLD_TOKEN or not secret:
             continue
+        as_datafold = clients.enter_context(
+            DbtCloudApi(api.access_url, api.account_id, str(secret))
+        )
         for job_id in jobs:
             if job_id in facts.jobs:
                 success = facts.successes.get(job_id)
-                question = partial(
-                    _refusal, api, str(secret), job_id, success["id"] if success else None
-                )
+                run_id = success["id"] if success else None
+                question = partial(_refusal, as_datafold, job_id, run_id)
                 questions.ask("token", question, _at(facts.refusals, (token.number, job_id)))
 
 
-def _refusal(
-    api: DbtCloudApi, secret: str, job_id: int, run_id: int | None
-) -> DbtCloudError | None:
-    with DbtCloudApi(api.access_url, api.account_id, secret) as as_datafold:
-        try:
-            as_datafold.job(job_id)
-            if run_id is not None:
-                as_datafold.artifacts(run_id)
-        except DbtCloudError as error:
-            return error
+def _refusal(as_datafold: DbtCloudApi, job_id: int, run_id: int | None) -> DbtCloudError | None:
+    try:
+        as_datafold.job(job_id)
+        if run_id is not None:
+            as_datafold.artifacts(run_id)
+    except DbtCloudError as error:
+        return error
     return None
 
 

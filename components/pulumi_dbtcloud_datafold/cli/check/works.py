@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
 from pulumi_dbtcloud_datafold.cli.check.account_facts import (
     CANCELLED,
@@ -63,7 +63,7 @@ def findings(
             yield from _pull_requests(job, facts, subjects)
             continue
         yield from _newest(job, facts, subjects)
-        yield from _cancelled(job, found, facts, subjects)
+        yield from _cancelled(job, found, facts, subjects, now)
         if job.number in sources:
             yield from _artifacts(job, facts, subjects)
         yield from _age(job, found, facts, subjects, now, max_age_hours)
@@ -91,7 +91,7 @@ def _newest(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[
 
 
 def _cancelled(
-    job: Declared, found: Document, facts: AccountFacts, subjects: Subjects
+    job: Declared, found: Document, facts: AccountFacts, subjects: Subjects, now: datetime
 ) -> Iterator[Finding]:
     runs = ended(facts.runs[job.number])
     cancelled = [
@@ -102,7 +102,7 @@ def _cancelled(
     ]
     if len(cancelled) < _FEW_CANCELLED:
         return
-    every = interval(found, datetime.now(UTC))
+    every = interval(found, now)
     took = max((_seconds(run) for run in runs if run["status"] == SUCCESS), default=0)
     is_too_often = every is not None and took > every.total_seconds()
     why = (
@@ -143,7 +143,13 @@ def _age(
     success = facts.successes.get(job.number)
     every = interval(found, now)
     limit = timedelta(hours=max_age_hours) if max_age_hours else every and SCHEDULES * every
-    if success is None or limit is None:
+    if limit is None:
+        return
+    if success is None:
+        created = _aware(str(found["created_at"]))
+        if not facts.runs[job.number] and now - created > limit:
+            problem = f"it has never run, and it exists since {created:%Y-%m-%d %H:%M} UTC"
+            yield subjects.job(job, "never-ran", "error", problem, _start(job, facts))
         return
     age = now - _moment(success)
     if age > limit:
@@ -203,7 +209,11 @@ def interval(job: Document, now: datetime) -> timedelta | None:
     cron = (job.get("schedule") or {}).get("cron")
     if not cron:
         return None
-    times = CronSim(cron, now)
+    try:
+        times = CronSim(cron, now)
+    except CronSimError:
+        # One that dbt Cloud understands and this library does not.
+        return None
     starts = [start for _, start in zip(range(15), times, strict=False)]
     pauses = [later - earlier for earlier, later in itertools.pairwise(starts)]
     return max(pauses, default=None)
@@ -246,8 +256,11 @@ def _first_error(run: Document) -> str:
 
 
 def _moment(run: Document) -> datetime:
-    text = run.get("finished_at") or run.get("created_at") or ""
-    moment = datetime.fromisoformat(str(text))
+    return _aware(str(run.get("finished_at") or run["created_at"]))
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -33,6 +33,10 @@ _OPERATIONS: Mapping[str, Operation] = {
 _STRONGEST_FIRST = ("replace", "import", "create", "delete", "update")
 ACCOUNT = "Account"
 """The heading of what belongs to no project."""
+OTHER = "Other resources"
+"""The heading of what is not in dbt Cloud, or of no kind that is known here."""
+_OF_PROJECTS = ("job", "environment", "variable")
+_SHOWN_OF_VARIABLES = ("name", "projectId", "jobDefinitionId")
 
 Document = Mapping[str, Any]
 
@@ -151,7 +155,7 @@ def _change(urn: str, operation: Operation, old: Document, new: Document) -> Cha
         operation=operation,
         kind=kind,
         component=component,
-        project=project if kind in ("job", "environment", "variable") else ACCOUNT,
+        project=project if kind in _OF_PROJECTS else OTHER if kind == "other" else ACCOUNT,
         name=str(before.get("name") or after.get("name") or urn.rpartition("::")[2]),
         number=_number(kind, old, new),
         is_protected=bool(old.get("protect")),
@@ -199,7 +203,12 @@ def _setting(key: str) -> str:
 
 
 def _text(change: Change, key: str, values: Document) -> str:
-    if change.kind == "variable" and key not in ("name", "projectId", "jobDefinitionId"):
-        # A value is not shown: it may be a secret that Pulumi does not know as one.
+    is_hidden = (
+        change.kind == "other"
+        or (change.kind == "variable" and key not in _SHOWN_OF_VARIABLES)
+        or (change.kind == "webhook" and key == "clientUrl")
+    )
+    if is_hidden:
+        # It may be a secret, or hold one, that Pulumi does not know as one.
         return "a value" if key in values else "none"
     return job_wording.plain(values.get(key, "none"))

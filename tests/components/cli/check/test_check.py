@@ -192,6 +192,16 @@ def test_a_success_that_is_older_than_three_times_the_schedule_is_found(checked)
     assert "it starts every 24 hours" in finding["problem"]
 
 
+def test_a_scheduled_job_that_never_ran_is_found(checked):
+    number = checked.number("10 Production")
+    checked.change("job", number, created_at="2026-01-01T00:00:00+00:00")
+
+    [finding] = checked.check()["never-ran"]
+
+    assert finding["number"] == number
+    assert "exists since 2026-01-01 00:00 UTC" in finding["problem"]
+
+
 def test_the_age_that_is_still_well_can_be_given(checked):
     checked.change("run", checked.run("10 Merge"), finished_at="2026-01-01 00:00:00+00:00")
     assert checked.check(code=0) == {}

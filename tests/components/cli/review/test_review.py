@@ -58,6 +58,7 @@ def test_a_new_number_names_the_field_to_choose_it_in():
         'one there, field "Job that creates dbt artifacts".' in text
     )
     assert "| environment | 101 | 201 |" in text
+    assert "| project | 10 | 20 |" in text
     assert text.index("a person") < text.index("#### analytics")
 
 
@@ -163,7 +164,22 @@ def test_the_value_of_a_jobs_variable_is_not_shown():
         step[state] |= {"type": kind, "inputs": {"name": "DBT_REGION", "rawValue": value}}
     text = run(_document(step))
 
-    assert "| **DBT\\_REGION** | raw value | a value | a value |".replace("\\_", "_") in text
+    assert "| **DBT_REGION** | raw value | a value | a value |" in text
+    assert "-value" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("dbtcloud:index/webhook:Webhook", "clientUrl"), ("github:index/file:File", "content")],
+)
+def test_what_may_hold_a_secret_is_not_shown(kind, key):
+    step = _job_step("update")
+    for state, value in (("oldState", "before-value"), ("newState", "after-value")):
+        step[state] |= {"type": kind, "inputs": {"name": "hook", key: value}}
+
+    text = run(_document(step))
+
+    assert "| a value | a value |" in text
     assert "-value" not in text
 
 
