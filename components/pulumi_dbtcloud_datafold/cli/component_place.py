@@ -1,6 +1,8 @@
 """Where a resource of a stack belongs, from the URNs that Pulumi gives it."""
 
-_ROLES = ("-production", "-pull-request", "-merge", "-artifacts")
+import re
+
+_ROLE = re.compile(r"-(production|pull-request|merge|artifacts)$")
 """What `DatafoldIntegration` and the stack program add to a project's name."""
 
 
@@ -16,6 +18,4 @@ def place(parent: str, urn: str) -> tuple[str, str]:
     if not kind.startswith("dbtcloud-datafold:"):
         return "", urn.rpartition("::")[2]
     is_part = "DatafoldIntegration$" in types or kind.endswith(":DeploymentEnvironment")
-    for role in _ROLES if is_part else ():
-        name = name.removesuffix(role)
-    return kind.rpartition(":")[2], name
+    return kind.rpartition(":")[2], _ROLE.sub("", name) if is_part else name

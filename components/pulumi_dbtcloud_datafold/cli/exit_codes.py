@@ -1,8 +1,6 @@
 """How the commands that find things end: 0 well, 1 something was found, 2 an error."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
+from typing import Any
 
 import click
 
@@ -11,20 +9,26 @@ from pulumi_dbtcloud_datafold.cli.errors import CommandError
 
 WELL, FOUND, ERROR = 0, 1, 2
 
-P = ParamSpec("P")
 
+class FindingCommand(click.Command):
+    """A command that ends with 2 on an error, as 1 means that it has found something."""
 
-def two_is_an_error(command: Callable[P, int]) -> Callable[P, int]:
-    """Return the command so that an error ends it with 2, as 1 means that it has found something."""
-
-    @wraps(command)
-    def run(*arguments: P.args, **options: P.kwargs) -> int:
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; a mistake in them is an error."""
         try:
-            return command(*arguments, **options)
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.show()
+            ctx.exit(ERROR)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        """Run the command and return its code."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            error.show()
         except (CommandError, DbtCloudError) as error:
             click.echo(f"error: {error}", err=True)
         except OSError as error:
             click.echo(f"error: {error.filename}: {error.strerror}", err=True)
         return ERROR
-
-    return run

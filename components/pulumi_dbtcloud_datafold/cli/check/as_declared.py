@@ -63,7 +63,7 @@ def _jobs(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterato
         if found is None:
             if "jobs" not in facts.unseen:
                 fix = "if somebody deleted it: `pulumi up --refresh` makes a new one; choose its number in Datafold"
-                yield subjects.job(job, "job-gone", "error", _GONE, fix)
+                yield subjects.job(job).finding("job-gone", "error", _GONE, fix)
             continue
         properties = job_properties.properties(found, job.inputs)
         differing = job_wording.changes(
@@ -72,7 +72,7 @@ def _jobs(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterato
         if differing:
             names = {name for name, _, _ in differing}
             severity: Severity = "error" if names & _WHAT_DATAFOLD_NEEDS else "warning"
-            yield subjects.job(job, "job-changed", severity, _in_words(differing), REFRESH)
+            yield subjects.job(job).finding("job-changed", severity, _in_words(differing), REFRESH)
 
 
 def _variables(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -89,13 +89,13 @@ def _variables(state: StackState, facts: AccountFacts, subjects: Subjects) -> It
                 if name in values
                 else f"make the variable {name} in the project's environments first, then `pulumi up --refresh`"
             )
-            yield subjects.job(job, "variable-gone", "error", problem, fix)
+            yield subjects.job(job).finding("variable-gone", "error", problem, fix)
         # dbt Cloud masks a secret one.
         elif not name.startswith(SECRET_PREFIX) and values[name]["job"].get(
             "value"
         ) != variable.inputs.get("rawValue"):
             problem = f"its value of {name} differs from the declared one"
-            yield subjects.job(job, "variable-changed", "warning", problem, REFRESH)
+            yield subjects.job(job).finding("variable-changed", "warning", problem, REFRESH)
 
 
 def _environments(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -107,7 +107,7 @@ def _environments(state: StackState, facts: AccountFacts, subjects: Subjects) ->
         found = facts.environments.get(number)
         if found is None:
             fix = "make it again in dbt Cloud with its jobs: `pulumi up --refresh`"
-            yield subjects.environment(*about, "environment-gone", "error", _GONE, fix)
+            yield subjects.environment(*about).finding("environment-gone", "error", _GONE, fix)
             continue
         differing = [
             (
@@ -120,7 +120,9 @@ def _environments(state: StackState, facts: AccountFacts, subjects: Subjects) ->
         ]
         if differing:
             problem = _in_words(differing)
-            yield subjects.environment(*about, "environment-changed", "error", problem, REFRESH)
+            yield subjects.environment(*about).finding(
+                "environment-changed", "error", problem, REFRESH
+            )
     used = {
         int(job.inputs["environmentId"]): job
         for job in state.jobs.values()
@@ -130,7 +132,7 @@ def _environments(state: StackState, facts: AccountFacts, subjects: Subjects) ->
         if number not in facts.environments:
             problem = f"its environment {number} is not in dbt Cloud, or this token does not see it"
             fix = "write another environment into the stack, then run `pulumi up`"
-            yield subjects.job(job, "environment-gone", "error", problem, fix)
+            yield subjects.job(job).finding("environment-gone", "error", problem, fix)
 
 
 def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -142,7 +144,7 @@ def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Itera
         if number not in there:
             problem = f"{_GONE}; whoever uses its secret is locked out"
             fix = "`pulumi up --refresh` makes a new one; enter its secret where the old one is in use"
-            yield subjects.account(subject, number, "token-gone", "error", problem, fix)
+            yield subjects.account(subject, number).finding("token-gone", "error", problem, fix)
             continue
         differing = []
         if there[number]["name"] != token.inputs.get("name"):
@@ -155,7 +157,7 @@ def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Itera
         if differing:
             fix = "dbt Cloud cannot edit a token: replace it with a higher `generation` and keep_previous: true"
             problem = _in_words(differing)
-            yield subjects.account(subject, number, "token-changed", "error", problem, fix)
+            yield subjects.account(subject, number).finding("token-changed", "error", problem, fix)
 
 
 def _notifications(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -168,10 +170,12 @@ def _notifications(state: StackState, facts: AccountFacts, subjects: Subjects) -
         found = there.get(declared.number)
         if found is None:
             fix = "`pulumi up --refresh` makes a new one"
-            yield subjects.account(*about, "notification-gone", "error", _GONE, fix)
+            yield subjects.account(*about).finding("notification-gone", "error", _GONE, fix)
         elif names := _differing(declared, found, _NOTIFICATION_KEYS):
             problem = f"it was changed in dbt Cloud: {', '.join(names)}"
-            yield subjects.account(*about, "notification-changed", "warning", problem, REFRESH)
+            yield subjects.account(*about).finding(
+                "notification-changed", "warning", problem, REFRESH
+            )
 
 
 def _webhooks(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -183,14 +187,14 @@ def _webhooks(state: StackState, facts: AccountFacts, subjects: Subjects) -> Ite
         found = there.get(declared.id)
         if found is None:
             fix = "`pulumi up --refresh` makes a new one; give its signing secret to the receiver"
-            yield subjects.account(*about, "webhook-gone", "error", _GONE, fix)
+            yield subjects.account(*about).finding("webhook-gone", "error", _GONE, fix)
             continue
         if names := _differing(declared, found, _WEBHOOK_KEYS):
             # The address may hold a secret.
             reason = found.get("deactivate_reason")
             problem = f"it was changed in dbt Cloud: {', '.join(names)}"
             problem += f" ({reason})" if reason else ""
-            yield subjects.account(*about, "webhook-changed", "error", problem, REFRESH)
+            yield subjects.account(*about).finding("webhook-changed", "error", problem, REFRESH)
 
 
 def _differing(declared: Declared, found: Mapping[str, Any], keys: Mapping[str, str]) -> list[str]:

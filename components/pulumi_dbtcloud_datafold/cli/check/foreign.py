@@ -22,8 +22,8 @@ def findings(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iter
             f"{int(own.inputs['environmentId'])}, perhaps because a create was repeated after its answer was lost"
         )
         fix = f"look at both, then delete the one too many in dbt Cloud; job {own.number} is the stack's"
-        yield subjects.foreign(
-            facts.jobs[number], own.project, "duplicate-job", "error", problem, fix
+        yield subjects.foreign(facts.jobs[number], own.project).finding(
+            "duplicate-job", "error", problem, fix
         )
     yield from _disagreements(state, facts, subjects)
     yield from _foreign_sources(state, facts, subjects, duplicates)
@@ -77,7 +77,7 @@ def _disagreements(state: StackState, facts: AccountFacts, subjects: Subjects) -
                 )
                 fix = f"give them the same {setting}, or move the others to an environment of their own"
                 about = (environment_id, int(own[0].inputs["projectId"]), own[0].project)
-                yield subjects.environment(*about, "jobs-disagree", "warning", problem, fix)
+                yield subjects.environment(*about).finding("jobs-disagree", "warning", problem, fix)
 
 
 def _foreign_sources(
@@ -110,7 +110,7 @@ def _foreign_sources(
         )
         fix = "move them to an environment of their own, or make sure that they build the same as production"
         about = (environment_id, int(own[0].inputs["projectId"]), own[0].project)
-        yield subjects.environment(*about, "foreign-jobs", severity, problem, fix)
+        yield subjects.environment(*about).finding("foreign-jobs", severity, problem, fix)
 
 
 def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -122,7 +122,9 @@ def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Itera
             problem += f" ({used})" if used else ""
             fix = "if nobody uses it, delete it in dbt Cloud: Account settings, Service tokens"
             subject = f"service token {token['id']} '{token['name']}'"
-            yield subjects.account(subject, token["id"], "left-over-token", "warning", problem, fix)
+            yield subjects.account(subject, token["id"]).finding(
+                "left-over-token", "warning", problem, fix
+            )
 
 
 def _named(jobs: list[Document]) -> str:

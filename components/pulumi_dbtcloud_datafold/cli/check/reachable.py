@@ -26,7 +26,7 @@ def findings(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iter
     for what in sorted(facts.unseen):
         problem = f"the token of the stack may not read it, so nothing is known of it: {facts.unseen[what]}"
         fix = "give the stack's token Account Admin, or Account Viewer for checks alone"
-        yield subjects.account(what, None, "not-looked-at", "warning", problem, fix)
+        yield subjects.account(what, None).finding("not-looked-at", "warning", problem, fix)
 
 
 def _repositories(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def _repositories(state: StackState, facts: AccountFacts, subjects: Subjects) ->
         if project.get("repository_id") is None:
             problem = "it has no repository, so no run of its jobs can succeed"
             fix = "open the project's settings in dbt Cloud, Repository, and connect one"
-            yield subjects.project(*about, "no-repository", "error", problem, fix)
+            yield subjects.project(*about).finding("no-repository", "error", problem, fix)
             continue
         found = [
             one
@@ -67,11 +67,11 @@ def _webhook(
         )
         if what == "a merge":
             fix = "write `trigger: pipeline` in merge_job and add the pipeline (docs/pipeline.md)"
-        yield subjects.job(job, "no-webhook", "error", problem, fix)
+        yield subjects.job(job).finding("no-webhook", "error", problem, fix)
     elif not _plan_of(facts).is_enterprise:
         problem = f"on plan {_plan_of(facts)}, dbt Cloud starts no job by {what} at Azure DevOps"
         fix = "this needs an Enterprise plan; without, start the job by API from a pipeline"
-        yield subjects.job(job, "no-webhook", "error", problem, fix)
+        yield subjects.job(job).finding("no-webhook", "error", problem, fix)
 
 
 def _datafold_token(
@@ -90,7 +90,7 @@ def _datafold_token(
             403: "add this machine's and Datafold's addresses to the account's IP allowlist",
         }.get(refusal.status or 0, str(refusal))
         subject = f"service token {token_id} '{token.name}'"
-        yield subjects.account(subject, token_id, "datafold-token", "error", problem, fix)
+        yield subjects.account(subject, token_id).finding("datafold-token", "error", problem, fix)
 
 
 def _plan(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -103,13 +103,13 @@ def _plan(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterato
                     "change to a plan whose tokens can, or give Datafold a token of another account"
                 )
                 subject = f"service token {token.number} '{token.name}'"
-                yield subjects.account(subject, token.number, "plan", "error", problem, fix)
+                yield subjects.account(subject, token.number).finding("plan", "error", problem, fix)
     for job in state.jobs.values():
         missing = list(_missing(job, plan))
         if missing:
             problem = f"plan {plan} has no {' and no '.join(missing)}"
             fix = "remove it from the stack, or change the plan"
-            yield subjects.job(job, "plan", "error", problem, fix)
+            yield subjects.job(job).finding("plan", "error", problem, fix)
 
 
 def _missing(job: Declared, plan: Plan) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """How a finding names what it is about."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
@@ -12,90 +13,56 @@ REFRESH = (
 )
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a finding is about; see `Finding` for its attributes."""
+
+    project: str | None
+    text: str
+    number: int | None
+    url: str
+
+    def finding(self, check: str, severity: Severity, problem: str, fix: str) -> Finding:
+        """Return a finding about it."""
+        return Finding(
+            check, severity, self.project, self.text, self.number, self.url, problem, fix
+        )
+
+
 class Subjects:
-    """Makes findings about jobs, environments and tokens of one account."""
+    """Names things of one account, with their pages."""
 
     def __init__(self, api: DbtCloudApi) -> None:
         """Use this account's addresses."""
-        self._origin = api.access_url.origin
-        self._account_id = api.account_id
-        self._access_url = api.access_url
+        self._access_url, self._account_id = api.access_url, api.account_id
+        self._settings = f"{api.access_url.origin}/settings/accounts/{api.account_id}"
 
-    def job(self, job: Declared, check: str, severity: Severity, problem: str, fix: str) -> Finding:
-        """Return a finding about a job of the stack."""
+    def job(self, job: Declared) -> Subject:
+        """Return a job of the stack."""
         url = self._access_url.job(self._account_id, int(job.inputs["projectId"]), job.number)
-        subject = f"job {job.number} '{job.name}'"
-        return Finding(check, severity, job.project, subject, job.number, url, problem, fix)
+        return Subject(job.project, f"job {job.number} '{job.name}'", job.number, url)
 
-    def run(
-        self,
-        job: Declared,
-        run: Mapping[str, Any],
-        check: str,
-        severity: Severity,
-        problem: str,
-        fix: str,
-    ) -> Finding:
-        """Return a finding about a job that one of its runs shows."""
+    def run(self, job: Declared, run: Mapping[str, Any]) -> Subject:
+        """Return a job of the stack, with the page of one of its runs."""
         url = self._access_url.run(self._account_id, int(job.inputs["projectId"]), run["id"])
-        subject = f"job {job.number} '{job.name}'"
-        return Finding(check, severity, job.project, subject, job.number, url, problem, fix)
+        return Subject(job.project, f"job {job.number} '{job.name}'", job.number, url)
 
-    def foreign(
-        self,
-        job: Mapping[str, Any],
-        project: str,
-        check: str,
-        severity: Severity,
-        problem: str,
-        fix: str,
-    ) -> Finding:
-        """Return a finding about a job that does not belong to the stack."""
+    def foreign(self, job: Mapping[str, Any], project: str) -> Subject:
+        """Return a job that does not belong to the stack."""
         url = self._access_url.job(self._account_id, job["project_id"], job["id"])
-        subject = f"job {job['id']} '{job['name']}'"
-        return Finding(check, severity, project, subject, job["id"], url, problem, fix)
+        return Subject(project, f"job {job['id']} '{job['name']}'", job["id"], url)
 
-    def environment(
-        self,
-        number: int,
-        project_id: int,
-        project: str,
-        check: str,
-        severity: Severity,
-        problem: str,
-        fix: str,
-    ) -> Finding:
-        """Return a finding about an environment."""
-        url = (
-            f"{self._origin}/deploy/{self._account_id}/projects/{project_id}/environments/{number}"
-        )
-        return Finding(check, severity, project, f"environment {number}", number, url, problem, fix)
+    def environment(self, number: int, project_id: int, project: str) -> Subject:
+        """Return an environment."""
+        place = f"deploy/{self._account_id}/projects/{project_id}/environments/{number}"
+        url = f"{self._access_url.origin}/{place}"
+        return Subject(project, f"environment {number}", number, url)
 
-    def project(
-        self,
-        number: int,
-        name: str,
-        project: str,
-        check: str,
-        severity: Severity,
-        problem: str,
-        fix: str,
-    ) -> Finding:
-        """Return a finding about a dbt Cloud project."""
-        url = f"{self._origin}/settings/accounts/{self._account_id}/pages/projects/{number}"
-        return Finding(
-            check, severity, project, f"project {number} '{name}'", number, url, problem, fix
-        )
+    def project(self, number: int, name: str, project: str) -> Subject:
+        """Return a project of dbt Cloud."""
+        url = f"{self._settings}/pages/projects/{number}"
+        return Subject(project, f"project {number} '{name}'", number, url)
 
-    def account(
-        self,
-        subject: str,
-        number: int | None,
-        check: str,
-        severity: Severity,
-        problem: str,
-        fix: str,
-    ) -> Finding:
-        """Return a finding about what belongs to no project."""
-        url = f"{self._origin}/settings/accounts/{self._account_id}"
-        return Finding(check, severity, None, subject, number, url, problem, fix)
+    def account(self, text: str, number: int | None) -> Subject:
+        """Return what belongs to no project."""
+        return Subject(None, text, number, self._settings)

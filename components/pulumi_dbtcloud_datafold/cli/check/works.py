@@ -58,7 +58,7 @@ def findings(
         if found.get("deactivated"):
             problem = "dbt Cloud has switched it off, as it does after 100 failures in a row"
             fix = "mend what its last run shows, then switch the job on again in its Settings in dbt Cloud"
-            yield subjects.job(job, "job-switched-off", "error", problem, fix)
+            yield subjects.job(job).finding("job-switched-off", "error", problem, fix)
         if job.component == PULL_REQUEST:
             yield from _pull_requests(job, facts, subjects)
             continue
@@ -85,9 +85,9 @@ def _newest(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[
     more = "at least " if len(row) == len(runs) and facts.successes.get(job.number) else ""
     many = f"{more}{len(row)} runs in a row" if len(row) > 1 else "1 run"
     reason = _first_error(facts.failures.get(runs[0]["id"]) or runs[0])
-    problem = f"it fails since {_time(first)} ({many}): {reason}"
+    problem = f"it has failed since {_time(first)} ({many}): {reason}"
     fix = "mend what the run's log shows, then start the job once"
-    yield subjects.run(job, runs[0], "job-fails", "error", problem, fix)
+    yield subjects.run(job, runs[0]).finding("job-fails", "error", problem, fix)
 
 
 def _cancelled(
@@ -116,7 +116,7 @@ def _cancelled(
         if is_too_often
         else "look at why the run was cancelled: a longer run than the job's timeout, or a run before it that still ran"
     )
-    yield subjects.run(job, cancelled[0], "runs-cancelled", "warning", problem, fix)
+    yield subjects.run(job, cancelled[0]).finding("runs-cancelled", "warning", problem, fix)
 
 
 def _artifacts(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -125,11 +125,11 @@ def _artifacts(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterat
         if ended(facts.runs[job.number])[:1] and facts.runs[job.number][0]["status"] == ERROR:
             return  # Said already.
         problem = "Datafold reads dbt's artifacts from it, and none of its runs has been successful"
-        yield subjects.job(job, "no-artifacts", "error", problem, _start(job, facts))
+        yield subjects.job(job).finding("no-artifacts", "error", problem, _start(job, facts))
     elif MANIFEST not in facts.artifacts.get(success["id"], [MANIFEST]):
         problem = f"its newest success, run {success['id']}, has left no {MANIFEST}, so Datafold finds no models"
         fix = "give it a step that makes one (dbt compile, ls, parse or build), last of its steps"
-        yield subjects.run(job, success, "no-manifest", "error", problem, fix)
+        yield subjects.run(job, success).finding("no-manifest", "error", problem, fix)
 
 
 def _age(
@@ -149,7 +149,7 @@ def _age(
         created = _aware(str(found["created_at"]))
         if not facts.runs[job.number] and now - created > limit:
             problem = f"it has never run, and it exists since {created:%Y-%m-%d %H:%M} UTC"
-            yield subjects.job(job, "never-ran", "error", problem, _start(job, facts))
+            yield subjects.job(job).finding("never-ran", "error", problem, _start(job, facts))
         return
     age = now - _moment(success)
     if age > limit:
@@ -160,7 +160,7 @@ def _age(
             if ended(facts.runs[job.number])
             else _start(job, facts)
         )
-        yield subjects.job(job, "no-recent-success", "error", problem, fix)
+        yield subjects.job(job).finding("no-recent-success", "error", problem, fix)
 
 
 def _pull_requests(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -170,7 +170,7 @@ def _pull_requests(job: Declared, facts: AccountFacts, subjects: Subjects) -> It
         reason = _first_error(facts.failures.get(runs[0]["id"]) or runs[0])
         problem = f"its last {len(row)} runs have failed, so Datafold compares nothing: {reason}"
         fix = "look at these runs: what all have in common is not a mistake of one pull request"
-        yield subjects.run(job, runs[0], "pull-requests-fail", "warning", problem, fix)
+        yield subjects.run(job, runs[0]).finding("pull-requests-fail", "warning", problem, fix)
 
 
 def _deferral(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -192,14 +192,14 @@ def _deferral(state: StackState, facts: AccountFacts, subjects: Subjects) -> Ite
                 "nothing to compare a pull request with and fails"
             )
             fix = _start(there[0], facts) if there else "start a job there once"
-            yield subjects.job(job, "nothing-to-defer-to", "error", problem, fix)
+            yield subjects.job(job).finding("nothing-to-defer-to", "error", problem, fix)
         elif MANIFEST not in facts.artifacts.get(newest["id"], [MANIFEST]):
             problem = (
                 f"it compares with run {newest['id']}, the newest success in environment {int(environment)}, and that "
                 f"has left no {MANIFEST}"
             )
             fix = _start(there[0], facts) if there else "start a job there that builds"
-            yield subjects.run(job, newest, "nothing-to-defer-to", "error", problem, fix)
+            yield subjects.run(job, newest).finding("nothing-to-defer-to", "error", problem, fix)
 
 
 def interval(job: Document, now: datetime) -> timedelta | None:

@@ -6,12 +6,12 @@ from typing import TextIO
 import click
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
-from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, two_is_an_error
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, FindingCommand
 from pulumi_dbtcloud_datafold.cli.review import attention, preview_changes
 from pulumi_dbtcloud_datafold.cli.review.markdown import LIMITS, render
 
 
-@click.command()
+@click.command(cls=FindingCommand)
 @click.argument("preview", type=click.File(encoding="utf-8"), default="-")
 @click.option("-s", "--stack", help="Name to show. Default: that of the preview.")
 @click.option(
@@ -24,7 +24,6 @@ from pulumi_dbtcloud_datafold.cli.review.markdown import LIMITS, render
 @click.option(
     "-o", "--output", type=click.File("w", encoding="utf-8"), default="-", help="Default: print."
 )
-@two_is_an_error
 def review(preview: TextIO, stack: str | None, host: str, output: TextIO) -> int:
     """Turn a preview into a comment for a pull request.
 

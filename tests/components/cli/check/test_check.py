@@ -165,7 +165,7 @@ def test_a_job_that_fails_says_since_when_and_why(checked):
 
     [finding] = checked.check()["job-fails"]
 
-    assert "it fails since 2026-01-01 00:00 UTC (2 runs in a row)" in finding["problem"]
+    assert "it has failed since 2026-01-01 00:00 UTC (2 runs in a row)" in finding["problem"]
     assert finding["problem"].endswith(": Database Error in model orders")
     assert finding["url"].endswith(f"/runs/{run_id}")
     assert finding["number"] == checked.number("10 Merge")
@@ -367,6 +367,12 @@ def test_only_what_is_asked_for_ends_the_command_with_one(checked):
 
     assert "job-changed" in checked.check("--fail-on", "error", code=0)
     assert "job-changed" in checked.check("--fail-on", "warning", code=1)
+
+
+def test_a_mistake_in_an_option_is_an_error(checked):
+    ran = command.run(checked.stack, "check", "--max-age", "-1", code=2)
+
+    assert "--max-age" in ran.stderr
 
 
 def test_the_json_is_what_its_schema_says(checked):

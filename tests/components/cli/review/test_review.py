@@ -222,6 +222,11 @@ def test_what_is_no_preview_is_an_error_with_a_way_out(text):
     assert run(text, code=2) == ""
 
 
+def test_a_file_that_is_not_there_is_an_error():
+    assert run("", "nowhere.json", code=2) == ""
+    assert run(recordings.load("schedule"), "--output", "nowhere/review.md", code=2) == ""
+
+
 def _job_step(op):
     [step] = [
         step
