@@ -47,7 +47,7 @@ def findings(
         state: What is declared.
         facts: What dbt Cloud has.
         subjects: Makes the findings.
-        now: The time by dbt Cloud's clock.
+        now: The time, UTC.
         max_age_hours: A success may be this old; None means three times the job's schedule.
     """
     sources = {job.number for job in state.sources()}
@@ -122,8 +122,9 @@ def _cancelled(
 def _artifacts(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
     success = facts.successes.get(job.number)
     if success is None:
-        if ended(facts.runs[job.number])[:1] and facts.runs[job.number][0]["status"] == ERROR:
-            return  # Said already.
+        runs = ended(facts.runs[job.number])
+        if runs and runs[0]["status"] == ERROR:
+            return  # `_newest` reports it.
         problem = "Datafold reads dbt's artifacts from it, and none of its runs has been successful"
         yield subjects.job(job).finding("no-artifacts", "error", problem, _start(job, facts))
     elif MANIFEST not in facts.artifacts.get(success["id"], [MANIFEST]):

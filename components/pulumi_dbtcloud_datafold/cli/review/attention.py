@@ -111,7 +111,8 @@ def _capital(change: Change) -> str:
 
 def _tokens(preview: Preview) -> Iterator[str]:
     tokens = [change for change in preview.changes if change.kind == "token"]
-    created = [change for change in tokens if change.operation == "create"]
+    made = {change.component for change in tokens if change.operation == "create"}
+    gone = {change.component for change in tokens if change.operation == "delete"}
     for token in tokens:
         is_for_pipeline = token.component == "PipelineToken"
         give = (
@@ -125,9 +126,9 @@ def _tokens(preview: Preview) -> Iterator[str]:
                 "`keep_previous: true` beside a higher `generation` avoids the interruption."
             )
         elif token.operation == "delete":
-            rest = give if created else "Whoever uses its secret is locked out."
+            rest = give if token.component in made else "Whoever uses its secret is locked out."
             yield f"**{_capital(token)} is deleted:** its secret stops working. {rest}"
-        elif token.operation == "create" and not any(t.operation == "delete" for t in tokens):
+        elif token.operation == "create" and token.component not in gone:
             yield f"**{_capital(token)} is new.** {give}"
 
 

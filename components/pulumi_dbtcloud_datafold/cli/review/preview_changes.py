@@ -1,7 +1,7 @@
 """The steps of `pulumi preview --json`, sorted into changes that a reviewer understands."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pulumi_dbtcloud_datafold.cli import job_wording
@@ -88,7 +88,7 @@ class Preview:
     changes: Sequence[Change]
     errors: Sequence[str]
     warnings: Sequence[str]
-    unchanged: int = field(default=0)
+    unchanged: int
 
 
 def read(document: object) -> Preview:
@@ -97,20 +97,30 @@ def read(document: object) -> Preview:
     Raises:
         CommandError: It is something else.
     """
-    if not isinstance(document, Mapping) or not isinstance(document.get("steps"), list):
+    known: Document = document if isinstance(document, Mapping) else {}
+    steps = known.get("steps")
+    if not isinstance(steps, list) or not all(map(_is_step, steps)):
         message = (
-            "this is not the output of `pulumi preview --json`: it has no steps. Write its standard output into the "
-            "file; its standard error belongs elsewhere"
+            "this is not the output of `pulumi preview --json`: its steps are not there. Write its standard output into "
+            "the file; its standard error belongs elsewhere"
         )
         raise CommandError(message)
-    steps: list[Document] = document["steps"]
-    diagnostics: Sequence[Document] = document.get("diagnostics") or []
+    diagnostics: Sequence[Document] = known.get("diagnostics") or []
     return Preview(
         stack=_stack(steps),
         changes=sorted(_changes(steps), key=_order),
         errors=list(_messages(diagnostics, "error")),
         warnings=list(_messages(diagnostics, "warning")),
-        unchanged=int((document.get("changeSummary") or {}).get("same") or 0),
+        unchanged=int((known.get("changeSummary") or {}).get("same") or 0),
+    )
+
+
+def _is_step(step: object) -> bool:
+    return (
+        isinstance(step, Mapping)
+        and isinstance(step.get("op"), str)
+        and isinstance(step.get("urn"), str)
+        and all(isinstance(step.get(key) or {}, Mapping) for key in ("oldState", "newState"))
     )
 
 

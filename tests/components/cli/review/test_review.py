@@ -217,7 +217,10 @@ def test_names_cannot_write_markdown():
     assert "\\[link\\]" in row
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"steps": 1}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "no json", "[]", "{}", '{"steps": 1}', '{"steps": [1]}', '{"steps": [{}]}', "[" * 100_000],
+)
 def test_what_is_no_preview_is_an_error_with_a_way_out(text):
     assert run(text, code=2) == ""
 
