@@ -101,7 +101,7 @@ def read(document: object) -> Preview:
     steps = known.get("steps")
     if not isinstance(steps, list) or not all(map(_is_step, steps)):
         message = (
-            "this is not the output of `pulumi preview --json`: its steps are not there. Write its standard output into "
+            "this is not the output of `pulumi preview --json`: it has no steps. Write its standard output into "
             "the file; its standard error belongs elsewhere"
         )
         raise CommandError(message)
