@@ -8,7 +8,7 @@ ON_PORT := $(if $(PORT),--port $(PORT))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up story down shell env test check fix official-provider engine venv
+.PHONY: help up story down shell env test bench check fix official-provider engine venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ env: venv ## Print the lines that set the same environment: eval "$(make -s env)
 
 test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+bench: engine ## Measure against bare resources, some 20 minutes; make bench ARGS="--projects 3 --rounds 1"
+	@$(RUN) -m benchmarks $(or $(ARGS),--write)
 
 check: venv ## Formatter, linter, types
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy

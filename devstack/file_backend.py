@@ -1,4 +1,4 @@
-"""What Pulumi's file backend holds, read as files: asking `pulumi` takes longer than all else."""
+"""The contents of Pulumi's file backend, read as files: asking `pulumi` would take longer than all else."""
 
 import json
 import os
@@ -43,7 +43,7 @@ class FileBackend:
 
     def stacks(self) -> set[str]:
         """Return the stacks of all projects, as `project/stack`."""
-        # A person may have one compressed all the same. What ends otherwise is a backup or belongs to a backup.
+        # A person may have one compressed all the same. Files with other endings belong to backups.
         files = [
             file
             for ending in ("", ".gz", ".zst")
@@ -93,15 +93,15 @@ def _lock(file: Path) -> Lock | None:
     """Read a lock; none if it is gone."""
     for _ in range(_LOCK_LOOKS):
         try:
-            told = json.loads(file.read_text())
+            content = json.loads(file.read_text())
         except FileNotFoundError:
             return None
         except ValueError:
-            told = None
-        if isinstance(told, dict) and "pid" in told:
-            is_here = told.get("hostname") == socket.gethostname()
-            holder = f"process {told['pid']} on {told.get('hostname')}"
-            return Lock(holder, is_dead=is_here and not _is_alive(int(told["pid"])))
+            content = None
+        if isinstance(content, dict) and "pid" in content:
+            is_here = content.get("hostname") == socket.gethostname()
+            holder = f"process {content['pid']} on {content.get('hostname')}"
+            return Lock(holder, is_dead=is_here and not _is_alive(int(content["pid"])))
         time.sleep(_LOCK_SECONDS)
     return Lock("an interrupted run", is_dead=True)
 

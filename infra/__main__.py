@@ -8,6 +8,6 @@ from infra import account_checks, config, stack
 
 try:
     loaded = config.load(f"Pulumi.{pulumi.get_stack()}.yaml")
-    stack.declare(loaded, account_checks.ask(loaded))
+    stack.declare(loaded, account_checks.check(loaded).environment_ids)
 except (ConfigurationError, DbtCloudError) as error:
     raise pulumi.RunError(str(error)) from None

@@ -1,13 +1,13 @@
-"""What a person writes into `Pulumi.<stack>.yaml`, checked as a whole before anything is declared."""
+"""The configuration in `Pulumi.<stack>.yaml`, checked as a whole before anything is declared."""
 
 import difflib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import pulumi
-import yaml
 from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
 from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
@@ -48,9 +48,15 @@ _NO_PROJECTS = Problem(
 )
 
 
+_OUR_KEY_AT_MARGIN = re.compile(
+    rf"""^["']?((?:{PROJECT}|{provider_settings.NAMESPACE}):\w+)["']?[ \t]*:""", re.MULTILINE
+)
+"""One of our keys in the first column of the stack file."""
+
+
 @dataclass(frozen=True)
 class LoadedConfig:
-    """Everything the stack program needs to know.
+    """The whole configuration of a stack.
 
     Attributes:
         source: File that errors name.
@@ -76,53 +82,62 @@ def load(source: str) -> LoadedConfig:
     Raises:
         ConfigurationError: Something is wrong; it names every problem.
     """
-    problems: list[Problem] = []
-    problems += [*_misspelled_namespaces(), *_outside_of_config(source)]
+    problems = [*_misspelled_namespaces(), *_outside_of_config(source)]
     stack = _stack_config(problems)
-    account = connection.from_stack(problems)
+    account = connection.find()
+    if isinstance(account, connection.Unknown):
+        problems += account.problems
     provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
-    if problems or stack is None or account is None:
+    if problems or stack is None or isinstance(account, connection.Unknown):
         raise ConfigurationError(source, problems)
     return LoadedConfig(source, account, stack, provider_options)
 
 
 def _stack_config(problems: list[Problem]) -> StackConfig | None:
-    written: dict[str, Any] = {}
-    for key in _keys_of(PROJECT):
-        if key not in StackConfig.model_fields:
-            fix = unknown_key_fix(key, StackConfig.model_fields)
-            problems.append(Problem(f"{PROJECT}:{key}", "this key is not known", fix))
-            continue
-        if pulumi.runtime.is_config_secret(f"{PROJECT}:{key}"):
-            # Pulumi hands it over decrypted, and it would become part of inputs that are no secrets.
-            problems.append(
-                Problem(
-                    f"{PROJECT}:{key}",
-                    "there is a secret in it, which the state would hold in plain text",
-                    "write it in plain text if it need not be one, or give it to the job in a program of your own, as "
-                    "an Output",
-                )
-            )
-            continue
-        text = pulumi.Config(PROJECT).require(key)
-        try:
-            # Pulumi hands null over as an empty text.
-            written[key] = json.loads(text) if text else None
-        except json.JSONDecodeError:
-            written[key] = text
+    keys = [key for key in _keys_of(PROJECT) if _is_usable(key, problems)]
     try:
-        stack = StackConfig.model_validate(written)
+        stack = StackConfig.model_validate({key: _value_of(key) for key in keys})
     except ValidationError as error:
-        for each in problems_from(error, StackConfig):
-            is_whole_block = each.path == "projects" and "projects" not in written
-            problems.append(_NO_PROJECTS if is_whole_block else each)
+        for problem in problems_from(error, StackConfig):
+            is_missing = problem.path == "projects" and "projects" not in keys
+            problems.append(_NO_PROJECTS if is_missing else problem)
         return None
     problems += conflicts.between(stack.projects)
     return stack
 
 
+def _is_usable(key: str, problems: list[Problem]) -> bool:
+    """Tell whether a key of ours is known and has no secret in it; append the problem otherwise."""
+    path = f"{PROJECT}:{key}"
+    if key not in StackConfig.model_fields:
+        fix = unknown_key_fix(key, StackConfig.model_fields)
+        problems.append(Problem(path, "this key is not known", fix))
+        return False
+    if pulumi.runtime.is_config_secret(path):
+        # Pulumi hands it over decrypted, and it would become part of inputs that are no secrets.
+        problems.append(
+            Problem(
+                path,
+                "there is a secret in it, which the state would hold in plain text",
+                "write it in plain text if it need not be one, or give it to the job in a program of your own, as "
+                "an Output",
+            )
+        )
+        return False
+    return True
+
+
+def _value_of(key: str) -> Any:  # noqa: ANN401 - any YAML
+    text = pulumi.Config(PROJECT).require(key)
+    try:
+        # Pulumi hands null over as an empty text.
+        return json.loads(text) if text else None
+    except json.JSONDecodeError:
+        return text
+
+
 def _misspelled_namespaces() -> list[Problem]:
-    """Return a problem for each key before whose colon stands almost what we know: it would be passed over."""
+    """Return a problem for each key in a namespace that is nearly one of ours: Pulumi ignores such a key."""
     ours = (PROJECT, provider_settings.NAMESPACE)
     found = []
     for key in _every_key():
@@ -130,24 +145,26 @@ def _misspelled_namespaces() -> list[Problem]:
         near = difflib.get_close_matches(namespace, ours, n=1, cutoff=0.8)
         if near and namespace not in ours:
             fix = f"did you mean '{near[0]}:{name}'?"
-            found.append(Problem(key, "what stands before the colon is not known", fix))
+            found.append(Problem(key, "the name before the colon is not known", fix))
     return found
 
 
 def _outside_of_config(source: str) -> list[Problem]:
-    """Return a problem for each of our keys that stands beside `config:`, where Pulumi passes it over."""
+    """Return a problem for each of our keys beside `config:`, which Pulumi ignores.
+
+    Only lines that begin with such a key are looked at. Pulumi has read the file already, so whatever else is in it is
+    YAML.
+    """
     file = Path(pulumi.get_root_directory(), source)
-    written = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
-    ours = (f"{PROJECT}:", f"{provider_settings.NAMESPACE}:")
+    text = file.read_text(encoding="utf-8-sig", errors="replace") if file.is_file() else ""
     return [
-        Problem(key, "this key stands beside config:, where Pulumi passes it over", "indent it")
-        for key in (written if isinstance(written, dict) else ())
-        if str(key).startswith(ours)
+        Problem(key, "this key stands beside config:, where Pulumi ignores it", "indent it")
+        for key in dict.fromkeys(_OUR_KEY_AT_MARGIN.findall(text))
     ]
 
 
 def _keys_of(namespace: str) -> list[str]:
-    """List the keys the stack file sets in a namespace, so that a misspelled one is noticed."""
+    """List the keys of a namespace that the stack file sets."""
     return [key.partition(":")[2] for key in _every_key() if key.startswith(f"{namespace}:")]
 
 

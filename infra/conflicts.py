@@ -1,4 +1,4 @@
-"""What is right in each project's block and cannot be right in both of two."""
+"""Conflicts between blocks of the stack file: each block is right alone, but two do not go together."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class _Claim:
     Attributes:
         thing: Equal for two blocks that claim the same.
         key: Where in its block it is claimed.
-        problem: What is said of the second block that claims it; `{}` stands for the first.
+        problem: The problem of the second block that claims it; `{}` stands for the first.
     """
 
     thing: tuple[object, ...]
@@ -41,11 +41,30 @@ def between(projects: Mapping[str, ProjectConfig]) -> list[Problem]:
             if first != name:
                 path = f"projects.{name}.{claim.key}"
                 found.append(Problem(path, claim.problem.format(f"projects.{first}"), claim.fix))
-    return [*found, *_disagreements(projects), *_pull_requests_in_production(projects)]
+    return [
+        *found,
+        *_adopted_twice(projects),
+        *_disagreements(projects),
+        *_pull_requests_in_production(projects),
+    ]
+
+
+def _adopted_twice(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
+    """Find jobs that two blocks of jobs, of one project or of two, want to adopt."""
+    adopted: dict[int, str] = {}
+    for name, project in projects.items():
+        for block, job in project.jobs.items():
+            path = f"projects.{name}.{block}"
+            if job.adopt_job_id and (first := adopted.setdefault(job.adopt_job_id, path)) != path:
+                yield Problem(
+                    f"{path}.adopt_job_id",
+                    f"{first} adopts job {job.adopt_job_id} too, and a job can be one of the two only",
+                    "remove it from one of the two, or correct the number",
+                )
 
 
 def _pull_requests_in_production(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
-    """Find blocks whose pull requests would be built where another one has its production jobs."""
+    """Find blocks whose pull requests would be built in the production environment of another block."""
     production = {
         _identity(project, project.environments.production): name
         for name, project in projects.items()
@@ -63,14 +82,14 @@ def _pull_requests_in_production(projects: Mapping[str, ProjectConfig]) -> Itera
 
 
 def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
-    """Find blocks with one production environment whose jobs do not agree as those of one block do."""
-    said: dict[tuple[object, ...], tuple[str, str | None]] = {}
+    """Find blocks that share a production environment and whose jobs differ where those of one block may not."""
+    first_with: dict[tuple[object, ...], tuple[str, str | None]] = {}
     for name, project in projects.items():
         environment = _identity(project, project.environments.production)
         if environment is None:
             continue
         source = "merge_job" if project.merge_job else "artifacts_job"
-        first, other = said.setdefault((environment, "source"), (name, source))
+        first, other = first_with.setdefault((environment, "source"), (name, source))
         if other and source != other:
             yield Problem(
                 f"projects.{name}.{source}",
@@ -79,9 +98,9 @@ def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
                 f"write {other} here too, or give this block an environment of its own",
             )
         for key in AGREED_KEYS:
-            # All production jobs of a block say the same.
+            # The same in all production jobs of a block.
             value = getattr(project.production_job, key)
-            first, expected = said.setdefault((environment, key), (name, value))
+            first, expected = first_with.setdefault((environment, key), (name, value))
             if value != expected:
                 yield Problem(
                     f"projects.{name}",
@@ -93,7 +112,7 @@ def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
 
 
 def _identity(project: ProjectConfig, environment: EnvironmentConfig) -> object:
-    """Return what two blocks have in common if they mean the same environment; None if the stack makes it."""
+    """Return a value that is equal for two blocks with the same environment; None if the stack creates it."""
     if environment.create:
         return None
     return environment.id or (project.project_id, environment.name)

@@ -1,4 +1,4 @@
-"""What the stack tells of Datafold's form: the outputs `datafold` and `readme`."""
+"""The outputs `datafold` and `readme`: what to enter in Datafold's form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ def export(
     integrations: Mapping[str, DatafoldIntegration],
     token: MemberServiceToken | None,
 ) -> None:
-    """Export the form's fields, for programs and as a page that Pulumi Cloud shows with the stack."""
+    """Export the form's fields, and the same as a page, which Pulumi Cloud shows with the stack."""
     token_facts = (
         pulumi.Output.all(
             id=token.token_id,
             name=token.name,
-            # That there is a secret is none.
+            # Whether there is a secret is no secret.
             is_secret_known=pulumi.Output.unsecret(token.token_string.apply(bool)),
         )
         if token
@@ -31,20 +31,20 @@ def export(
         if project.environments.production.create
     }
 
-    def build(known: dict[str, Any]) -> dict[str, datafold_form.DatafoldForm]:
+    def forms(resolved: dict[str, Any]) -> dict[str, datafold_form.DatafoldForm]:
         return {
             name: datafold_form.build(
                 name,
                 access_url=config.connection.access_url.origin,
                 account_id=config.connection.account_id,
                 jobs=jobs,
-                token=known["token"],
+                token=resolved["token"],
                 base_branch=branches.get(name),
             )
-            for name, jobs in known["jobs"].items()
+            for name, jobs in resolved["jobs"].items()
         }
 
     jobs = {name: each.jobs for name, each in integrations.items()}
-    sheets = pulumi.Output.all(jobs=jobs, token=token_facts).apply(build)
-    pulumi.export("datafold", sheets)
-    pulumi.export("readme", sheets.apply(datafold_form.as_markdown))
+    datafold = pulumi.Output.all(jobs=jobs, token=token_facts).apply(forms)
+    pulumi.export("datafold", datafold)
+    pulumi.export("readme", datafold.apply(datafold_form.as_markdown))

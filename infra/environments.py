@@ -1,30 +1,20 @@
-"""From what the configuration says of an environment to its number."""
+"""The environments of the stack file: which ones of the account they are, and those that the stack creates."""
 
 import difflib
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, Protocol, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, cast
 
 import pulumi
-from pulumi_dbtcloud_datafold import (
-    ConfigurationError,
-    DeploymentEnvironment,
-    DeploymentEnvironmentArgs,
-    Problem,
-)
-from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, if_there
+from pulumi_dbtcloud_datafold import DeploymentEnvironment, DeploymentEnvironmentArgs, Problem
 from pulumi_dbtcloud_datafold.environments.deployment_environment import (
     DeploymentEnvironmentSettings,
 )
 
-from infra.listing import listed
+from infra.account_listing import AccountListing, Item, described
 from infra.project import EnvironmentConfig, ProjectConfig
 
 DEPLOYMENT = "deployment"
 """The type of an environment in which jobs run."""
-
-Found = Mapping[str, Any]
-"""An environment, as dbt Cloud describes it."""
 
 
 class Options(Protocol):
@@ -34,56 +24,53 @@ class Options(Protocol):
         """Return the options of a resource that had these names before."""
 
 
-def look_up(
-    projects: Mapping[str, ProjectConfig], source: str, api: DbtCloudApi
-) -> dict[str, dict[str, int]]:
-    """Return the number of each environment that exists, by the project's key and by role.
-
-    A project is asked once for its environments, unless the stack makes both.
+def problems(projects: Mapping[str, ProjectConfig], listing: AccountListing) -> Iterator[Problem]:
+    """Find environments that do not exist, that a name does not single out, or that jobs of that role cannot use.
 
     Args:
-        projects: The projects, by their keys in the stack file.
-        source: File that errors name.
-        api: Answers.
-
-    Raises:
-        ConfigurationError: A number or name does not mean one deployment environment of its project, or it means
-            production for pull requests.
-        DbtCloudError: dbt Cloud does not answer.
+        projects: The projects, by their keys in the stack file. Those that do not exist are left out.
+        listing: What the account has.
     """
-    problems: list[Problem] = []
-    numbers: dict[str, dict[str, int]] = {}
     for name, project in projects.items():
-        existing = {role: each for role, each in _roles(project).items() if not each.create}
-        found = if_there(partial(api.environments, project.project_id)) if existing else []
-        numbers[name] = {}
-        if found is None:
-            problems.append(
-                Problem(
-                    f"projects.{name}.project_id",
-                    f"there is no project {project.project_id} that the token sees",
-                    "compare it with the number after /projects/ in the project's URL in dbt Cloud; there are "
-                    f"{listed(api.projects())}",
-                )
-            )
+        if project.project_id not in listing.project_ids:
             continue
-        for role, environment in existing.items():
-            path = f"projects.{name}.environments.{role}"
-            if match := _match(path, environment, project.project_id, found, problems):
-                if problem := _unfit(
-                    path, role, environment, match, numbers[name].get("production")
-                ):
-                    problems.append(problem)
-                numbers[name][role] = match["id"]
-    if problems:
-        raise ConfigurationError(source, problems)
-    return numbers
+        environments = listing.environments_of(project.project_id)
+        production = _only(_matches(project.environments.production, environments))
+        for role, config in _existing(project).items():
+            path = f"projects.{name}.environments.{role}.{'id' if config.id else 'name'}"
+            matches = _matches(config, environments)
+            if match := _only(matches):
+                yield from _unfit(path, role, match, production)
+            elif matches:
+                numbers = ", ".join(str(each["id"]) for each in matches)
+                problem = f"environments {numbers} are all called '{config.name}'"
+                yield Problem(
+                    path, problem, f"write the number instead, e.g. id: {matches[0]['id']}"
+                )
+            else:
+                wanted = config.id or f"'{config.name}'"
+                problem = f"the project has no environment {wanted}"
+                yield Problem(path, problem, _known(config, project.project_id, environments))
 
 
-def resolved(
+def numbers(
+    projects: Mapping[str, ProjectConfig], listing: AccountListing
+) -> dict[str, dict[str, int]]:
+    """Return the number of each environment that exists, by the project's key and by role."""
+    return {
+        name: {
+            role: match["id"]
+            for role, config in _existing(project).items()
+            if (match := _only(_matches(config, listing.environments_of(project.project_id))))
+        }
+        for name, project in projects.items()
+    }
+
+
+def by_number(
     projects: Mapping[str, ProjectConfig], numbers: Mapping[str, Mapping[str, int]]
 ) -> dict[str, ProjectConfig]:
-    """Return the projects with the numbers that `look_up` has found in place of names."""
+    """Return the projects with the numbers of their environments in place of names."""
     found = {
         name: {role: EnvironmentConfig(id=number) for role, number in by_role.items()}
         for name, by_role in numbers.items()
@@ -97,7 +84,7 @@ def resolved(
 
 
 def create(name: str, project: ProjectConfig, options: Options) -> dict[str, pulumi.Output[int]]:
-    """Declare the environments that the stack is to make for a project; return their numbers by role.
+    """Declare the environments that the stack creates for a project; return their numbers by role.
 
     Args:
         name: The project's key in the stack file.
@@ -105,9 +92,9 @@ def create(name: str, project: ProjectConfig, options: Options) -> dict[str, pul
         options: Makes the options of a resource that had the given names before.
     """
     return {
-        role: _created(name, role, environment.create, project, options)
-        for role, environment in _roles(project).items()
-        if environment.create
+        role: _declared(name, role, config.create, project, options)
+        for role, config in _roles(project).items()
+        if config.create
     }
 
 
@@ -118,93 +105,76 @@ def _roles(project: ProjectConfig) -> dict[str, EnvironmentConfig]:
     }
 
 
-def _match(
-    path: str,
-    written: EnvironmentConfig,
-    project_id: int,
-    found: Sequence[Found],
-    problems: list[Problem],
-) -> Found | None:
-    """Return the environment that is meant; none, with a problem, if there is not just one."""
-    if written.id:
-        matches = [each for each in found if each["id"] == written.id]
-        key, called = "id", str(written.id)
-    else:
-        matches = [each for each in found if each["name"] == written.name]
-        key, called = "name", f"'{written.name}'"
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        told = ", ".join(str(each["id"]) for each in matches)
-        problem = f"environments {told} are all called {called}"
-        fix = f"write the number instead, e.g. id: {matches[0]['id']}"
-    else:
-        problem = f"the project has no environment {called}"
-        fix = _known(
-            written.name, project_id, [each for each in found if each["type"] == DEPLOYMENT]
-        )
-    problems.append(Problem(f"{path}.{key}", problem, fix))
-    return None
+def _existing(project: ProjectConfig) -> dict[str, EnvironmentConfig]:
+    return {role: config for role, config in _roles(project).items() if not config.create}
 
 
-def _known(name: str | None, project_id: int, found: Sequence[Found]) -> str:
-    """Return the way out where nothing matches: the nearest name, or what there is."""
-    if not found:
+def _matches(config: EnvironmentConfig, environments: Sequence[Item]) -> list[Item]:
+    """Return the environments that have the number or the name in the stack file."""
+    if config.id:
+        return [each for each in environments if each["id"] == config.id]
+    return [each for each in environments if each["name"] == config.name]
+
+
+def _only(matches: list[Item]) -> Item | None:
+    return matches[0] if len(matches) == 1 else None
+
+
+def _known(config: EnvironmentConfig, project_id: int, environments: Sequence[Item]) -> str:
+    """Return the fix where nothing matches: the nearest name, or all that there are."""
+    known = [each for each in environments if each["type"] == DEPLOYMENT]
+    if not known:
         return (
             f"project {project_id} has no deployment environment that the token sees: compare project_id with the URL "
             "in dbt Cloud, or let the stack make the environment, by create"
         )
-    if name and (near := difflib.get_close_matches(name, [each["name"] for each in found], n=1)):
+    names = [each["name"] for each in known]
+    if config.name and (near := difflib.get_close_matches(config.name, names, n=1)):
         return f"did you mean '{near[0]}'?"
-    return f"deployment environments of project {project_id}: {listed(found)}"
+    return f"deployment environments of project {project_id}: {described(known)}"
 
 
-def _unfit(
-    path: str, role: str, written: EnvironmentConfig, match: Found, production: int | None
-) -> Problem | None:
-    """Say why jobs of that role cannot be in the environment, where that is certain.
+def _unfit(path: str, role: str, match: Item, production: Item | None) -> Iterator[Problem]:
+    """Say why jobs of that role cannot use the environment, where that is certain.
 
     Args:
-        path: Where the environment is written.
+        path: Where the environment is in the stack file.
         role: `production` or `pull_request`.
-        written: What a person wrote.
-        match: What dbt Cloud has.
-        production: Number of the block's production environment, if that was found.
+        match: The environment.
+        production: The block's production environment, if it exists.
     """
-    where, called = f"{path}.{'id' if written.id else 'name'}", f"'{match['name']}'"
+    name = f"'{match['name']}'"
     if match["type"] == "development":
-        return Problem(
-            where,
-            f"{called} is a development environment, and jobs run in deployment environments only",
+        yield Problem(
+            path,
+            f"{name} is a development environment, and jobs run in deployment environments only",
             "choose a deployment environment",
         )
-    if role == "pull_request" and match["deployment_type"] == "production":
-        return Problem(
-            where,
-            f"{called} has the deployment type production, so pull requests would be built into production",
+    elif role == "pull_request" and match["deployment_type"] == "production":
+        yield Problem(
+            path,
+            f"{name} has the deployment type production, so pull requests would be built into production",
             "choose a deployment environment without it",
         )
-    if role == "pull_request" and match["id"] == production:
-        return Problem(
-            where,
-            f"{called} is the production environment of this block too, so pull requests would be built into "
-            "production",
+    elif role == "pull_request" and production and match["id"] == production["id"]:
+        yield Problem(
+            path,
+            f"{name} is the production environment of this block too, so pull requests would be built into production",
             "choose another deployment environment, without deployment type production",
         )
-    return None
 
 
-def _created(
+def _declared(
     name: str,
     role: str,
     settings: DeploymentEnvironmentSettings,
     project: ProjectConfig,
     options: Options,
 ) -> pulumi.Output[int]:
-    written = settings.model_dump(exclude_unset=True)
+    inputs = settings.model_dump(exclude_unset=True)
     if role == "production":
-        written.setdefault("deployment_type", "production")
-    args = cast("DeploymentEnvironmentArgs", {**written, "project_id": project.project_id})
+        inputs.setdefault("deployment_type", "production")
+    args = cast("DeploymentEnvironmentArgs", {**inputs, "project_id": project.project_id})
     suffix = role.replace("_", "-")
     opts = options([f"{previous}-{suffix}" for previous in project.previous_names])
     return DeploymentEnvironment(f"{name}-{suffix}", args, opts).environment_id

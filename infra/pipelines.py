@@ -1,4 +1,4 @@
-"""The pipelines that start merge jobs: their tokens, and what the stack tells of them."""
+"""The pipelines that start merge jobs: their tokens, their files, and the outputs about them."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -13,12 +13,10 @@ from pulumi_dbtcloud_datafold import (
     PipelineToken,
     PipelineTokenArgs,
 )
+from pulumi_dbtcloud_datafold.service_tokens.pipeline_token import PipelineTokenSettings
 
 from infra.environments import Options
 from infra.project import PipelineConfig, ProjectConfig
-
-NOT_OF_THE_JOB = {"token", "repository"}
-"""Keys of a `pipeline` block that the merge job's component does not have."""
 
 
 def declare(
@@ -26,48 +24,50 @@ def declare(
     integrations: Mapping[str, DatafoldIntegration],
     options: Options,
 ) -> None:
-    """Declare the tokens, and the files where a repository is named; export the rest for the command to write."""
-    facts: dict[str, pulumi.Output[dict[str, Any]]] = {}
-    secrets: dict[str, pulumi.Output[str]] = {}
+    """Declare each pipeline's token, and its file if the stack puts it into a repository.
+
+    The outputs have what `dbtcloud-datafold pipeline` needs to write the file otherwise.
+    """
+    pipelines: dict[str, pulumi.Output[dict[str, Any]]] = {}
+    tokens: dict[str, pulumi.Output[str]] = {}
     for name, project in projects.items():
         if not project.merge_job or project.merge_job.trigger != "pipeline":
             continue
         settings = project.merge_job.pipeline or PipelineConfig()
-        made = integrations[name].pipeline
-        facts[name] = made.apply(_without_content)
+        pipeline = integrations[name].pipeline
+        pipelines[name] = pipeline.apply(_without_content)
         if settings.token:
-            secrets[name] = _token(name, project, settings, options)
+            tokens[name] = _token(name, project, settings.token, options)
         if settings.repository:
             opts = _options(project, options)
-            _publish(name, settings, made, secrets[name], opts)
-    if facts:
-        pulumi.export("pipelines", facts)
-    if secrets:
-        pulumi.export("pipeline_tokens", secrets)
+            _repository_file(name, settings, pipeline, tokens[name], opts)
+    if pipelines:
+        pulumi.export("pipelines", pipelines)
+    if tokens:
+        pulumi.export("pipeline_tokens", tokens)
 
 
 def _token(
-    name: str, project: ProjectConfig, settings: PipelineConfig, options: Options
+    name: str, project: ProjectConfig, settings: PipelineTokenSettings, options: Options
 ) -> pulumi.Output[str]:
-    written = settings.token.model_dump(exclude_unset=True) if settings.token else {}
-    # Not the block's name: a block may be renamed, and a token that gets another name is a new token.
+    # Not named after the block: a block may be renamed, and a token with another name is a new token.
     args = {
         "name": f"Merge pipeline of project {project.project_id}",
-        **written,
+        **settings.model_dump(exclude_unset=True),
         "project_id": project.project_id,
     }
     opts = _options(project, options)
     return PipelineToken(f"{name}-pipeline", cast("PipelineTokenArgs", args), opts).token_string
 
 
-def _publish(
+def _repository_file(
     name: str,
     settings: PipelineConfig,
-    made: pulumi.Output[dict[str, Any] | None],
+    pipeline: pulumi.Output[dict[str, Any] | None],
     token: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    args = {"pipeline": made, "token": token}
+    args = {"pipeline": pipeline, "token": token}
     if settings.git_host == "github":
         on_github = {**args, "repository": settings.repository}
         GitHubPipelineFile(f"{name}-pipeline", cast("GitHubPipelineFileArgs", on_github), opts)
@@ -80,6 +80,6 @@ def _options(project: ProjectConfig, options: Options) -> pulumi.ResourceOptions
     return options([f"{previous}-pipeline" for previous in project.previous_names])
 
 
-def _without_content(made: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what the file is made from: three hundred lines would drown all other outputs."""
-    return {key: value for key, value in (made or {}).items() if key != "content"}
+def _without_content(pipeline: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the pipeline without its file, whose three hundred lines would hide all other outputs."""
+    return {key: value for key, value in (pipeline or {}).items() if key != "content"}

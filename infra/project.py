@@ -1,4 +1,4 @@
-"""What a person writes about one dbt project, under `dbtcloud-datafold:projects`."""
+"""The settings of one dbt project, under `dbtcloud-datafold:projects`."""
 
 from typing import Annotated, Any
 
@@ -7,12 +7,12 @@ from pulumi_dbtcloud_datafold.environments.deployment_environment import (
     DeploymentEnvironmentSettings,
 )
 from pulumi_dbtcloud_datafold.jobs.artifacts_job import ArtifactsJobSettings
-from pulumi_dbtcloud_datafold.jobs.job import SECRET_PREFIX, DbtCloudId
 from pulumi_dbtcloud_datafold.jobs.merge_job import MergeJobSettings
+from pulumi_dbtcloud_datafold.jobs.settings import SECRET_PREFIX
 from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
 from pulumi_dbtcloud_datafold.service_tokens.pipeline_token import PipelineTokenSettings
-from pulumi_dbtcloud_datafold.settings.field_types import Form
-from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, Form
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule, require_one
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 from pydantic import Field, model_validator
 
@@ -27,7 +27,7 @@ ProjectKey = Annotated[
 
 
 class EnvironmentConfig(SettingsModel):
-    """A deployment environment: one that exists, by `id` or by `name`, or one that the stack makes."""
+    """A deployment environment: one that exists, by `id` or by `name`, or one that the stack creates."""
 
     id: DbtCloudId | None = None
     """Number of an environment that exists, as in its URL."""
@@ -38,13 +38,9 @@ class EnvironmentConfig(SettingsModel):
 
     @model_validator(mode="after")
     def _one_way(self) -> "EnvironmentConfig":
-        ways = [key for key in ("id", "name", "create") if getattr(self, key) is not None]
-        if len(ways) != 1:
-            found = f"{' and '.join(ways)} are set" if ways else "none of them is set"
-            raise broken_rule(
-                f"an environment is given by exactly one of id, name and create; {found}",
-                "keep one, e.g. id: 101",
-            )
+        require_one(
+            self, ("id", "name", "create"), "an environment is given by", "keep one, e.g. id: 101"
+        )
         return self
 
 
@@ -80,10 +76,11 @@ class Environments(SettingsModel):
 class PipelineConfig(PipelineSettings):
     """The pipeline that starts the merge job, its token, and whether the stack puts both into the repository."""
 
-    token: PipelineTokenSettings | None = Field(default_factory=PipelineTokenSettings)
+    # Excluded: the merge job's component, which gets the other keys, has neither.
+    token: PipelineTokenSettings | None = Field(default_factory=PipelineTokenSettings, exclude=True)
     """The token for the pipeline, valid for this project only. Default: one named after the project; null makes
     none."""
-    repository: Annotated[str, Field(min_length=1)] | None = None
+    repository: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude=True)
     """Put the file and the token into this repository: its name at GitHub without the owner, its number or path at
     GitLab. Default: neither; `dbtcloud-datafold pipeline` writes the file."""
 
@@ -99,7 +96,7 @@ class PipelineConfig(PipelineSettings):
 class MergeJobConfig(MergeJobSettings):
     """The merge job and its switch."""
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, exclude=True)
     """False is the same as no merge_job block."""
     pipeline: PipelineConfig | None = None
     """With trigger: pipeline, what the pipeline looks like. Default: GitHub Actions on main."""
@@ -108,7 +105,7 @@ class MergeJobConfig(MergeJobSettings):
 class ArtifactsJobConfig(ArtifactsJobSettings):
     """The artifacts job and its switch."""
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, exclude=True)
     """False is the same as no artifacts_job block."""
 
 
@@ -139,12 +136,12 @@ class ProjectConfig(IntegrationSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _switched_off_is_absent(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was written
-        if not isinstance(given, dict):
-            return given
+    def _disabled_is_absent(cls, block: Any) -> Any:  # noqa: ANN401 - any YAML
+        if not isinstance(block, dict):
+            return block
         return {
             key: value
-            for key, value in given.items()
+            for key, value in block.items()
             if not (
                 key in ("merge_job", "artifacts_job")
                 and isinstance(value, dict)

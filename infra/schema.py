@@ -1,18 +1,17 @@
 """The JSON schema of `Pulumi.<stack>.yaml`, for editors: `python -m infra.schema` writes it.
 
-An editor with a YAML language server then completes keys, shows what they mean, and marks what is wrong. Rules
-across several keys are not in it: `pulumi preview` checks those.
+An editor with a YAML language server then completes keys, shows what they mean, and marks mistakes. Rules across
+several keys are not in it: `pulumi preview` checks those.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from infra import provider_settings
 from infra.config import PROJECT, StackConfig
-from infra.provider_settings import JsonSchema
+from infra.provider_settings import KEYS, NAMESPACE, SWITCH_SCHEMA, JsonSchema, ProviderSettings
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "config.schema.json"
 COMMAND = "python -m infra.schema"
@@ -22,12 +21,13 @@ def stack_file_schema() -> JsonSchema:
     """Return the schema of a stack file; keys of other namespaces are allowed."""
     ours = StackConfig.model_json_schema()
     definitions = {
-        # Each property says what it is; a second description in the same hover only repeats it.
+        # Each property has a description; a second one in the same hover would repeat it.
         name: {key: value for key, value in _tidy(definition).items() if key != "description"}
         for name, definition in ours["$defs"].items()
     }
-    keys = _named(provider_settings.NAMESPACE, provider_settings.SCHEMAS)
-    keys |= _named(PROJECT, {key: _top_level(each) for key, each in ours["properties"].items()})
+    providers = ProviderSettings.model_json_schema(by_alias=False)["properties"]
+    keys = {f"{NAMESPACE}:{key}": _tidy(providers[name]) for key, name in KEYS.items()}
+    keys |= {f"{PROJECT}:{key}": _top_level(each) for key, each in ours["properties"].items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"Stack file of the Pulumi project {PROJECT}",
@@ -38,7 +38,7 @@ def stack_file_schema() -> JsonSchema:
                 "type": "object",
                 "properties": keys,
                 "patternProperties": {
-                    _others(provider_settings.NAMESPACE, provider_settings.SCHEMAS): False,
+                    _others(NAMESPACE, KEYS): False,
                     _others(PROJECT, StackConfig.model_fields): False,
                 },
                 "required": [f"{PROJECT}:{key}" for key in ours["required"]],
@@ -53,13 +53,8 @@ def _top_level(schema: JsonSchema) -> JsonSchema:
     tidy = _tidy(schema)
     ways = tidy.get("anyOf", [])
     if {"type": "boolean"} in ways:
-        switch = provider_settings.Switch().schema
-        tidy["anyOf"] = [switch if way == {"type": "boolean"} else way for way in ways]
+        tidy["anyOf"] = [SWITCH_SCHEMA if way == {"type": "boolean"} else way for way in ways]
     return tidy
-
-
-def _named(namespace: str, keys: Mapping[str, JsonSchema]) -> JsonSchema:
-    return {f"{namespace}:{key}": schema for key, schema in keys.items()}
 
 
 def _others(namespace: str, known: Iterable[str]) -> str:
@@ -68,7 +63,7 @@ def _others(namespace: str, known: Iterable[str]) -> str:
 
 
 def _tidy(schema: JsonSchema) -> JsonSchema:
-    """Return what pydantic says without what is of no use in an editor, and as draft 7 wants it."""
+    """Return pydantic's schema in the form of draft 7, without what is of no use in an editor."""
     tidy: JsonSchema = {}
     for key, value in schema.items():
         if key == "title" or (key == "default" and value is None):
@@ -84,13 +79,13 @@ def _tidy(schema: JsonSchema) -> JsonSchema:
     if "patternProperties" in tidy:
         tidy["additionalProperties"] = False
     if "$ref" in tidy and len(tidy) > 1:
-        # Draft 7 does not look at what stands beside a $ref.
+        # Draft 7 ignores everything beside a $ref.
         tidy["allOf"] = [{"$ref": tidy.pop("$ref")}]
     return tidy
 
 
 def text() -> str:
-    """Return what the file has to hold."""
+    """Return the text of the file."""
     return json.dumps(stack_file_schema(), indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""From checked configuration to components and outputs."""
+"""The components and outputs of a checked configuration."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,8 +13,8 @@ from pulumi_dbtcloud_datafold import (
     FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
+    deletion_warnings,
 )
-from pulumi_dbtcloud_datafold.engine import deletion_warnings
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 from infra import datafold_outputs, environments, pipelines
@@ -24,11 +24,11 @@ from infra.project import ProjectConfig
 
 
 def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int]]) -> None:
-    """Declare every resource of the stack and export what people need to know.
+    """Declare every resource of the stack, and export what people and programs need.
 
     Args:
-        config: What is written.
-        environment_ids: What `environments.look_up` has found.
+        config: The checked configuration.
+        environment_ids: Number of each environment that exists, by the project's key and by role.
     """
     provider = _provider(config)
     options = partial(_options, config, provider)
@@ -40,17 +40,16 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
     if config.stack.notifications:
-        told = _written(config.stack.notifications)
-        watched = [
+        job_ids = [
             job_id
             for each in integrations.values()
             for job_id in (each.production_job_id, each.artifacts_job_id)
         ]
-        notifications = cast("FailureNotificationsArgs", {**told, "job_ids": watched})
-        FailureNotifications("failures", notifications, options())
+        notifications = {**_inputs(config.stack.notifications), "job_ids": job_ids}
+        FailureNotifications("failures", cast("FailureNotificationsArgs", notifications), options())
     token = None
     if config.stack.service_token:
-        args = cast("MemberServiceTokenArgs", _written(config.stack.service_token))
+        args = cast("MemberServiceTokenArgs", _inputs(config.stack.service_token))
         token = MemberServiceToken("datafold", args, options())
         pulumi.export("service_token", {"id": token.token_id, "name": token.name})
         pulumi.export("service_token_string", token.token_string)
@@ -62,7 +61,7 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:
-    """Declare the provider, with the host in the form it wants, whatever form was written."""
+    """Declare the provider. It wants the host in one form; the stack file may have any usual one."""
     return dbtcloud.Provider(
         "dbtcloud",
         dbtcloud.ProviderArgs(
@@ -89,7 +88,7 @@ def _integration(
 ) -> DatafoldIntegration:
     ids = {**existing, **environments.create(name, project, options)}
     blocks = {
-        key: _written(block)
+        key: _inputs(block)
         for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")
         if (block := getattr(project, key)) is not None
     }
@@ -104,7 +103,6 @@ def _integration(
     return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)
 
 
-def _written(section: SettingsModel) -> dict[str, Any]:
-    """Return what a person wrote, without defaults: the components know those."""
-    for_others: Any = {"enabled": True, "pipeline": pipelines.NOT_OF_THE_JOB}
-    return section.model_dump(exclude_unset=True, exclude=for_others)
+def _inputs(settings: SettingsModel) -> dict[str, Any]:
+    """Return what the stack file sets, without defaults: the components know those."""
+    return settings.model_dump(exclude_unset=True)

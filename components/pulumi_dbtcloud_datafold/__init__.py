@@ -1,5 +1,6 @@
 """Pulumi components that declare in dbt Cloud what Datafold's dbt Cloud integration needs."""
 
+from pulumi_dbtcloud_datafold import deletion_warnings
 from pulumi_dbtcloud_datafold.datafold_integration import (
     DatafoldIntegration,
     DatafoldIntegrationArgs,
@@ -56,4 +57,5 @@ __all__ = [
     "PullRequestJob",
     "PullRequestJobArgs",
     "ScheduleArgs",
+    "deletion_warnings",
 ]

@@ -5,15 +5,12 @@ descriptions of inherited inputs, whole numbers (all numbers arrive as floats), 
 errors without a traceback.
 """
 
-import ast
 import inspect
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
-from operator import attrgetter
 from typing import Any
 
 import pulumi
@@ -29,6 +26,7 @@ from pulumi.provider.experimental.schema import generate_schema
 from pulumi.provider.server import ComponentInitError
 
 import pulumi_dbtcloud_datafold
+from pulumi_dbtcloud_datafold.settings.attribute_docstrings import attribute_docstrings
 from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
 
 PACKAGE = "dbtcloud-datafold"
@@ -37,7 +35,7 @@ DISTRIBUTION = "pulumi-dbtcloud-datafold"
 
 
 class DatafoldProvider(ComponentProvider):
-    """Makes components for the engine, from inputs as they come over the wire."""
+    """Makes components for the engine, from the inputs that the engine sends."""
 
     def __init__(self, components: Sequence[type[pulumi.ComponentResource]], version: str) -> None:
         """Infer the schema of the components."""
@@ -154,7 +152,10 @@ class DatafoldProvider(ComponentProvider):
     def _describe(
         self, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str], type_: type
     ) -> None:
-        described = _attribute_docstrings(type_)
+        described: dict[str, str] = {}
+        for base in reversed(type_.__mro__):
+            if base.__module__.startswith(pulumi_dbtcloud_datafold.__name__):
+                described |= attribute_docstrings(base)
         for key, definition in properties.items():
             text = described.get(names[key])
             definition.description = self._in_schema_words(text) if text else None
@@ -172,9 +173,9 @@ def serve() -> None:
     """Serve the components until the engine ends the process; the engine's arguments are in `sys.argv`."""
     exported = vars(pulumi_dbtcloud_datafold).values()
     components = [
-        each
-        for each in exported
-        if isinstance(each, type) and issubclass(each, pulumi.ComponentResource)
+        component
+        for component in exported
+        if isinstance(component, type) and issubclass(component, pulumi.ComponentResource)
     ]
     main(DatafoldProvider(components, _version()), sys.argv[1:])
 
@@ -189,27 +190,3 @@ def _version() -> str:
 
 def _schema_words(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {python: schema for names in mappings for schema, python in names.items()}
-
-
-def _attribute_docstrings(type_: type) -> dict[str, str]:
-    """Return what is written below each attribute of a class, and of the classes it names as its bases.
-
-    A `TypedDict` forgets its bases when it runs, so they are read from the source.
-    """
-    module = sys.modules[type_.__module__]
-    [definition] = ast.parse(textwrap.dedent(inspect.getsource(type_))).body
-    if not isinstance(definition, ast.ClassDef):
-        return {}
-    found: dict[str, str] = {}
-    for written in definition.bases:
-        base = attrgetter(ast.unparse(written))(module)
-        if base.__module__.startswith(pulumi_dbtcloud_datafold.__name__):
-            found |= _attribute_docstrings(base)
-    for attribute, text in zip(definition.body, definition.body[1:], strict=False):
-        match attribute, text:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(docstring))),
-            ):
-                found[name] = docstring
-    return found

@@ -1,6 +1,6 @@
 """All jobs that Datafold needs for one dbt project, wired."""
 
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field, model_validator
@@ -9,31 +9,32 @@ from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, Connecti
 from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
 from pulumi_dbtcloud_datafold.jobs.artifacts_job import (
     ArtifactsJob,
-    ArtifactsJobArgs,
+    ArtifactsJobInputs,
     ArtifactsJobSettings,
     ArtifactsJobSettingsArgs,
 )
 from pulumi_dbtcloud_datafold.jobs.environment_consistency import AGREED_KEYS
-from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId, JobSettings
 from pulumi_dbtcloud_datafold.jobs.merge_job import (
     MergeJob,
-    MergeJobArgs,
+    MergeJobInputs,
     MergeJobSettings,
     MergeJobSettingsArgs,
 )
 from pulumi_dbtcloud_datafold.jobs.production_job import (
     ProductionJob,
-    ProductionJobArgs,
+    ProductionJobInputs,
     ProductionJobSettings,
     ProductionJobSettingsArgs,
 )
 from pulumi_dbtcloud_datafold.jobs.pull_request_job import (
     PullRequestJob,
-    PullRequestJobArgs,
+    PullRequestJobInputs,
     PullRequestJobSettings,
     PullRequestJobSettingsArgs,
 )
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.jobs.settings import JobSettings
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import (
     SettingsModel,
     checked_inputs,
@@ -69,16 +70,13 @@ class DatafoldIntegrationArgs(TypedDict):
 class IntegrationSettings(SettingsModel):
     """What a person decides about one dbt project."""
 
+    args_type: ClassVar[type] = DatafoldIntegrationArgs
+
     production_job: ProductionJobSettings = Field(default_factory=ProductionJobSettings)
-    """Scheduled build of production."""
     pull_request_job: PullRequestJobSettings = Field(default_factory=PullRequestJobSettings)
-    """CI job."""
     merge_job: MergeJobSettings | None = None
-    """Build production on merge; it is then the job that creates dbt artifacts."""
     artifacts_job: ArtifactsJobSettings | None = None
-    """Where there is no merge job: the job that creates dbt artifacts."""
     first_run: bool = False
-    """Start a run of the job that creates dbt artifacts once it is created."""
 
     @property
     def production_jobs(self) -> dict[str, JobSettings]:
@@ -124,9 +122,11 @@ class IntegrationSettings(SettingsModel):
     @model_validator(mode="after")
     def _production_jobs_agree(self) -> "IntegrationSettings":
         for key in AGREED_KEYS:
-            said = {name: getattr(job, key) for name, job in self.production_jobs.items()}
-            if is_resolved(said) and len(set(said.values())) > 1:
-                values = ", ".join(f"{name}: {value or 'not set'}" for name, value in said.items())
+            by_job = {name: getattr(job, key) for name, job in self.production_jobs.items()}
+            if is_resolved(by_job) and len(set(by_job.values())) > 1:
+                values = ", ".join(
+                    f"{name}: {value or 'not set'}" for name, value in by_job.items()
+                )
                 raise broken_rule(
                     f"the jobs of the production environment differ in {key} ({values}); pull requests are "
                     "compared with the newest run of any of them",
@@ -135,17 +135,26 @@ class IntegrationSettings(SettingsModel):
         return self
 
 
-class _IntegrationInputs(IntegrationSettings):
-    """What the component is given: the settings, and where they apply."""
+class DatafoldIntegrationInputs(IntegrationSettings):
+    """`DatafoldIntegrationArgs`, checked."""
 
     project_id: DbtCloudId
-    """dbt Cloud project."""
     production_environment_id: DbtCloudId
-    """Environment of the production, merge and artifacts jobs."""
     pull_request_environment_id: DbtCloudId
-    """Environment of the pull-request job."""
     connection: ConnectionSettings | None = None
-    """The account."""
+
+    def job(self, settings: JobSettings, environment_id: int) -> dict[str, Any]:
+        """Return the inputs of a job, checked: its block, and where it runs."""
+        return {
+            **dict(settings),
+            "project_id": self.project_id,
+            "environment_id": environment_id,
+            "connection": self.connection,
+        }
+
+    def first_run_of(self, settings: MergeJobSettings | ArtifactsJobSettings) -> bool:
+        """Return whether a job that creates dbt artifacts runs at once: its own block has the last word."""
+        return settings.first_run if "first_run" in settings.model_fields_set else self.first_run
 
 
 class DatafoldIntegration(pulumi.ComponentResource):
@@ -180,49 +189,20 @@ class DatafoldIntegration(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the project's jobs; `name` is the Pulumi name."""
+        inputs = checked_inputs(DatafoldIntegrationInputs, args, f"DatafoldIntegration '{name}'")
         super().__init__("dbtcloud-datafold:index:DatafoldIntegration", name, None, opts)
-        problems: list[Problem] = []
-        checked = checked_inputs(_IntegrationInputs, DatafoldIntegrationArgs, args, problems)
-        if problems:
-            raise ConfigurationError(f"DatafoldIntegration '{name}'", problems)
         child = pulumi.ResourceOptions(parent=self)
-        everywhere: dict[str, Any] = {"project_id": args["project_id"]}
-        if "connection" in args:
-            everywhere["connection"] = args["connection"]
-        production_id = args["production_environment_id"]
-        in_production = {**everywhere, "environment_id": production_id}
-
-        production = ProductionJob(
-            f"{name}-production",
-            cast("ProductionJobArgs", {**in_production, **args.get("production_job", {})}),
-            child,
+        production_id = inputs.production_environment_id
+        of_production = inputs.job(inputs.production_job, production_id)
+        production = ProductionJob.from_checked(
+            f"{name}-production", ProductionJobInputs.model_construct(**of_production), child
         )
-        in_test = {
-            **everywhere,
-            "environment_id": args["pull_request_environment_id"],
-            "deferring_environment_id": production_id,
-        }
-        pull_request = PullRequestJob(
-            f"{name}-pull-request",
-            cast("PullRequestJobArgs", {**in_test, **args.get("pull_request_job", {})}),
-            child,
+        of_test = inputs.job(inputs.pull_request_job, inputs.pull_request_environment_id)
+        of_test["deferring_environment_id"] = production_id
+        pull_request = PullRequestJob.from_checked(
+            f"{name}-pull-request", PullRequestJobInputs.model_construct(**of_test), child
         )
-        at_source = {**in_production, "first_run": checked["first_run"]}
-        source: MergeJob | ArtifactsJob
-        if "merge_job" in checked:
-            role = "merge"
-            source = MergeJob(
-                f"{name}-merge",
-                cast("MergeJobArgs", {**at_source, **args["merge_job"]}),
-                child,
-            )
-        else:
-            role = "artifacts"
-            source = ArtifactsJob(
-                f"{name}-artifacts",
-                cast("ArtifactsJobArgs", {**at_source, **args["artifacts_job"]}),
-                child,
-            )
+        role, source = self._source(name, inputs, child)
 
         self.production_job_id = production.job_id
         self.pull_request_job_id = pull_request.job_id
@@ -244,6 +224,19 @@ class DatafoldIntegration(pulumi.ComponentResource):
                 "pipeline": self.pipeline,
             }
         )
+
+    def _source(
+        self, name: str, inputs: DatafoldIntegrationInputs, child: pulumi.ResourceOptions
+    ) -> tuple[str, MergeJob | ArtifactsJob]:
+        """Declare the job that creates dbt artifacts, and return it with its role."""
+        settings = inputs.merge_job or inputs.artifacts_job or ArtifactsJobSettings()
+        of_source = inputs.job(settings, inputs.production_environment_id)
+        of_source["first_run"] = inputs.first_run_of(settings)
+        if inputs.merge_job:
+            of_merge = MergeJobInputs.model_construct(**of_source)
+            return "merge", MergeJob.from_checked(f"{name}-merge", of_merge, child)
+        of_artifacts = ArtifactsJobInputs.model_construct(**of_source)
+        return "artifacts", ArtifactsJob.from_checked(f"{name}-artifacts", of_artifacts, child)
 
 
 def _described(

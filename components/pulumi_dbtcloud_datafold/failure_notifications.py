@@ -1,19 +1,14 @@
-"""Who is told when a job fails: e-mail addresses, a Slack channel, a webhook."""
+"""Notifications when a job fails: by e-mail, Slack and webhook."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import AfterValidator, Field, model_validator
 
-from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId
-from pulumi_dbtcloud_datafold.settings.field_types import Form
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem, broken_rule
-from pulumi_dbtcloud_datafold.settings.settings_model import (
-    SettingsModel,
-    checked_inputs,
-    no_repeats,
-)
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, Form, no_repeats
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
@@ -46,7 +41,7 @@ class SlackChannelArgs(TypedDict):
 
 
 class FailureNotificationsSettingsArgs(TypedDict):
-    """Who is told: at least one of `emails`, `slack_channel` and `webhook_url`."""
+    """Who gets the notifications: at least one of `emails`, `slack_channel` and `webhook_url`."""
 
     emails: NotRequired[list[pulumi.Input[str]]]
     """Addresses to write to. Needs `user_id`. Default: none."""
@@ -63,31 +58,29 @@ class FailureNotificationsArgs(FailureNotificationsSettingsArgs):
     """Inputs of `FailureNotifications`."""
 
     job_ids: list[pulumi.Input[int]]
-    """Jobs whose failures are told."""
+    """Jobs whose failures are notified."""
 
 
 class SlackChannel(SettingsModel):
-    """The plain form of `SlackChannelArgs`, checked."""
+    """`SlackChannelArgs`, checked."""
+
+    args_type: ClassVar[type] = SlackChannelArgs
 
     id: Annotated[str, Field(min_length=1)]
-    """Id, shown at the bottom of the channel's settings, e.g. C0123456789."""
     name: Annotated[str, Field(min_length=1)]
-    """Name, e.g. #data."""
 
 
 class FailureNotificationsSettings(SettingsModel):
-    """The plain form of `FailureNotificationsSettingsArgs`, checked."""
+    """`FailureNotificationsSettingsArgs`, checked."""
+
+    args_type: ClassVar[type] = FailureNotificationsSettingsArgs
 
     emails: (
         Annotated[list[EmailAddress], Field(min_length=1), AfterValidator(no_repeats)] | None
     ) = None
-    """Addresses to write to. Needs user_id."""
     slack_channel: SlackChannel | None = None
-    """Channel to write to. Needs user_id."""
     user_id: DbtCloudId | None = None
-    """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the integration."""
     webhook_url: WebhookUrl | None = None
-    """Address that dbt Cloud calls, over https."""
 
     @model_validator(mode="after")
     def _someone_is_told(self) -> "FailureNotificationsSettings":
@@ -103,9 +96,12 @@ class FailureNotificationsSettings(SettingsModel):
         return self
 
 
-class _NotificationsInputs(FailureNotificationsSettings):
+class FailureNotificationsInputs(FailureNotificationsSettings):
+    """`FailureNotificationsArgs`, checked."""
+
+    args_type: ClassVar[type] = FailureNotificationsArgs
+
     job_ids: Annotated[list[DbtCloudId], Field(min_length=1)]
-    """Jobs whose failures are told."""
 
 
 class FailureNotifications(pulumi.ComponentResource):
@@ -130,43 +126,34 @@ class FailureNotifications(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the notifications; `name` is the Pulumi name."""
+        inputs = checked_inputs(FailureNotificationsInputs, args, f"FailureNotifications '{name}'")
         super().__init__("dbtcloud-datafold:index:FailureNotifications", name, None, opts)
-        problems: list[Problem] = []
-        checked = checked_inputs(_NotificationsInputs, FailureNotificationsArgs, args, problems)
-        if problems:
-            raise ConfigurationError(f"FailureNotifications '{name}'", problems)
         # Protection is for numbers and secrets that others have.
         child = pulumi.ResourceOptions(parent=self, protect=False)
-        job_ids = checked["job_ids"]
 
         def notify(role: str, notification_type: int, **target: Any) -> None:  # noqa: ANN401 - the provider's inputs
             dbtcloud.Notification(
                 f"{name}-{role}",
-                user_id=checked["user_id"],
+                user_id=inputs.user_id,
                 notification_type=notification_type,
-                on_failures=job_ids,
+                on_failures=inputs.job_ids,
                 **target,
                 opts=child,
             )
 
-        for number, address in enumerate(checked.get("emails", []), start=1):
+        for number, address in enumerate(inputs.emails or [], start=1):
             role = f"email-{address}" if isinstance(address, str) else f"email-{number}"
             notify(role, EXTERNAL_EMAIL, external_email=address)
-        if channel := checked.get("slack_channel"):
-            notify(
-                "slack",
-                SLACK,
-                slack_channel_id=channel["id"],
-                slack_channel_name=channel["name"],
-            )
+        if channel := inputs.slack_channel:
+            notify("slack", SLACK, slack_channel_id=channel.id, slack_channel_name=channel.name)
         self.hmac_secret = pulumi.Output.secret(None)
-        if url := checked.get("webhook_url"):
+        if inputs.webhook_url:
             webhook = dbtcloud.Webhook(
                 f"{name}-webhook",
                 name="Datafold jobs failed",
-                client_url=url,
+                client_url=inputs.webhook_url,
                 event_types=["job.run.errored"],
-                job_ids=job_ids,
+                job_ids=inputs.job_ids,
                 active=True,
                 opts=child,
             )

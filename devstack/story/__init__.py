@@ -1,1 +1,1 @@
-"""A day of the dev stack, told as it happens: `make story`."""
+"""A day of the dev stack, step by step: `make story`."""

@@ -23,7 +23,7 @@ _TABLES = "select table_schema, table_name from information_schema.tables order 
 
 
 class StoryError(Exception):
-    """The story does not go as told; the text says where, and what to do."""
+    """The story does not end as it should; the text says where, and what to do."""
 
 
 class Account:
@@ -50,11 +50,11 @@ class Account:
         self._http.close()
 
     def now(self) -> datetime:
-        """Return what time it is there."""
+        """Return the time there."""
         return datetime.fromisoformat(self._control("GET", "clock")["now"])
 
     def set_clock(self, now: datetime) -> None:
-        """Make it `now`, from where the clock goes on."""
+        """Set the time to `now`, from which the clock goes on."""
         self._control("POST", "clock", {"now": now.isoformat()})
 
     def reset_clock(self) -> None:
@@ -78,14 +78,14 @@ class Account:
         return next((run["id"] for run in self._runs(order_by="-id", limit=1)), 0)
 
     def follow(
-        self, after: int, jobs: Collection[int], say: Callable[[str], None]
+        self, after: int, job_ids: Collection[int], report: Callable[[str], None]
     ) -> dict[int, dict[str, Any]]:
         """Follow all runs newer than `after` to their ends.
 
         Args:
             after: Number of a run.
-            jobs: Numbers of jobs that must have run.
-            say: Told of each step as it begins, and of each end.
+            job_ids: Numbers of jobs that must have run.
+            report: Called with a line for each step that begins, and each run that ends.
 
         Returns:
             The newest of the runs, by the number of its job.
@@ -93,16 +93,16 @@ class Account:
         Raises:
             StoryError: A run has failed, a job was not started, or it took too long.
         """
-        said: set[str] = set()
+        reported: set[str] = set()
         began = time.monotonic()
         while True:
             related = '["run_steps","trigger","job"]'
             runs = self._runs(id__gt=after, order_by="id", include_related=related)
-            for line in (line for run in runs for line in _lines(run) if line not in said):
-                said.add(line)
-                say(line)
+            for line in (line for run in runs for line in _lines(run) if line not in reported):
+                reported.add(line)
+                report(line)
             newest = {run["job_definition_id"]: run for run in runs}
-            missing = set(jobs) - newest.keys()
+            missing = set(job_ids) - newest.keys()
             if not missing and all(run["is_complete"] for run in runs):
                 break
             passed = time.monotonic() - began
@@ -136,10 +136,10 @@ class Account:
 
     def _control(self, method: str, route: str, body: object = None) -> dict[str, Any]:
         answer = self._ask(method, f"{CONTROL_PREFIX}/{route}", json=body)
-        told: dict[str, Any] = answer.json()
-        if problems := told.get("problems"):
+        result: dict[str, Any] = answer.json()
+        if problems := result.get("problems"):
             raise StoryError("; ".join(f"{each['path']}: {each['problem']}" for each in problems))
-        return told
+        return result
 
     def _runs(self, **query: str | int) -> list[dict[str, Any]]:
         answer = self._ask("GET", f"{self._api}/runs/", params=query).raise_for_status().json()
@@ -163,7 +163,7 @@ class Account:
 
 
 def _lines(run: dict[str, Any]) -> Iterator[str]:
-    """Yield what there is to say of a run by now."""
+    """Yield the lines about a run as far as it is."""
     name = f"  run {run['id']}"
     yield f"{name}  job {run['job']['id']} '{run['job']['name']}': {run['trigger']['cause']}"
     for step in run["run_steps"]:

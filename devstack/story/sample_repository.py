@@ -1,4 +1,4 @@
-"""What the story does in the git repository of the sample project, command by command as a person would."""
+"""What the story does in the git repository of the sample project, by the git commands a person would type."""
 
 import re
 import shlex
@@ -21,10 +21,10 @@ _AUTHOR = ("-c", "user.name=Local dbt Cloud", "-c", "user.email=localcloud@examp
 class SampleRepository:
     """The repository, with `main` checked out or a branch of an earlier story."""
 
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        """Work in the repository at `path`, telling each command."""
+    def __init__(self, path: Path, report: Callable[[str], None]) -> None:
+        """Work in the repository at `path`, reporting each command."""
         self.path = path
-        self._say = say
+        self._report = report
 
     def branch_with_a_change(self, branch: str) -> str:
         """Change one model on a new branch; return the line that was written.
@@ -32,9 +32,9 @@ class SampleRepository:
         Raises:
             StoryError: Somebody has been at work in the repository.
         """
-        if changed := self._git("status", "--porcelain", told=False):
+        if changed := self._git("status", "--porcelain", reported=False):
             message = f"{self.path} has changes that are not committed:\n{changed}"
-            raise StoryError(f"{message}Commit them or take them back, then tell the story again")
+            raise StoryError(f"{message}Commit them or take them back, then run `make story` again")
         # After a reset of the server its numbers begin anew, and the branch may be there.
         self._git("switch", "--force-create", branch, "main")
         file = self.path / _FILE
@@ -54,11 +54,11 @@ class SampleRepository:
         self._git("switch", "main")
         self._git(*_AUTHOR, "merge", "--no-ff", "--no-edit", branch)
 
-    def _git(self, *arguments: str, told: bool = True) -> str:
+    def _git(self, *arguments: str, reported: bool = True) -> str:
         shown = shlex.join(each for each in arguments if each not in _AUTHOR)
-        if told:
-            self._say(f"  $ git {shown}")
-        ended = subprocess.run(  # noqa: S603 - no shell; the story's own words
+        if reported:
+            self._report(f"  $ git {shown}")
+        result = subprocess.run(  # noqa: S603 - no shell; the story's own words
             ["git", "-C", str(self.path), *arguments],  # noqa: S607 - the user's git
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ class SampleRepository:
             text=True,
             check=False,
         )
-        if ended.returncode:
-            message = f"git {shown} in {self.path} has failed:\n{ended.stdout}"
-            raise StoryError(f"{message}Put the repository right, then tell the story again")
-        return ended.stdout
+        if result.returncode:
+            message = f"git {shown} in {self.path} has failed:\n{result.stdout}"
+            raise StoryError(f"{message}Put the repository right, then run `make story` again")
+        return result.stdout

@@ -1,6 +1,6 @@
 """The scenes: a night's schedule, a pull request, its merge, and the hour of the other project.
 
-Each says what happens, and holds what it finds against what the set-up is for.
+Each prints what happens, and checks that it is what the set-up is for.
 """
 
 import subprocess
@@ -20,136 +20,136 @@ ANALYTICS, PRODUCTION, CI = 10, 101, 102
 
 
 @dataclass(frozen=True)
-class Stage:
+class Story:
     """What all scenes need.
 
     Attributes:
         account: The local dbt Cloud.
         data: Its data directory.
-        jobs: The numbers of the stack's jobs, by the project's block and the job's role.
-        say: Prints a line.
+        job_ids: The numbers of the stack's jobs, by the project's block and the job's role.
+        report: Prints a line.
     """
 
     account: Account
     data: Path
-    jobs: Mapping[str, Mapping[str, int]]
-    say: Callable[[str], None]
+    job_ids: Mapping[str, Mapping[str, int]]
+    report: Callable[[str], None]
 
     def title(self, text: str) -> None:
         """Begin a scene."""
-        self.say(f"\n== {text}\n")
+        self.report(f"\n== {text}\n")
 
     def git_event(self, event: str, number: int, branch: str) -> None:
-        """Tell dbt Cloud of the pull request, as the git host would.
+        """Send dbt Cloud the event of a pull request, as the git host would.
 
         Raises:
-            StoryError: It does not take it.
+            StoryError: dbt Cloud refuses it.
         """
-        told = ("--repository", REPOSITORY, "--number", str(number), "--branch", branch)
-        self.say(f"  $ localcloud git-event {event} {' '.join(told)}")
-        command = [sys.executable, "-m", "localcloud", "git-event", event, *told]
-        ended = subprocess.run(  # noqa: S603 - our own command
+        options = ("--repository", REPOSITORY, "--number", str(number), "--branch", branch)
+        self.report(f"  $ localcloud git-event {event} {' '.join(options)}")
+        command = [sys.executable, "-m", "localcloud", "git-event", event, *options]
+        result = subprocess.run(  # noqa: S603 - our own command
             [*command, "--data", str(self.data)], capture_output=True, text=True, check=False
         )
-        if ended.returncode:
-            raise StoryError(ended.stderr.strip())
-        for line in ended.stdout.splitlines():
-            self.say(f"  {line}")
+        if result.returncode:
+            raise StoryError(result.stderr.strip())
+        for line in result.stdout.splitlines():
+            self.report(f"  {line}")
 
 
-def tell(stage: Stage) -> None:
-    """Tell the whole story.
+def play(story: Story) -> None:
+    """Run all scenes, in order; the clock is right again at the end.
 
     Raises:
-        StoryError: It does not go as told.
+        StoryError: A scene ends otherwise than it should.
     """
     try:
-        night(stage)
-        branch, number, line = pull_request(stage)
-        merge(stage, branch, number, line)
-        hour(stage)
+        night(story)
+        branch, number, line = pull_request(story)
+        merge(story, branch, number, line)
+        hour(story)
     finally:
-        stage.account.reset_clock()
+        story.account.reset_clock()
 
 
-def night(stage: Stage) -> None:
-    """The scheduled jobs run, and production is there."""
-    stage.title("Night: production is built on schedule")
-    production = stage.jobs["analytics"]["production"]
-    runs = _go_on_to(
-        stage,
-        _next(stage.account.now(), hour=2),
-        (production, stage.jobs["marketing"]["artifacts"]),
+def night(story: Story) -> None:
+    """The scheduled jobs run, and build production."""
+    story.title("Night: production is built on schedule")
+    production = story.job_ids["analytics"]["production"]
+    runs = _advance_to(
+        story,
+        _next(story.account.now(), hour=2),
+        (production, story.job_ids["marketing"]["artifacts"]),
     )
-    models = stage.account.built(runs[production])
-    stage.say(f"  Built in production: {_listed(models)}")
-    stage.say(f"  Tested: {len(stage.account.built(runs[production], 'test'))} data tests")
-    tables = stage.account.tables(ANALYTICS, PRODUCTION)
+    models = story.account.built(runs[production])
+    story.report(f"  Built in production: {_joined(models)}")
+    story.report(f"  Tested: {len(story.account.built(runs[production], 'test'))} data tests")
+    tables = story.account.tables(ANALYTICS, PRODUCTION)
     for schema, names in tables.items():
-        stage.say(f"  DuckDB, schema {schema}: {_listed(names)}")
+        story.report(f"  DuckDB, schema {schema}: {_joined(names)}")
     _expect(set(models) <= set(tables.get("production", [])), "not all models are in production")
 
 
-def pull_request(stage: Stage) -> tuple[str, int, str]:
-    """A branch changes one model, and CI builds just what that touches."""
-    stage.title("Morning: a pull request changes one model")
-    number = stage.account.pull_request_number()
+def pull_request(story: Story) -> tuple[str, int, str]:
+    """A branch changes one model, and CI builds only that model and its children."""
+    story.title("Morning: a pull request changes one model")
+    number = story.account.pull_request_number()
     branch = f"story-{number}"
-    repository = SampleRepository(stage.data / "repositories" / REPOSITORY, stage.say)
+    repository = SampleRepository(story.data / "repositories" / REPOSITORY, story.report)
     line = repository.branch_with_a_change(branch)
-    stage.say(f"  {MODEL} now has: {line}")
-    ci = stage.jobs["analytics"]["pull_request"]
-    before = stage.account.newest_run()
-    stage.git_event("pr-opened", number, branch)
-    run = stage.account.follow(before, (ci,), stage.say)[ci]
-    built = stage.account.built(run)
+    story.report(f"  {MODEL} now has: {line}")
+    ci = story.job_ids["analytics"]["pull_request"]
+    before = story.account.newest_run()
+    story.git_event("pr-opened", number, branch)
+    run = story.account.follow(before, (ci,), story.report)[ci]
+    built = story.account.built(run)
     schema = f"dbt_cloud_pr_{ci}_{number}"
-    found = sorted(stage.account.tables(ANALYTICS, CI).get(schema, []))
-    stage.say(f"  Built, the model and its children only: {_listed(built)}")
-    stage.say(f"  In the pull request's own schema {schema}: {_listed(found)}")
-    stage.say(
+    found = sorted(story.account.tables(ANALYTICS, CI).get(schema, []))
+    story.report(f"  Built, the model and its children only: {_joined(built)}")
+    story.report(f"  In the pull request's own schema {schema}: {_joined(found)}")
+    story.report(
         f"  All else was taken from production, by the manifest of run {run['deferring_run_id']}"
     )
     touched = sorted((MODEL, *CHILDREN))
-    _expect(built == touched, f"CI should have built {_listed(touched)} only")
-    _expect(found == touched, f"schema {schema} should hold {_listed(touched)} only")
+    _expect(built == touched, f"CI should have built {_joined(touched)} only")
+    _expect(found == touched, f"schema {schema} should hold {_joined(touched)} only")
     return branch, number, line
 
 
-def merge(stage: Stage, branch: str, number: int, line: str) -> None:
+def merge(story: Story, branch: str, number: int, line: str) -> None:
     """The merge is deployed at once, and Datafold's manifest is the new one."""
-    stage.title("Noon: it is merged")
-    job = stage.jobs["analytics"]["merge"]
-    SampleRepository(stage.data / "repositories" / REPOSITORY, stage.say).merge(branch)
-    before = stage.account.newest_run()
-    stage.git_event("merged", number, branch)
-    run = stage.account.follow(before, (job,), stage.say)[job]
-    manifest = stage.account.manifest(job)
-    stage.say(f"  Deployed: {_listed(stage.account.built(run))}")
-    _say_manifest(stage, job, manifest)
+    story.title("Noon: it is merged")
+    job = story.job_ids["analytics"]["merge"]
+    SampleRepository(story.data / "repositories" / REPOSITORY, story.report).merge(branch)
+    before = story.account.newest_run()
+    story.git_event("merged", number, branch)
+    run = story.account.follow(before, (job,), story.report)[job]
+    manifest = story.account.manifest(job)
+    story.report(f"  Deployed: {_joined(story.account.built(run))}")
+    _report_manifest(story, job, manifest)
     code = manifest["nodes"][f"model.analytics.{MODEL}"]["raw_code"]
     _expect(line in code, f"the manifest of job {job} is not that of the merged code")
-    stage.say(f"  In it, {MODEL} has the merged line: {line}")
+    story.report(f"  In it, {MODEL} has the merged line: {line}")
 
 
-def hour(stage: Stage) -> None:
+def hour(story: Story) -> None:
     """The project without a merge job gets its manifest every hour."""
-    stage.title("The next hour: the project without a merge job")
-    job = stage.jobs["marketing"]["artifacts"]
-    now = stage.account.now()
-    runs = _go_on_to(stage, _next(now, hour=(now.hour + 1) % 24), (job,))
-    manifest = stage.account.manifest(job)
-    _say_manifest(stage, job, manifest)
-    told = manifest["metadata"]["env"]["DBT_CLOUD_RUN_ID"]
-    _expect(told == str(runs[job]["id"]), f"the manifest of job {job} is of run {told}")
+    story.title("The next hour: the project without a merge job")
+    job = story.job_ids["marketing"]["artifacts"]
+    now = story.account.now()
+    runs = _advance_to(story, _next(now, hour=(now.hour + 1) % 24), (job,))
+    manifest = story.account.manifest(job)
+    _report_manifest(story, job, manifest)
+    run_id = manifest["metadata"]["env"]["DBT_CLOUD_RUN_ID"]
+    _expect(run_id == str(runs[job]["id"]), f"the manifest of job {job} is of run {run_id}")
 
 
-def _go_on_to(stage: Stage, moment: datetime, jobs: tuple[int, ...]) -> dict[int, dict[str, Any]]:
-    """Move the clock ahead, and follow what is due."""
-    before = stage.account.newest_run()
-    stage.say(f"  The clock of the local dbt Cloud goes on to {moment:%Y-%m-%d %H:%M} UTC")
-    stage.account.set_clock(moment)
-    return stage.account.follow(before, jobs, stage.say)
+def _advance_to(story: Story, moment: datetime, jobs: tuple[int, ...]) -> dict[int, dict[str, Any]]:
+    """Set the clock ahead, and follow the runs that are due."""
+    before = story.account.newest_run()
+    story.report(f"  The clock of the local dbt Cloud goes on to {moment:%Y-%m-%d %H:%M} UTC")
+    story.account.set_clock(moment)
+    return story.account.follow(before, jobs, story.report)
 
 
 def _next(now: datetime, *, hour: int) -> datetime:
@@ -158,18 +158,18 @@ def _next(now: datetime, *, hour: int) -> datetime:
     return moment if moment > now else moment + timedelta(days=1)
 
 
-def _say_manifest(stage: Stage, job: int, manifest: Mapping[str, Any]) -> None:
-    told = manifest["metadata"]
-    stage.say(
+def _report_manifest(story: Story, job: int, manifest: Mapping[str, Any]) -> None:
+    metadata = manifest["metadata"]
+    story.report(
         f"  'Job that creates dbt artifacts', number {job}, serves the manifest of run "
-        f"{told['env']['DBT_CLOUD_RUN_ID']}, generated at {told['generated_at']}"
+        f"{metadata['env']['DBT_CLOUD_RUN_ID']}, generated at {metadata['generated_at']}"
     )
 
 
-def _listed(names: list[str]) -> str:
+def _joined(names: list[str]) -> str:
     return ", ".join(names) or "nothing"
 
 
-def _expect(held: bool, problem: str) -> None:
-    if not held:
+def _expect(is_so: bool, problem: str) -> None:
+    if not is_so:
         raise StoryError(problem)

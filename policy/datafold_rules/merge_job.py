@@ -27,11 +27,11 @@ def _is_on_production_branch(args: StackValidationArgs, report: ReportViolation)
             continue
         for environment in environments(args.resources):
             if job.environment in environment.identities:
-                _look_at_environment(job, environment, branches, report)
-        _look_at_pull_request_jobs(job, pull_request_jobs, report)
+                _check_environment(job, environment, branches, report)
+        _check_pull_request_jobs(job, pull_request_jobs, report)
 
 
-def _look_at_environment(
+def _check_environment(
     job: Job, environment: Environment, branches: Sequence[str], report: ReportViolation
 ) -> None:
     if not environment.is_production:
@@ -49,7 +49,7 @@ def _look_at_environment(
         )
 
 
-def _look_at_pull_request_jobs(
+def _check_pull_request_jobs(
     job: Job, pull_request_jobs: Sequence[Job], report: ReportViolation
 ) -> None:
     """Compare with the environment that the project's pull requests are compared with."""
@@ -59,10 +59,11 @@ def _look_at_pull_request_jobs(
         if other.project == job.project and other.deferring_environment is not None
     }
     if production and job.environment not in production:
-        told = " and ".join(sorted(described(each) for each in production))
+        deferring = " and ".join(sorted(described(each) for each in production))
         report(
             f"'{job.name}' runs in environment {described(job.environment or '')}, but the project's pull-request jobs "
-            f"defer to {told}: what it builds is not what they are compared with. Give both the production environment",
+            f"defer to {deferring}: what it builds is not what they are compared with. Give both the production "
+            "environment",
             job.urn,
         )
 

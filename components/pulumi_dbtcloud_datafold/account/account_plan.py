@@ -3,9 +3,6 @@
 Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens
 """
 
-from pulumi_dbtcloud_datafold.account.connection import Connection
-from pulumi_dbtcloud_datafold.engine.run_context import ask, survey
-
 _SEMANTIC_LAYER_ONLY = ("starter", "developer", "free", "trial_2025")
 _LEGACY_TEAM = ("team", "trial")
 _ENTERPRISE = ("enterprise",)
@@ -28,16 +25,3 @@ class Plan(str):
     def is_enterprise(self) -> bool:
         """Whether service tokens have no Member."""
         return self.startswith(_ENTERPRISE)
-
-
-async def plan_of(connection: Connection) -> Plan | None:
-    """Return the account's plan, asked for once; None if the token is itself still to be created.
-
-    Raises:
-        DbtCloudError: The account cannot be asked.
-    """
-    question = (connection.access_url, connection.account_id, "plan")
-    name = await survey().once(
-        question, lambda: ask(connection, lambda api: str(api.account().get("plan")))
-    )
-    return None if name is None else Plan(name)

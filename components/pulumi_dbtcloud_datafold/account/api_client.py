@@ -7,31 +7,34 @@ Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
+
+if TYPE_CHECKING:
+    import httpx
 
 PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
 PAGES_LIMIT = 1_000
+PARALLEL_PAGES = 8
 TIMEOUT_SECONDS = 30.0
 
 _TOKEN = re.compile(r"[!-~]+")
 """What can be sent. The HTTP client would quote any other token in its error."""
 
-_NOT_AS_SHOWN = (
+_PASTED_WRONG = (
     "the token has a space, a line break or another character that no token has, so it was not pasted as it is in "
     "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
 )
 
 _COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
 _START = (
-    "The local dbt Cloud is not running: start it with `make up`, or `localcloud start`. If it has moved to another "
-    'port, set this shell\'s environment again: eval "$(make -s env)"'
+    "The local dbt Cloud is not running: start it with `localcloud start`. If it listens on another port, set "
+    "dbtcloud:hostUrl (or DBT_CLOUD_HOST_URL) to its address"
 )
 
 T = TypeVar("T")
@@ -84,6 +87,9 @@ class DbtCloudApi:
 
     def __init__(self, access_url: AccessUrl, account_id: int, token: str) -> None:
         """Prepare the client; nothing is asked yet."""
+        # Loaded here, not with the components: a program may never ask, and it is a tenth of their time to load.
+        import httpx
+
         self.access_url = access_url
         self.account_id = account_id
         self._client = httpx.Client(
@@ -117,9 +123,10 @@ class DbtCloudApi:
         """Return a project."""
         return self._object("GET", f"{self._v3}/projects/{project_id}/")
 
-    def environments(self, project_id: int) -> list[dict[str, Any]]:
-        """Return the environments of a project."""
-        return list(self._pages(f"{self._v3}/projects/{project_id}/environments/", {}))
+    def environments(self, project_id: int | None = None) -> list[dict[str, Any]]:
+        """Return the environments of a project, or of all."""
+        project = "" if project_id is None else f"/projects/{project_id}"
+        return list(self._pages(f"{self._v3}{project}/environments/", {}))
 
     def environment(self, environment_id: int) -> dict[str, Any]:
         """Return an environment of any project."""
@@ -137,6 +144,15 @@ class DbtCloudApi:
     def job(self, job_id: int) -> dict[str, Any]:
         """Return a job."""
         return self._object("GET", f"{self._v2}/jobs/{job_id}/")
+
+    def environment_variables(self, project_id: int) -> list[str]:
+        """Return the names of a project's environment variables."""
+        path = f"{self._v3}/projects/{project_id}/environment-variables/environment/"
+        return list(self._object("GET", path)["variables"])
+
+    def users(self) -> list[dict[str, Any]]:
+        """Return the users of the account."""
+        return list(self._pages(f"{self._v3}/users/", {}))
 
     def service_tokens(self) -> list[dict[str, Any]]:
         """Return the active service tokens, without their secrets."""
@@ -209,18 +225,25 @@ class DbtCloudApi:
         return data
 
     def _pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        seen = 0
-        for _ in range(PAGES_LIMIT):
-            answer = self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": seen})
-            yield from answer["data"]
-            seen += len(answer["data"])
-            if not answer["data"] or seen >= answer["extra"]["pagination"]["total_count"]:
-                return
-        message = (
-            f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages; the first {seen} things of the "
-            f"list are not all of it, and nothing was concluded from them. {_COMPARE}"
-        )
-        raise DbtCloudError(message)
+        """Return the items of a list. Its first page says how many there are; the others are read in parallel."""
+
+        def page(offset: int) -> dict[str, Any]:
+            return self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": offset})
+
+        first = page(0)
+        yield from first["data"]
+        size, total = len(first["data"]), first["extra"]["pagination"]["total_count"]
+        if not size or size >= total:
+            return
+        if total > size * PAGES_LIMIT:
+            message = (
+                f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages, of which only the first was read. "
+                f"{_COMPARE}"
+            )
+            raise DbtCloudError(message)
+        with ThreadPoolExecutor(PARALLEL_PAGES, "dbt-cloud-pages") as pool:
+            for answer in pool.map(page, range(size, total, size)):
+                yield from answer["data"]
 
     def _ask(
         self,
@@ -230,7 +253,9 @@ class DbtCloudApi:
         body: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
         if not _TOKEN.fullmatch(self._token):
-            raise DbtCloudError(_NOT_AS_SHOWN)
+            raise DbtCloudError(_PASTED_WRONG)
+        import httpx
+
         headers = {"Authorization": f"Token {self._token}"}
         try:
             response = self._client.request(
@@ -256,11 +281,13 @@ class DbtCloudApi:
 
 @cache
 def _certificates(*, are_needed: bool) -> ssl.SSLContext:
-    """Return whom to trust, read once, and only for HTTPS: it takes longer than an answer."""
+    """Return the trusted certificates, read once, and only for HTTPS: it takes longer than an answer."""
+    import httpx
+
     return httpx.create_ssl_context() if are_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _read(response: httpx.Response) -> dict[str, Any]:
+def _read(response: "httpx.Response") -> dict[str, Any]:
     """Return the answer if it is of the form all of dbt Cloud's have, or else an empty one."""
     try:
         answer = response.json()
@@ -269,12 +296,12 @@ def _read(response: httpx.Response) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _cause(response: httpx.Response, answer: Mapping[str, Any]) -> str:
+def _cause(response: "httpx.Response", answer: Mapping[str, Any]) -> str:
     """Return what is likely behind an answer that is of no use."""
     if cause := _CAUSES.get(response.status_code):
         return cause
     if response.has_redirect_location:
-        # Without path and query: those may say more than is to be shown.
+        # Without path and query, which may hold a secret.
         other = response.url.join(response.headers["location"])
         return (
             f"it points to another address, at {other.scheme}://{other.netloc.decode()}. {_COMPARE}"

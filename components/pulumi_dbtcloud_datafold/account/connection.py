@@ -1,16 +1,20 @@
-"""How to reach the account: what the stack's `dbtcloud:` keys or the provider's environment variables say."""
+"""How to reach the account: by the stack's `dbtcloud:` keys, or else by the provider's environment variables."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, NotRequired, TypedDict, TypeVar
 
 import pulumi
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from pulumi_dbtcloud_datafold.account.access_url import DEFAULT_HOST, AccessUrl
-from pulumi_dbtcloud_datafold.settings.problems import Problem
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
+
+T = TypeVar("T")
 
 NO_TOKEN = Problem(
     "dbtcloud:token",
@@ -35,96 +39,140 @@ class ConnectionArgs(TypedDict):
     """Secret. A token that may read jobs."""
 
 
-def _readable(access_url: str) -> str:
+def _origin(access_url: str) -> str:
     return AccessUrl.parse(access_url).origin
 
 
 class ConnectionSettings(SettingsModel):
-    """The plain part of `ConnectionArgs`, checked."""
+    """`ConnectionArgs`, checked."""
 
-    account_id: Annotated[int, Field(gt=0)] | None = None
-    """Number of the account."""
-    access_url: Annotated[str, AfterValidator(_readable)] | None = None
-    """Access URL of the account, in any usual form."""
-    token: object | None = Field(default=None, exclude=True)
-    """Secret, taken over unseen."""
+    args_type: ClassVar[type] = ConnectionArgs
+
+    account_id: DbtCloudId | None = None
+    access_url: Annotated[str, AfterValidator(_origin)] | None = None
+    # Never validated and never shown.
+    token: Any = Field(default=None, exclude=True, repr=False)
 
 
 @dataclass(frozen=True)
-class Connection:
+class Address:
+    """Where the account is.
+
+    Attributes:
+        account_id: Its number.
+        access_url: Scheme and host of its pages and its API.
+    """
+
+    account_id: int
+    access_url: AccessUrl
+
+
+@dataclass(frozen=True)
+class Connection(Address):
     """How to reach the account.
 
     Attributes:
         token: Secret.
     """
 
-    account_id: int
-    access_url: AccessUrl
     token: pulumi.Output[str]
 
+    @property
+    def address(self) -> Address:
+        """The same without the token; equal for any two connections to one account."""
+        return Address(self.account_id, self.access_url)
 
-def from_stack(problems: list[Problem], given: ConnectionArgs | None = None) -> Connection | None:
-    """Return what `given`, the stack's configuration and the environment say together.
 
-    What is missing or wrong is appended to `problems`; the result is then None.
+@dataclass(frozen=True)
+class Unknown:
+    """The account is not known.
+
+    Attributes:
+        problems: Why; at least one.
     """
-    given = given or ConnectionArgs()
-    where = address(problems, given)
-    token = _token(given.get("token"), pulumi.Config("dbtcloud"), problems)
-    if where is None or token is None:
-        return None
-    return Connection(*where, token)
+
+    problems: Sequence[Problem]
 
 
-def address(
-    problems: list[Problem], given: ConnectionArgs | None = None
-) -> tuple[int, AccessUrl] | None:
-    """Return the account's number and address, for what needs no token; see `from_stack`."""
-    given = given or ConnectionArgs()
-    config = pulumi.Config("dbtcloud")
-    account_id = given.get("account_id") or read_account_id(config.get("accountId"), problems)
-    access_url = read_access_url(given.get("access_url") or config.get("hostUrl"), problems)
-    if account_id is None or access_url is None:
-        return None
-    return account_id, access_url
+def find(settings: ConnectionSettings | None = None) -> Connection | Unknown:
+    """Return how to reach the account; each of the settings has a default in the stack's configuration."""
+    account_id, access_url = _configured(settings)
+    token = settings.token if settings else None
+    if token is None:
+        token = read_token(pulumi.runtime.get_config("dbtcloud:token"))
+    found = resolve(account_id, access_url, token)
+    if isinstance(found, Unknown):
+        return found
+    address, token = found
+    return Connection(address.account_id, address.access_url, pulumi.Output.secret(token))
 
 
-def read_account_id(written: str | None, problems: list[Problem]) -> int | None:
-    """Return the account's number: what is written, or else what the provider's environment variable says."""
-    text = written or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
-    if text.isascii() and text.isdigit() and int(text):
-        return int(text)
-    problems.append(
-        Problem(
-            "dbtcloud:accountId",
-            "the account's number is not a whole number"
-            if text
-            else "the account's number is missing",
-            "run `pulumi config set dbtcloud:accountId 12345`; the number is in the URL of any page of dbt Cloud",
+def find_address(settings: ConnectionSettings | None = None) -> Address | Unknown:
+    """Return where the account is, for what needs no token; see `find`."""
+    return read_address(*_configured(settings))
+
+
+def require_address(settings: ConnectionSettings | None, where: str) -> Address:
+    """Return where the account is.
+
+    Args:
+        settings: See `find`.
+        where: The component, as errors name it.
+
+    Raises:
+        ConfigurationError: It is not known.
+    """
+    address = find_address(settings)
+    if isinstance(address, Unknown):
+        raise ConfigurationError(where, address.problems)
+    return address
+
+
+def read_address(account_id: str | None, access_url: str | None) -> Address | Unknown:
+    """Return where the account is.
+
+    Args:
+        account_id: As configured. Default: the provider's environment variable.
+        access_url: As configured. Default: the provider's environment variable, or the provider's own default.
+    """
+    number = account_id or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
+    problems = []
+    if not (number.isascii() and number.isdigit()):
+        state = "is not a whole number" if number else "is missing"
+        problems.append(
+            Problem(
+                "dbtcloud:accountId",
+                f"the account's number {state}",
+                "run `pulumi config set dbtcloud:accountId 12345`; the number is in the URL of any page of dbt Cloud",
+            )
         )
-    )
-    return None
-
-
-def read_access_url(written: str | None, problems: list[Problem]) -> AccessUrl | None:
-    """Return the access URL: what is written, or else what the provider's environment variable says."""
-    text = written or os.environ.get("DBT_CLOUD_HOST_URL") or DEFAULT_HOST
     try:
-        return AccessUrl.parse(text)
+        url = AccessUrl.parse(access_url or os.environ.get("DBT_CLOUD_HOST_URL") or DEFAULT_HOST)
     except PydanticCustomError as error:
         fix = (error.context or {}).get("fix", "")
         problems.append(Problem("dbtcloud:hostUrl", error.message(), str(fix)))
-        return None
+    return Unknown(problems) if problems else Address(int(number), url)
 
 
-def _token(
-    given: pulumi.Input[str] | None, config: pulumi.Config, problems: list[Problem]
-) -> pulumi.Output[str] | None:
-    if given is not None:
-        return pulumi.Output.secret(given)
-    if from_config := config.get_secret("token"):
-        return from_config
-    if from_environment := os.environ.get("DBT_CLOUD_TOKEN"):
-        return pulumi.Output.secret(from_environment)
-    problems.append(NO_TOKEN)
-    return None
+def read_token(configured: str | None) -> str | None:
+    """Return the provider's token: the configured one, or else that of its environment variable; None without both."""
+    return configured or os.environ.get("DBT_CLOUD_TOKEN") or None
+
+
+def resolve(
+    account_id: str | None, access_url: str | None, token: T | None
+) -> tuple[Address, T] | Unknown:
+    """Return the account's address and a token, or all that is missing; see `read_address` and `read_token`."""
+    address = read_address(account_id, access_url)
+    if isinstance(address, Unknown) or token is None:
+        problems = [*address.problems] if isinstance(address, Unknown) else []
+        return Unknown(problems if token is not None else [*problems, NO_TOKEN])
+    return address, token
+
+
+def _configured(settings: ConnectionSettings | None) -> tuple[str | None, str | None]:
+    """Return number and access URL of the account as the settings, or else the stack's keys, have them."""
+    settings = settings or ConnectionSettings()
+    config = pulumi.Config("dbtcloud")
+    account_id = str(settings.account_id) if settings.account_id else config.get("accountId")
+    return account_id, settings.access_url or config.get("hostUrl")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pulumi_dbtcloud_datafold.cli import import_file
-from pulumi_dbtcloud_datafold.cli import preview as previewed
+from pulumi_dbtcloud_datafold.cli import preview as pulumi_preview
 from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate
 from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find
@@ -19,7 +19,7 @@ from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
 
 LEFT_UNDECIDED = 2
 
-_SAYS = {
+_DESCRIPTIONS = {
     Result.MATCH: "match",
     Result.CHOSEN: "chosen",
     Result.BY_NUMBER: "by number",
@@ -70,8 +70,10 @@ def adopt(
     the_stack = PulumiStack.of(stack, cwd)
     progress("previewing the stack, to see what it declares")
     with tempfile.TemporaryDirectory() as folder:
-        told, written = the_stack.preview(Path(folder) / "import.json", {ADOPTION_VARIABLE: "1"})
-    preview = previewed.read(told)
+        output_of_preview, imports = the_stack.preview(
+            Path(folder) / "import.json", {ADOPTION_VARIABLE: "1"}
+        )
+    preview = pulumi_preview.read(output_of_preview)
     findings: list[Finding] = []
     if preview.declared or choices:
         progress(f"looking in dbt Cloud for {len(preview.declared)} that the stack does not have")
@@ -79,17 +81,16 @@ def adopt(
             findings = find(preview, Account(api), choices)
     adopted = [each for each in findings if each.adopted]
     if adopted:
-        import_file.write(output, import_file.reduced(written, findings))
+        import_file.write(output, import_file.reduced(imports, findings))
     undecided = [each for each in findings if each.result in UNDECIDED]
-    then = _next_commands(the_stack, output, adopted, undecided)
+    next_commands = _next_commands(the_stack, output, adopted, undecided)
     if as_json:
         file = str(output) if adopted else None
-        told_findings = [_as_data(each) for each in findings]
-        click.echo(
-            json.dumps({"resources": told_findings, "import_file": file, "next": then}, indent=2)
-        )
+        resources = [_as_data(finding) for finding in findings]
+        report = {"resources": resources, "import_file": file, "next": next_commands}
+        click.echo(json.dumps(report, indent=2))
     else:
-        click.echo(_as_text(findings, adopted, undecided, output, then))
+        click.echo(_as_text(findings, adopted, undecided, output, next_commands))
     return LEFT_UNDECIDED if undecided else 0
 
 
@@ -114,11 +115,11 @@ def _as_text(
     adopted: Sequence[Finding],
     undecided: Sequence[Finding],
     output: Path,
-    then: Sequence[str],
+    next_commands: Sequence[str],
 ) -> str:
     if not findings:
         return "Nothing to adopt: the stack has every job, environment and token that it declares."
-    rows = [(each.declared.name, _SAYS[each.result], _what(each)) for each in findings]
+    rows = [(each.declared.name, _DESCRIPTIONS[each.result], _what(each)) for each in findings]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows]
     for each in undecided:
@@ -127,20 +128,20 @@ def _as_text(
         lines += ["", f"Written: {output}, which imports {len(adopted)} of {len(findings)}."]
     if undecided:
         lines += ["", f"To decide: {len(undecided)}. Then run this command again."]
-    if then:
-        lines += ["", "Next:", *(f"  {command}" for command in then)]
+    if next_commands:
+        lines += ["", "Next:", *(f"  {command}" for command in next_commands)]
     return "\n".join(lines)
 
 
 def _what(finding: Finding) -> str:
-    """Say in one line what was found."""
+    """Describe what was found, in one line."""
     candidate = finding.adopted
     if not candidate:
         return finding.note
-    told = f"{candidate.number} '{candidate.name}', {candidate.where}"
-    return (
-        f"{told}; `pulumi up` changes {', '.join(candidate.differs)}" if candidate.differs else told
-    )
+    text = f"{candidate.number} '{candidate.name}', {candidate.where}"
+    if candidate.differs:
+        text += f"; `pulumi up` changes {', '.join(candidate.differs)}"
+    return text
 
 
 def _to_decide(finding: Finding) -> list[str]:
@@ -177,8 +178,8 @@ def _listed(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def _named(candidate: Candidate) -> str:
-    told = f"  {candidate.number} '{candidate.name}', {candidate.where}"
-    return f"{told}; {candidate.facts}" if candidate.facts else told
+    text = f"  {candidate.number} '{candidate.name}', {candidate.where}"
+    return f"{text}; {candidate.facts}" if candidate.facts else text
 
 
 def _as_data(finding: Finding) -> dict[str, Any]:

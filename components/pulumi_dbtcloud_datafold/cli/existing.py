@@ -68,7 +68,7 @@ class Account:
         return self.api.service_tokens()
 
     def last_run(self, job_id: int) -> str:
-        """Say when a job ran last, and how that ended."""
+        """Describe when a job ran last, and how that run ended."""
         for run in self.api.runs(job_id):
             ended = run.get("status_humanized") or run.get("status")
             return f"last run {run['created_at'][:16]}, {ended}"
@@ -171,7 +171,7 @@ class ServiceTokenFinder(Finder):
         if found["name"] != declared.inputs["name"]:
             unfit = "it has another name, and a token cannot be edited"
         elif has != wanted:
-            unfit = f"it has {_told(has)}, not {_told(wanted)}, and a token cannot be edited"
+            unfit = f"it has {_listed(has)}, not {_listed(wanted)}, and a token cannot be edited"
         return Candidate(
             number=found["id"],
             name=found["name"],
@@ -179,7 +179,7 @@ class ServiceTokenFinder(Finder):
             where="the account",
             differs={},
             unfit=unfit,
-            facts=f"{_told(has)}; {_last_used(found)}",
+            facts=f"{_listed(has)}; {_last_used(found)}",
         )
 
 
@@ -233,12 +233,12 @@ def _permission(item: Mapping[str, Any]) -> tuple[str, int]:
     return str(item["permission_set"]), 0 if item["all_projects"] else int(item["project_id"] or 0)
 
 
-def _told(permissions: list[tuple[str, int]]) -> str:
-    told = [
+def _listed(permissions: list[tuple[str, int]]) -> str:
+    texts = [
         f"{name} for {f'project {project_id}' if project_id else 'all projects'}"
         for name, project_id in permissions
     ]
-    return " and ".join(told) or "no permissions"
+    return " and ".join(texts) or "no permissions"
 
 
 def _last_used(token: Mapping[str, Any]) -> str:

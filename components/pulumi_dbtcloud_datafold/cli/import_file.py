@@ -1,4 +1,4 @@
-"""The file that `pulumi import --file` reads, reduced to what is adopted and what that hangs on."""
+"""The file that `pulumi import --file` reads, reduced to what is adopted, its components and its provider."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,20 +10,20 @@ from pulumi_dbtcloud_datafold.cli.matching import Finding
 Spec = dict[str, Any]
 
 
-def reduced(written: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+def reduced(previewed: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
     """Return the import file with the ids filled in.
 
-    Kept are the adopted objects, their components and their provider. A job also gets its state as dbt Cloud tells it:
-    the provider, reading a job by its number alone, leaves out what it could not then compare (`execution`).
+    It keeps the adopted objects, their components and their provider. A job also gets its state in dbt Cloud: the
+    provider, reading a job by its number alone, leaves out what it could not then compare (`execution`).
 
     Args:
-        written: What `pulumi preview --import-file` wrote.
-        findings: What was found.
+        previewed: The file that `pulumi preview --import-file` wrote.
+        findings: What exists for each declared object.
     """
-    adopted = {each.declared.urn: each.adopted for each in findings if each.adopted}
-    specs: list[Spec] = written.get("resources", [])
+    adopted = {finding.declared.urn: finding.adopted for finding in findings if finding.adopted}
+    specs: list[Spec] = previewed.get("resources", [])
     by_name = {spec["name"]: spec for spec in specs}
-    name_table: dict[str, str] = written.get("nameTable", {})
+    name_table: dict[str, str] = previewed.get("nameTable", {})
     prefix = next(iter(adopted), "").split("::")[:2]
     keep: dict[str, Spec] = {}
     for spec in specs:
@@ -31,10 +31,10 @@ def reduced(written: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str
         if not (candidate := adopted.get(urn)):
             continue
         keep[spec["name"]] = {**spec, "id": candidate.import_id, **candidate.state}
-        for name in _hangs_on(spec, by_name):
+        for name in _dependencies(spec, by_name):
             keep.setdefault(name, by_name[name])
     in_order = [keep[spec["name"]] for spec in specs if spec["name"] in keep]
-    named = {each for spec in in_order for each in (spec.get("parent"), spec.get("provider"))}
+    named = {name for spec in in_order for name in (spec.get("parent"), spec.get("provider"))}
     table = {name: urn for name, urn in name_table.items() if name in named}
     return {**({"nameTable": table} if table else {}), "resources": in_order}
 
@@ -63,10 +63,10 @@ def _type_chain(spec: Spec, by_name: Mapping[str, Spec], name_table: Mapping[str
     return f"{above}${spec['type']}"
 
 
-def _hangs_on(spec: Spec, by_name: Mapping[str, Spec]) -> list[str]:
+def _dependencies(spec: Spec, by_name: Mapping[str, Spec]) -> list[str]:
     """Return the names of the provider, the component, the components of that, and so on, that are in the file."""
     names: list[str] = []
     for name in (str(spec.get("provider")), str(spec.get("parent"))):
         if name in by_name:
-            names += [name, *_hangs_on(by_name[name], by_name)]
+            names += [name, *_dependencies(by_name[name], by_name)]
     return names

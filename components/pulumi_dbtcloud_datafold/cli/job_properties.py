@@ -1,4 +1,4 @@
-"""A job as dbt Cloud tells it, in the provider's words, so that it can be compared with what is declared.
+"""A job of dbt Cloud as the provider's properties, to compare it with a declared one.
 
 Source: the provider's own reading of a job (pkg/framework/objects/job in terraform-provider-dbtcloud 1.12.4).
 """
@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 DERIVED = ("id", "jobId", "jobType", "isActive", "forceNodeSelection", "validateExecuteSteps")
-"""What a person does not choose."""
+"""Properties that a person does not choose."""
 
-_TOLD_AS = {"execution": "timeout_seconds"}
+_SETTINGS = {"execution": "timeout_seconds"}
 _SCHEDULE = "schedule"
-_UNDECLARED_MATTERS = (
+_SCHEDULE_WAYS = {"scheduleCron", "scheduleHours", "scheduleInterval"}
+"""Of these the provider takes one: they exclude each other."""
+_KEPT_WHEN_UNDECLARED = (
     "dbtVersion",
     "deferringEnvironmentId",
     "deferringJobId",
@@ -19,14 +21,14 @@ _UNDECLARED_MATTERS = (
     "scheduleDays",
     "scheduleHours",
 )
-"""What stays set in dbt Cloud unless it is declared away, and so differs when it is not declared."""
+"""Properties that stay set in dbt Cloud unless they are declared otherwise, and so differ when undeclared."""
 
 
 def properties(job: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
     """Return the provider's outputs for a job.
 
     Args:
-        job: As the API tells it.
+        job: The job, as the API describes it.
         declared: The inputs of the resource it is to become: what the provider reads depends on some of them.
     """
     date, time = job["schedule"].get("date") or {}, job["schedule"].get("time") or {}
@@ -75,29 +77,35 @@ def properties(job: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str,
             "schedule": bool(triggers.get("schedule")),
         },
         "triggersOnDraftPr": bool(job.get("triggers_on_draft_pr")),
-        # Not dbt Cloud's: a switch of the provider.
+        # A switch of the provider, not of dbt Cloud.
         "validateExecuteSteps": declared.get("validateExecuteSteps", False),
     }
     return {key: value for key, value in found.items() if value is not None}
 
 
 def inputs(found: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of these properties what stands for inputs: what is declared, and what else a person has chosen."""
-    keys = {*declared, *_UNDECLARED_MATTERS}
+    """Return the properties that are inputs: those that are declared, and those that a person has chosen otherwise.
+
+    Of the schedule only the properties of the kind that the job has: the provider refuses them together.
+    """
+    way = "scheduleHours" if found.get("scheduleHours") else "scheduleInterval"
+    if found["scheduleType"] == "custom_cron":
+        way = "scheduleCron"
+    keys = {*declared, *_KEPT_WHEN_UNDECLARED} - (_SCHEDULE_WAYS - {way})
     return {key: found[key] for key in found if key in keys}
 
 
 def differences(
     found: Mapping[str, Any], declared: Mapping[str, Any], unknown: str
 ) -> dict[str, str]:
-    """Return what `pulumi up` would change: by setting, as the components call it, what it is now.
+    """Return what `pulumi up` would change: the present value, by the name that the components have for the setting.
 
     Args:
         found: From `properties`.
         declared: The inputs of the resource it is to become.
-        unknown: How a value that is not known yet is marked; it is passed over.
+        unknown: How a value that is not known yet is marked; it is not compared.
     """
-    keys = [*declared, *(key for key in _UNDECLARED_MATTERS if key not in declared)]
+    keys = [*declared, *(key for key in _KEPT_WHEN_UNDECLARED if key not in declared)]
     differing: dict[str, str] = {}
     for key in keys:
         if key in DERIVED or declared.get(key) == unknown:
@@ -108,7 +116,7 @@ def differences(
 
 
 def is_ci(triggers: Mapping[str, Any]) -> bool:
-    """Tell whether a job with these triggers, in the provider's words, is a CI job."""
+    """Tell whether a job with these triggers, as the provider names them, is a CI job."""
     return bool(triggers.get("githubWebhook") or triggers.get("gitProviderWebhook"))
 
 
@@ -132,16 +140,16 @@ def _setting(key: str) -> str:
     """Write `numThreads` as `num_threads`, and everything of the schedule as `schedule`."""
     if key.startswith(_SCHEDULE):
         return _SCHEDULE
-    if key in _TOLD_AS:
-        return _TOLD_AS[key]
+    if key in _SETTINGS:
+        return _SETTINGS[key]
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
 
 
 def _brief(value: object) -> str:
     if isinstance(value, Mapping):
-        told = [_setting(name) for name, each in value.items() if each is True]
-        others = [str(each) for each in value.values() if not isinstance(each, bool)]
-        return ", ".join([*told, *others]) or "none"
+        switches = [_setting(name) for name, item in value.items() if item is True]
+        others = [str(item) for item in value.values() if not isinstance(item, bool)]
+        return ", ".join([*switches, *others]) or "none"
     if isinstance(value, list):
         return "; ".join(map(str, value))
     return "not set" if value in (None, "") else str(value)

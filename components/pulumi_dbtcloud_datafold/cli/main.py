@@ -8,10 +8,10 @@ from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
 from pulumi_dbtcloud_datafold.cli.check.command import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.pipeline import pipeline
 from pulumi_dbtcloud_datafold.cli.review.command import review
-from pulumi_dbtcloud_datafold.cli.show_sheet import sheet
+from pulumi_dbtcloud_datafold.cli.sheet import sheet
 from pulumi_dbtcloud_datafold.cli.workflows.command import workflows
-from pulumi_dbtcloud_datafold.cli.write_pipeline import pipeline
 
 ERROR = 1
 INTERRUPTED = 130
@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """What surrounds `pulumi up` for dbt Cloud and Datafold.
+    """Everything around `pulumi up` for dbt Cloud and Datafold.
 
     Run it where you run `pulumi`: it uses the same stack, the same configuration, the same `pulumi`.
     """

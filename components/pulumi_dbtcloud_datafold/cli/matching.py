@@ -1,4 +1,4 @@
-"""Which of what exists is what the stack declares. An exact and only match is taken; nothing else is, unasked."""
+"""Which existing object is the declared one. Only an exact match that is the only one is taken unasked."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ NEW = "new"
 
 
 class Result(StrEnum):
-    """What became of a declared object."""
+    """What was found for a declared object, by kind."""
 
     MATCH = "match"
     CHOSEN = "chosen"
@@ -78,7 +78,9 @@ def _chosen(preview: Preview, choices: Iterable[str]) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for choice in choices:
         name, _, value = choice.partition("=")
-        meant = [each for each in preview.declared if name in (each.name, each.component)]
+        meant = [
+            declared for declared in preview.declared if name in (declared.name, declared.component)
+        ]
         if value != NEW and not (value.isascii() and value.isdigit()):
             problems.append(f"--choose {choice}: write NAME=NUMBER, or NAME={NEW}")
         elif len(meant) != 1:

@@ -1,4 +1,4 @@
-"""What a preview says: which jobs, environments and tokens `pulumi up` would create, and which the stack has."""
+"""A preview: which jobs, environments and tokens `pulumi up` would create, and which the stack has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ KINDS: dict[str, Kind] = {
     "dbtcloud:index/serviceToken:ServiceToken": "service_token",
     "dbtcloud:index/job:Job": "job",
 }
-"""In the order in which they are looked for: a job's environment comes first."""
+"""In the order in which they are looked for: environments before jobs."""
 _ROOT = "pulumi:pulumi:Stack"
 
 
@@ -27,7 +27,7 @@ class Declared:
         inputs: What it is declared with, as the provider names it; a value may be `UNKNOWN`.
         depends: By input, the addresses of the resources whose outputs it is made of.
         protect: The program protects it.
-        number: What `adopt_job_id` or `adopt_token_id` says; `pulumi up` then takes it over by itself.
+        number: The value of `adopt_job_id` or `adopt_token_id`; `pulumi up` then takes it over by itself.
     """
 
     kind: Kind
@@ -64,10 +64,10 @@ class Preview:
     )
 
 
-def read(told: Mapping[str, Any]) -> Preview:
+def read(output: Mapping[str, Any]) -> Preview:
     """Sort the steps of `pulumi preview --json`."""
     preview = Preview()
-    for step in told["steps"]:
+    for step in output["steps"]:
         new, old = step.get("newState") or {}, step.get("oldState") or {}
         kind = KINDS.get((new or old).get("type", ""))
         if kind is None:
@@ -77,9 +77,10 @@ def read(told: Mapping[str, Any]) -> Preview:
         elif (number := managed_number(kind, old)) is not None:
             preview.managed[kind][number] = step["urn"]
     # An import is followed by a step that updates what was imported; it is one resource.
-    preview.declared = list({each.urn: each for each in reversed(preview.declared)}.values())
+    by_urn = {declared.urn: declared for declared in reversed(preview.declared)}
+    preview.declared = list(by_urn.values())
     order = list(KINDS.values())
-    preview.declared.sort(key=lambda each: (order.index(each.kind), each.name))
+    preview.declared.sort(key=lambda declared: (order.index(declared.kind), declared.name))
     return preview
 
 

@@ -1,8 +1,8 @@
-"""What is being done, where it takes more than a moment."""
+"""Progress of what takes more than a moment."""
 
 import click
 
 
-def progress(doing: str) -> None:
-    """Say it in a line of its own, beside the result: not on standard output."""
-    click.echo(f"{doing} ...", err=True)
+def progress(activity: str) -> None:
+    """Print a line on standard error, so that standard output has the result alone."""
+    click.echo(f"{activity} ...", err=True)

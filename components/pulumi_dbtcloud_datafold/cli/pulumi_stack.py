@@ -19,7 +19,7 @@ _WAYS_OUT = {
     "no Pulumi.yaml project file": "run it in the folder of the stack's Pulumi.yaml, or name that with --cwd",
     "incorrect passphrase": "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to this stack's",
 }
-"""What to do about some of what `pulumi` says, which it does not say itself."""
+"""Fixes for some errors of `pulumi`, which does not name them itself, by words of the error."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,7 +45,7 @@ class PulumiStack:
         name: Name as `pulumi --stack` takes it; None is the selected stack.
 
     Raises:
-        CommandError: From every method, if `pulumi` fails; the message is what it says.
+        CommandError: From every method, if `pulumi` fails; the message has its error.
     """
 
     folder: Path
@@ -59,19 +59,19 @@ class PulumiStack:
     def preview(
         self, import_file: Path, variables: Mapping[str, str]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Preview, with additional environment variables, and return its steps and the import file it writes."""
-        # With what does not change: what the stack has must not be adopted by something else.
+        """Preview, with additional environment variables; return its steps and the import file it writes."""
+        # With what does not change: only so are the objects known that the stack has already.
         arguments = ("preview", "--json", "--show-sames", "--import-file", str(import_file))
         ran = self._run(*arguments, variables=variables)
-        told = _json(ran.stdout)
+        output = _json(ran.stdout)
         if ran.returncode:
             errors = [
-                str(each["message"]).strip().removeprefix("error: ")
-                for each in told.get("diagnostics", [])
-                if each.get("severity") == "error"
+                str(message["message"]).strip().removeprefix("error: ")
+                for message in output.get("diagnostics", [])
+                if message.get("severity") == "error"
             ]
             raise _failed("preview", "\n".join(errors) or ran.stderr)
-        return told, json.loads(import_file.read_text(encoding="utf-8"))
+        return output, json.loads(import_file.read_text(encoding="utf-8"))
 
     def resources(self, *, show_secrets: bool = False) -> list[dict[str, Any]]:
         """Return the resources of the stack's state, secrets encrypted unless they are to be shown."""
@@ -88,7 +88,7 @@ class PulumiStack:
     def config(self) -> dict[str, str | None]:
         """Return the keys of the stack's configuration with their values, of a secret with None."""
         found: dict[str, dict[str, Any]] = json.loads(self._ask("config", "--json"))
-        return {key: each.get("value") for key, each in found.items()}
+        return {key: value.get("value") for key, value in found.items()}
 
     def secret_config(self, key: str) -> str:
         """Return a key of the configuration that is there, decrypted."""
@@ -121,8 +121,8 @@ class PulumiStack:
         )
 
 
-def _failed(command: str, said: str) -> CommandError:
-    reason = said.strip().removeprefix("error: ")
+def _failed(command: str, output: str) -> CommandError:
+    reason = output.strip().removeprefix("error: ")
     ways_out = [f"\n  {way}" for words, way in _WAYS_OUT.items() if words in reason]
     return CommandError(f"`pulumi {command}` fails: {reason}{''.join(ways_out)}")
 

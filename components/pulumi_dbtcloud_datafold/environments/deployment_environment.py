@@ -1,16 +1,15 @@
 """A deployment environment that the stack itself makes."""
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, ClassVar, Literal, NotRequired, TypedDict
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import Field
 
-from pulumi_dbtcloud_datafold.account.connection import from_stack
+from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings, find
+from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
 from pulumi_dbtcloud_datafold.environments.environment_guard import EnvironmentGuard
-from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId, DbtVersion
-from pulumi_dbtcloud_datafold.settings.field_types import DisplayName
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DbtVersion, DisplayName
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
 
@@ -38,30 +37,32 @@ class DeploymentEnvironmentArgs(DeploymentEnvironmentSettingsArgs):
 
     project_id: pulumi.Input[int]
     """dbt Cloud project. Changing it makes a new environment."""
+    connection: NotRequired[ConnectionArgs]
+    """The account, for looking whether the environment exists already.
+    Default: the stack's `dbtcloud:` configuration."""
 
 
 class DeploymentEnvironmentSettings(SettingsModel):
-    """The plain form of `DeploymentEnvironmentSettingsArgs`, checked."""
+    """`DeploymentEnvironmentSettingsArgs`, checked."""
+
+    args_type: ClassVar[type] = DeploymentEnvironmentSettingsArgs
 
     name: DisplayName
-    """Name shown in dbt Cloud."""
     deployment_type: Literal["production", "staging"] | None = None
-    """production or staging, of which a project has one each. Default: neither, as for CI."""
     dbt_version: DbtVersion = "latest"
-    """Release track its jobs use."""
     custom_branch: Annotated[str, Field(min_length=1)] | None = None
-    """Branch its jobs check out, and whose merges start a merge job. Default: the repository's default branch."""
     connection_id: DbtCloudId | None = None
-    """Global connection to the warehouse. Default: that of the project."""
     credential_id: DbtCloudId | None = None
-    """Credentials for the warehouse. Default: none, to be set in dbt Cloud."""
     extended_attributes_id: DbtCloudId | None = None
-    """Extended attributes. Default: none."""
 
 
-class _EnvironmentInputs(DeploymentEnvironmentSettings):
+class DeploymentEnvironmentInputs(DeploymentEnvironmentSettings):
+    """`DeploymentEnvironmentArgs`, checked."""
+
+    args_type: ClassVar[type] = DeploymentEnvironmentArgs
+
     project_id: DbtCloudId
-    """dbt Cloud project."""
+    connection: ConnectionSettings | None = None
 
 
 class DeploymentEnvironment(pulumi.ComponentResource):
@@ -86,24 +87,27 @@ class DeploymentEnvironment(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the environment; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
+        inputs = checked_inputs(
+            DeploymentEnvironmentInputs, args, f"DeploymentEnvironment '{name}'"
+        )
         super().__init__("dbtcloud-datafold:index:DeploymentEnvironment", name, None, opts)
-        problems: list[Problem] = []
-        checked = checked_inputs(_EnvironmentInputs, DeploymentEnvironmentArgs, args, problems)
-        if problems:
-            raise ConfigurationError(f"DeploymentEnvironment '{name}'", problems)
-        # Without an account nothing is looked at; the jobs of the environment say so.
-        watch = EnvironmentGuard(from_stack([]))
-        declared = dbtcloud.Environment(
+        settings = inputs.provided()
+        settings.pop("connection", None)
+        environment = dbtcloud.Environment(
             f"{name}-environment",
             dbtcloud.EnvironmentArgs(
-                **checked,
+                **settings,
                 type="deployment",
-                use_custom_branch="custom_branch" in checked,
+                use_custom_branch=inputs.custom_branch is not None,
             ),
-            opts=pulumi.ResourceOptions(
-                parent=self, hooks=watch.hooks(f"DeploymentEnvironment {name}-environment")
-            ),
+            opts=pulumi.ResourceOptions(parent=self, hooks=hooks("before_create")),
         )
-        watch.over(opts.parent if opts else None, self, declared)
-        self.environment_id = declared.environment_id
+        watch(
+            EnvironmentGuard(
+                resource=environment,
+                parents=parents_of(self, opts),
+                connection=find(inputs.connection),
+            )
+        )
+        self.environment_id = environment.environment_id
         self.register_outputs({"environment_id": self.environment_id})

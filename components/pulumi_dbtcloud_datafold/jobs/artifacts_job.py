@@ -1,14 +1,32 @@
 """The job that keeps dbt's artifacts fresh where no merge job does."""
 
-from typing import Annotated, Literal, NotRequired
+from typing import ClassVar, Literal, NotRequired
 
 import pulumi
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from pulumi_dbtcloud_datafold.jobs import first_run, job
 from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.jobs.declaration import (
+    JobComponent,
+    JobDeclaration,
+    JobInputs,
+    triggers,
+)
+from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, FirstRunArgs
 from pulumi_dbtcloud_datafold.jobs.schedule import Schedule, ScheduleArgs
+from pulumi_dbtcloud_datafold.jobs.settings import (
+    Deferral,
+    DeferralArgs,
+    JobSettings,
+    JobSettingsArgs,
+    PlacementArgs,
+    Start,
+    StartArgs,
+    TimeoutSeconds,
+)
+from pulumi_dbtcloud_datafold.settings.field_types import DisplayName
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import checked_inputs
 
 ARTIFACTS_TIMEOUT_SECONDS = 1_800
 COMMANDS = {
@@ -19,9 +37,7 @@ COMMANDS = {
 """What makes a manifest without building models: Datafold's prerequisites, Datafold today, dbt Labs."""
 
 
-class ArtifactsJobSettingsArgs(
-    job.JobSettingsArgs, job.DeferralArgs, job.StartArgs, first_run.FirstRunArgs
-):
+class ArtifactsJobSettingsArgs(JobSettingsArgs, DeferralArgs, StartArgs, FirstRunArgs):
     """Settings of an `ArtifactsJob`. Its name defaults to `Datafold artifacts`, its timeout to half an hour."""
 
     command: NotRequired[str]
@@ -33,27 +49,23 @@ class ArtifactsJobSettingsArgs(
     """When it runs. Default: every hour."""
 
 
-class ArtifactsJobArgs(job.PlacementArgs, ArtifactsJobSettingsArgs):
+class ArtifactsJobArgs(PlacementArgs, ArtifactsJobSettingsArgs):
     """Inputs of `ArtifactsJob`."""
 
 
-class ArtifactsJobSettings(job.JobSettings, job.Deferral, job.Start, first_run.FirstRun):
-    """The job that keeps dbt's artifacts fresh where no merge job does."""
+class ArtifactsJobSettings(JobSettings, Deferral, Start, FirstRun):
+    """`ArtifactsJobSettingsArgs`, checked."""
 
-    name: job.JobName = "Datafold artifacts"
-    """Name shown in dbt Cloud."""
+    args_type: ClassVar[type] = ArtifactsJobSettingsArgs
+
+    name: DisplayName = "Datafold artifacts"
     command: Literal["compile", "ls", "parse"] = "compile"
-    """What makes the manifest."""
     execute_steps: ExecuteSteps | None = None
     """dbt commands instead of the one that command names."""
-    timeout_seconds: Annotated[int, Field(ge=0, le=job.RUN_LIMIT_SECONDS)] = (
-        ARTIFACTS_TIMEOUT_SECONDS
-    )
+    timeout_seconds: TimeoutSeconds = ARTIFACTS_TIMEOUT_SECONDS
     """Cancel a run after so many seconds. Default: half an hour."""
     on_merge: bool = False
-    """Run when a pull request is merged instead of on a schedule."""
     schedule: Schedule | None = None
-    """When it runs, UTC. Default: every hour."""
 
     @model_validator(mode="after")
     def _one_source_of_steps(self) -> "ArtifactsJobSettings":
@@ -73,7 +85,13 @@ class ArtifactsJobSettings(job.JobSettings, job.Deferral, job.Start, first_run.F
         return self
 
 
-class ArtifactsJob(pulumi.ComponentResource):
+class ArtifactsJobInputs(ArtifactsJobSettings, JobInputs):
+    """`ArtifactsJobArgs`, checked."""
+
+    args_type: ClassVar[type] = ArtifactsJobArgs
+
+
+class ArtifactsJob(JobComponent[ArtifactsJobInputs]):
     """An hourly job that makes `manifest.json` without building a model.
 
     Declares one `dbtcloud.Job`. Needed only where no merge job exists: Datafold reads one artifacts
@@ -89,32 +107,20 @@ class ArtifactsJob(pulumi.ComponentResource):
     job_id: pulumi.Output[int]
     """The job's number, as in its URL; Datafold's "Job that creates dbt artifacts".
     Known after the first `pulumi up`."""
-    name: pulumi.Output[str]
-    """Name shown in dbt Cloud."""
-    url: pulumi.Output[str | None]
-    """Page of the job; none if the account is not known."""
+    _type_token = "dbtcloud-datafold:index:ArtifactsJob"  # noqa: S105 - a type, no secret
 
     def __init__(
         self, name: str, args: ArtifactsJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
-        super().__init__("dbtcloud-datafold:index:ArtifactsJob", name, None, opts)
-        checked = job.check(ArtifactsJobSettings, ArtifactsJobArgs, args, f"ArtifactsJob '{name}'")
-        command = checked.pop("command")
-        checked.setdefault("execute_steps", [COMMANDS[command]])
-        on_merge = checked.pop("on_merge")
-        scheduled = checked.pop("scheduled") and not on_merge
-        if scheduled:
-            checked.setdefault("schedule", {"interval": 1})
-        declared = job.declare(
-            name,
-            self,
-            opts,
-            checked,
-            job.triggers(schedule=scheduled, on_merge=on_merge),
+        inputs = checked_inputs(ArtifactsJobInputs, args, f"ArtifactsJob '{name}'")
+        self._declare(name, inputs, opts)
+
+    def _declaration(self, inputs: ArtifactsJobInputs, where: str) -> JobDeclaration:
+        scheduled = inputs.scheduled and not inputs.on_merge
+        return JobDeclaration(
+            execute_steps=inputs.execute_steps or [COMMANDS[inputs.command]],
+            triggers=triggers(schedule=scheduled, on_merge=inputs.on_merge),
+            schedule=(inputs.schedule or Schedule(interval=1)) if scheduled else None,
             datafold_has_number=True,
         )
-        self.job_id = declared.job_id
-        self.name = declared.name
-        self.url = declared.url
-        self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})

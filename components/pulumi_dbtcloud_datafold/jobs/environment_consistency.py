@@ -3,11 +3,11 @@
 Source: https://docs.getdbt.com/docs/deploy/ci-jobs
 """
 
-from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
-from pulumi_dbtcloud_datafold.account.connection import Connection
-from pulumi_dbtcloud_datafold.engine.run_context import survey
+from pulumi_dbtcloud_datafold.account.connection import Address, Connection, Unknown
+from pulumi_dbtcloud_datafold.engine.run_context import run_context
+from pulumi_dbtcloud_datafold.jobs.settings import JobSettings
 from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
 from pulumi_dbtcloud_datafold.settings.settings_model import is_resolved
 
@@ -16,33 +16,61 @@ AGREED_KEYS = ("target_name", "dbt_version")
 environment."""
 
 
-def require(where: str, checked: Mapping[str, Any], connection: Connection | None) -> None:
+class _Setting(NamedTuple):
+    """A setting of an environment's jobs; the account is None if it is not known."""
+
+    account: Address | None
+    environment_id: int
+    key: str
+
+
+class _FirstValue(NamedTuple):
+    """The first value of a setting in the program, and the component that has it."""
+
+    component: str
+    value: str | None
+
+
+class _FirstValues:
+    """The settings that the program's jobs have agreed in so far."""
+
+    def __init__(self) -> None:
+        self.by_setting: dict[_Setting, _FirstValue] = {}
+
+
+def require(
+    where: str, environment_id: int, settings: JobSettings, account: Connection | Unknown
+) -> None:
     """Refuse a job that differs from another one that the program has declared for the same environment.
 
-    What is known only while the stack runs is not compared; `dbtcloud-datafold check` looks at it afterwards.
+    Values that are known only while the stack runs are not compared; `dbtcloud-datafold check` does so afterwards.
 
     Args:
-        where: The component that declares the job.
-        checked: Its inputs.
-        connection: The account; None if it is not known.
+        where: The component that declares the job, as errors name it.
+        environment_id: The environment.
+        settings: Of the job.
+        account: The account of the environment.
 
     Raises:
         ConfigurationError: It differs.
     """
-    environment_id = checked["environment_id"]
-    account = (connection.access_url, connection.account_id) if connection else None
+    first_values = run_context().part(_FirstValues).by_setting
+    address = account.address if isinstance(account, Connection) else None
     problems = []
     for key in AGREED_KEYS:
-        value = checked.get(key)
+        value = getattr(settings, key)
         if not is_resolved([environment_id, value]):
             continue
-        other, expected = survey().agreed.setdefault((account, environment_id, key), (where, value))
-        if value != expected:
+        first = first_values.setdefault(
+            _Setting(address, environment_id, key), _FirstValue(where, value)
+        )
+        if value != first.value:
             problems.append(
                 Problem(
                     key,
-                    f"the jobs of environment {environment_id} differ in it ({other}: {expected or 'not set'}, "
-                    f"{where}: {value or 'not set'}); pull requests are compared with the newest run of any of them",
+                    f"the jobs of environment {environment_id} differ in it ({first.component}: "
+                    f"{first.value or 'not set'}, {where}: {value or 'not set'}); pull requests are compared with the "
+                    "newest run of any of them",
                     "give them the same, or an environment of their own",
                 )
             )

@@ -8,21 +8,21 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field
 
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.account.connection import Connection
-from pulumi_dbtcloud_datafold.engine.run_context import in_thread
+from pulumi_dbtcloud_datafold.engine.account_questions import in_thread
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 CAUSE = "First run after the job was created by Pulumi"
 WAIT_LIMIT_SECONDS = 7_200
 """`pulumi up` holds the stack's lock while it waits."""
 POLL_SECONDS = 5.0
-"""dbt Cloud has no way to be told of a run's end but a webhook; it allows 5,000 requests a minute."""
+"""Only a webhook announces the end of a run; dbt Cloud allows 5,000 requests a minute."""
 
 
 class FirstRunArgs(TypedDict):
@@ -32,26 +32,23 @@ class FirstRunArgs(TypedDict):
     """Start a run once the job is created, so that there is a manifest on day one. A run that cannot be started or
     fails is a warning. Default: false."""
     first_run_wait_seconds: NotRequired[int]
-    """With `first_run`: wait so long for the run's end and report it. Default: 0, report only that it was started."""
+    """With `first_run`: wait up to this many seconds for the run's end and report it. Default: 0, report only the
+    start."""
 
 
 class FirstRun(SettingsModel):
-    """The plain form of `FirstRunArgs`, checked."""
+    """`FirstRunArgs`, checked."""
+
+    args_type: ClassVar[type] = FirstRunArgs
 
     first_run: bool = False
-    """Start a run once the job is created."""
     first_run_wait_seconds: Annotated[int, Field(ge=0, le=WAIT_LIMIT_SECONDS)] = 0
-    """With first_run: wait so long for the run's end and report it."""
 
 
-def add_hook(
-    hooks: pulumi.ResourceHookBinding,
-    name: str,
-    component: pulumi.ComponentResource,
-    connection: Connection,
-    wait_seconds: int,
-) -> None:
-    """Let the first run of the job called `name` in Pulumi start after its creation."""
+def first_run_hook(
+    name: str, component: pulumi.ComponentResource, connection: Connection, wait_seconds: int
+) -> pulumi.ResourceHook:
+    """Return the hook that starts the first run of a component's job after its creation."""
 
     async def after(args: pulumi.ResourceHookArgs) -> None:
         token = await connection.token.future()
@@ -59,26 +56,23 @@ def add_hook(
         with DbtCloudApi(connection.access_url, connection.account_id, token or "") as api:
             await run_once(Reporter(component, job["name"]), connection, api, job, wait_seconds)
 
-    hooks.after_create = [
-        *(hooks.after_create or []),
-        pulumi.ResourceHook(f"{name}: first run", after),
-    ]
+    return pulumi.ResourceHook(f"{type(component).__name__} {name}-job: first run", after)
 
 
 @dataclass(frozen=True)
 class Reporter:
-    """Says in Pulumi's output, beside the component, what became of the run."""
+    """Writes about the run in Pulumi's output, beside the component."""
 
     component: pulumi.ComponentResource
     job_name: str
 
-    def info(self, told: str) -> None:
-        """Say what went well."""
-        pulumi.log.info(f"first run of '{self.job_name}' {told}", self.component)
+    def info(self, message: str) -> None:
+        """Report what went well."""
+        pulumi.log.info(f"first run of '{self.job_name}' {message}", self.component)
 
-    def warn(self, told: str) -> None:
-        """Say what did not."""
-        pulumi.log.warn(f"first run of '{self.job_name}' {told}", self.component)
+    def warn(self, message: str) -> None:
+        """Report what did not."""
+        pulumi.log.warn(f"first run of '{self.job_name}' {message}", self.component)
 
 
 async def run_once(

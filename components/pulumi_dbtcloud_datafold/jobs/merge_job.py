@@ -1,20 +1,35 @@
 """The job that builds production when a pull request is merged."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, NotRequired
+from typing import Any, ClassVar, Literal, NotRequired
 
 import pulumi
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold.account import connection
-from pulumi_dbtcloud_datafold.jobs import first_run, job
+from pulumi_dbtcloud_datafold.account.connection import require_address
 from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.jobs.declaration import (
+    JobComponent,
+    JobDeclaration,
+    JobInputs,
+    triggers,
+)
+from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, FirstRunArgs
+from pulumi_dbtcloud_datafold.jobs.settings import (
+    Deferral,
+    DeferralArgs,
+    JobSettings,
+    JobSettingsArgs,
+    PlacementArgs,
+    no_state_aware_orchestration,
+)
 from pulumi_dbtcloud_datafold.pipeline import pipeline_file
 from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings, PipelineSettingsArgs
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.settings.field_types import DisplayName
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import checked_inputs
 
 
-class MergeJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs, first_run.FirstRunArgs):
+class MergeJobSettingsArgs(JobSettingsArgs, DeferralArgs, FirstRunArgs):
     """Settings of a `MergeJob`. Its name defaults to `Merge`, its steps to `dbt build`."""
 
     trigger: NotRequired[str]
@@ -24,24 +39,23 @@ class MergeJobSettingsArgs(job.JobSettingsArgs, job.DeferralArgs, first_run.Firs
     """With `trigger: pipeline`: what the pipeline looks like. Default: GitHub Actions on `main`."""
 
 
-class MergeJobArgs(job.PlacementArgs, MergeJobSettingsArgs):
+class MergeJobArgs(PlacementArgs, MergeJobSettingsArgs):
     """Inputs of `MergeJob`."""
 
 
-class MergeJobSettings(job.JobSettings, job.Deferral, first_run.FirstRun):
-    """The job that builds production when a pull request is merged."""
+class MergeJobSettings(JobSettings, Deferral, FirstRun):
+    """`MergeJobSettingsArgs`, checked."""
 
-    name: job.JobName = "Merge"
-    """Name shown in dbt Cloud."""
+    args_type: ClassVar[type] = MergeJobSettingsArgs
+
+    name: DisplayName = "Merge"
     execute_steps: ExecuteSteps = Field(default=["dbt build"])
     """dbt commands, run in order; the first failure ends the run. With deferring_environment_id set to the
     production environment, `dbt build --select state:modified+` builds just what the merge changed."""
     trigger: Literal["native", "pipeline"] = "native"
-    """What starts the job: dbt Cloud's native git integration, or a pipeline of the git host."""
     pipeline: PipelineSettings | None = None
-    """With trigger: pipeline, what the pipeline looks like. Default: GitHub Actions on main."""
 
-    _no_state_aware_orchestration = model_validator(mode="after")(job.no_state_aware_orchestration)
+    _no_state_aware_orchestration = model_validator(mode="after")(no_state_aware_orchestration)
 
     @model_validator(mode="after")
     def _pipeline_is_used(self) -> "MergeJobSettings":
@@ -53,7 +67,13 @@ class MergeJobSettings(job.JobSettings, job.Deferral, first_run.FirstRun):
         return self
 
 
-class MergeJob(pulumi.ComponentResource):
+class MergeJobInputs(MergeJobSettings, JobInputs):
+    """`MergeJobArgs`, checked."""
+
+    args_type: ClassVar[type] = MergeJobArgs
+
+
+class MergeJob(JobComponent[MergeJobInputs]):
     """A job that runs when a pull request is merged into the environment's branch.
 
     Declares one `dbtcloud.Job` with the trigger `on_merge`, which allows no other trigger and needs dbt Cloud's
@@ -69,68 +89,43 @@ class MergeJob(pulumi.ComponentResource):
     job_id: pulumi.Output[int]
     """The job's number, as in its URL; Datafold's "Job that creates dbt artifacts".
     Known after the first `pulumi up`."""
-    name: pulumi.Output[str]
-    """Name shown in dbt Cloud."""
-    url: pulumi.Output[str | None]
-    """Page of the job; none if the account is not known."""
     pipeline: pulumi.Output[dict[str, Any] | None]
     """With `trigger: pipeline`, the file for the repository: `kind`, `path`, `content`, `secret_name` and what it was
     made from. None otherwise. It holds no secret."""
+
+    _type_token = "dbtcloud-datafold:index:MergeJob"  # noqa: S105 - a type, no secret
 
     def __init__(
         self, name: str, args: MergeJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
-        super().__init__("dbtcloud-datafold:index:MergeJob", name, None, opts)
-        checked = job.check(MergeJobSettings, MergeJobArgs, args, f"MergeJob '{name}'")
-        by_pipeline = checked.pop("trigger") == "pipeline"
-        settings = checked.pop("pipeline", {})
-        declared = job.declare(
-            name,
-            self,
-            opts,
-            checked,
-            job.triggers(on_merge=not by_pipeline),
+        self._declare(name, checked_inputs(MergeJobInputs, args, f"MergeJob '{name}'"), opts)
+
+    def _declaration(self, inputs: MergeJobInputs, where: str) -> JobDeclaration:
+        return JobDeclaration(
+            execute_steps=inputs.execute_steps,
+            triggers=triggers(on_merge=inputs.trigger == "native"),
             datafold_has_number=True,
         )
-        self.job_id = declared.job_id
-        self.name = declared.name
-        self.url = declared.url
-        self.pipeline = (
-            _pipeline(declared, settings, args.get("connection"), f"MergeJob '{name}'")
-            if by_pipeline
-            else pulumi.Output.from_input(None)
-        )
-        self.register_outputs(
-            {
-                "job_id": self.job_id,
-                "name": self.name,
-                "url": self.url,
-                "pipeline": self.pipeline,
-            }
-        )
 
+    def _more_outputs(self, inputs: MergeJobInputs, where: str) -> pulumi.Inputs:
+        """Set `pipeline`.
 
-def _pipeline(
-    declared: job.DeclaredJob,
-    settings: Mapping[str, Any],
-    given: connection.ConnectionArgs | None,
-    where: str,
-) -> pulumi.Output[dict[str, Any] | None]:
-    """Return the pipeline that starts the job.
-
-    Raises:
-        ConfigurationError: The account is not known, so no pipeline could reach it.
-    """
-    problems: list[Problem] = []
-    account = connection.address(problems, given)
-    if account is None:
-        raise ConfigurationError(where, problems)
-    account_id, access_url = account
-    return declared.job_id.apply(
-        lambda job_id: dict(
-            pipeline_file.pipeline(
-                settings, job_id=job_id, account_id=account_id, access_url=access_url.origin
+        Raises:
+            ConfigurationError: The account is not known, so no pipeline could reach it.
+        """
+        self.pipeline = pulumi.Output.from_input(None)
+        if inputs.trigger == "pipeline":
+            address = require_address(inputs.connection, where)
+            settings = inputs.pipeline or PipelineSettings()
+            self.pipeline = self.job_id.apply(
+                lambda job_id: dict(
+                    pipeline_file.pipeline(
+                        settings.provided(),
+                        job_id=job_id,
+                        account_id=address.account_id,
+                        access_url=address.access_url.origin,
+                    )
+                )
             )
-        )
-    )
+        return {"pipeline": self.pipeline}

@@ -1,20 +1,34 @@
 """The CI job that builds what a pull request changes."""
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, ClassVar, NotRequired
 
 import pulumi
 from pydantic import Field, model_validator
 
-from pulumi_dbtcloud_datafold.jobs import job
 from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.jobs.declaration import (
+    JobComponent,
+    JobDeclaration,
+    JobInputs,
+    triggers,
+)
+from pulumi_dbtcloud_datafold.jobs.settings import (
+    JobSettings,
+    JobSettingsArgs,
+    PlacementArgs,
+    TimeoutSeconds,
+    no_state_aware_orchestration,
+)
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayName
 from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem, broken_rule
+from pulumi_dbtcloud_datafold.settings.settings_model import checked_inputs
 
 PULL_REQUEST_TIMEOUT_SECONDS = 3_600
 CLONE_STEP = "dbt clone --select state:modified+,config.materialized:incremental,state:old"
 """Source: https://docs.getdbt.com/best-practices/clone-incremental-models"""
 
 
-class PullRequestJobSettingsArgs(job.JobSettingsArgs):
+class PullRequestJobSettingsArgs(JobSettingsArgs):
     """Settings of a `PullRequestJob`.
 
     Its name defaults to `Pull requests`, its steps to `dbt build --select state:modified+`, its timeout to one hour.
@@ -35,38 +49,31 @@ class PullRequestJobSettingsArgs(job.JobSettingsArgs):
     Worth it on warehouses with zero-copy clones (Snowflake, Databricks, BigQuery). Default: false."""
 
 
-class PullRequestJobArgs(job.PlacementArgs, PullRequestJobSettingsArgs):
+class PullRequestJobArgs(PlacementArgs, PullRequestJobSettingsArgs):
     """Inputs of `PullRequestJob`. `environment_id` is the test environment, never production."""
 
     deferring_environment_id: pulumi.Input[int]
     """Production environment: unchanged models are read there, and "modified" means compared with it."""
 
 
-class PullRequestJobSettings(job.JobSettings):
-    """The CI job that builds what a pull request changes."""
+class PullRequestJobSettings(JobSettings):
+    """`PullRequestJobSettingsArgs`, checked."""
 
-    name: job.JobName = "Pull requests"
-    """Name shown in dbt Cloud."""
+    args_type: ClassVar[type] = PullRequestJobSettingsArgs
+
+    name: DisplayName = "Pull requests"
     execute_steps: ExecuteSteps = Field(default=["dbt build --select state:modified+"])
     """dbt commands, run in order; the first failure ends the run. A plain `dbt build` builds everything."""
-    timeout_seconds: Annotated[int, Field(ge=0, le=job.RUN_LIMIT_SECONDS)] = (
-        PULL_REQUEST_TIMEOUT_SECONDS
-    )
+    timeout_seconds: TimeoutSeconds = PULL_REQUEST_TIMEOUT_SECONDS
     """Cancel a run after so many seconds. Default: one hour."""
     triggers_on_draft_pr: bool = False
-    """Run for draft pull requests too."""
     run_lint: bool = False
-    """Lint the changed SQL first."""
     errors_on_lint_failure: bool = True
-    """A lint error fails the run; only with run_lint."""
     run_compare_changes: bool = False
-    """Run dbt compare (Advanced CI; Enterprise plans, switched on for the account)."""
     compare_changes_flags: Annotated[str, Field(min_length=1)] = "--select state:modified"
-    """What dbt compare looks at."""
     clone_incremental_models: bool = False
-    """First clone the incremental models that the pull request touches."""
 
-    _no_state_aware_orchestration = model_validator(mode="after")(job.no_state_aware_orchestration)
+    _no_state_aware_orchestration = model_validator(mode="after")(no_state_aware_orchestration)
 
     @model_validator(mode="after")
     def _lint_failure_needs_lint(self) -> "PullRequestJobSettings":
@@ -78,14 +85,15 @@ class PullRequestJobSettings(job.JobSettings):
         return self
 
 
-class _PullRequestInputs(PullRequestJobSettings):
-    """What the component is given: the settings, and where unchanged models come from."""
+class PullRequestJobInputs(PullRequestJobSettings, JobInputs):
+    """`PullRequestJobArgs`, checked."""
 
-    deferring_environment_id: job.DbtCloudId
-    """Production environment."""
+    args_type: ClassVar[type] = PullRequestJobArgs
+
+    deferring_environment_id: DbtCloudId
 
 
-class PullRequestJob(pulumi.ComponentResource):
+class PullRequestJob(JobComponent[PullRequestJobInputs]):
     """A CI job: runs when a pull request is opened or updated, into a schema of its own.
 
     Declares one `dbtcloud.Job` with the git webhooks on. Does not create the environment, and does not connect the
@@ -100,36 +108,35 @@ class PullRequestJob(pulumi.ComponentResource):
     job_id: pulumi.Output[int]
     """The job's number, as in its URL; Datafold's "Job that builds pull requests".
     Known after the first `pulumi up`."""
-    name: pulumi.Output[str]
-    """Name shown in dbt Cloud."""
-    url: pulumi.Output[str | None]
-    """Page of the job; none if the account is not known."""
+    _type_token = "dbtcloud-datafold:index:PullRequestJob"  # noqa: S105 - a type, no secret
 
     def __init__(
         self, name: str, args: PullRequestJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
-        super().__init__("dbtcloud-datafold:index:PullRequestJob", name, None, opts)
-        where = f"PullRequestJob '{name}'"
-        checked = job.check(_PullRequestInputs, PullRequestJobArgs, args, where)
-        if checked.pop("clone_incremental_models"):
-            checked["execute_steps"] = [CLONE_STEP, *checked["execute_steps"]]
-        checked["deferring_environment_id"] = _production_elsewhere(where, checked)
-        declared = job.declare(
-            name, self, opts, checked, job.triggers(pull_request=True), datafold_has_number=True
+        inputs = checked_inputs(PullRequestJobInputs, args, f"PullRequestJob '{name}'")
+        self._declare(name, inputs, opts)
+
+    def _declaration(self, inputs: PullRequestJobInputs, where: str) -> JobDeclaration:
+        steps: pulumi.Input[list[str]] = inputs.execute_steps
+        if inputs.clone_incremental_models:
+            steps = pulumi.Output.from_input(steps).apply(lambda given: [CLONE_STEP, *given])
+        return JobDeclaration(
+            execute_steps=steps,
+            triggers=triggers(pull_request=True),
+            deferring_environment_id=_production_elsewhere(inputs, where),
+            datafold_has_number=True,
         )
-        self.job_id = declared.job_id
-        self.name = declared.name
-        self.url = declared.url
-        self.register_outputs({"job_id": self.job_id, "name": self.name, "url": self.url})
 
 
-def _production_elsewhere(where: str, checked: dict[str, Any]) -> pulumi.Input[int]:
+def _production_elsewhere(inputs: PullRequestJobInputs, where: str) -> pulumi.Input[int]:
     """Return production, or refuse it if it is the job's own environment, now or when both are known.
 
     One and the same value for both is refused in a preview too, where it is not known yet.
     """
-    environment_id, production_id = checked["environment_id"], checked["deferring_environment_id"]
+    # The model says int, and lets an Output pass.
+    environment_id: pulumi.Input[int] = inputs.environment_id
+    production_id: pulumi.Input[int] = inputs.deferring_environment_id
 
     if environment_id is production_id and not isinstance(environment_id, int):
         raise _production_refused(where, None)

@@ -4,14 +4,14 @@ Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#schedule-days
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
-from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, model_validator
 
-from pulumi_dbtcloud_datafold.settings.problems import broken_rule
-from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, no_repeats
+from pulumi_dbtcloud_datafold.settings.field_types import no_repeats
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule, require_one
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 CRON_FIELDS = 5
 _CRON_EXAMPLE = "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)"
@@ -23,6 +23,8 @@ def _cron(value: str) -> str:
         raise broken_rule(
             "this cron expression begins or ends with a space or a line break", "remove it"
         )
+    from cronsim import CronSim, CronSimError
+
     found = len(value.split())
     if found != CRON_FIELDS:
         raise broken_rule(
@@ -50,7 +52,7 @@ class ScheduleArgs(TypedDict):
     hours: NotRequired[pulumi.Input[list[pulumi.Input[int]]]]
     """Hours of the day, 0 to 23, UTC; the provider's `schedule_hours`."""
     interval: NotRequired[pulumi.Input[int]]
-    """Every so many hours, 1 to 23; the provider's `schedule_interval`."""
+    """Every so many hours, 1 to 23; for once a day write `hours`. The provider's `schedule_interval`."""
     cron: NotRequired[pulumi.Input[str]]
     """Five cron fields, UTC; the provider's `schedule_cron`."""
     days: NotRequired[pulumi.Input[list[pulumi.Input[int]]]]
@@ -59,26 +61,23 @@ class ScheduleArgs(TypedDict):
 
 
 class Schedule(SettingsModel):
-    """The plain form of `ScheduleArgs`, checked."""
+    """`ScheduleArgs`, checked."""
+
+    args_type: ClassVar[type] = ScheduleArgs
 
     hours: Hours | None = None
-    """Hours of the day, 0 to 23, UTC."""
     interval: Annotated[int, Field(ge=1, le=23)] | None = None
-    """Every so many hours, 1 to 23. For once a day write hours instead."""
     cron: CronExpression | None = None
-    """Five cron fields, UTC."""
     days: Days | None = None
-    """Only on these weekdays, 0 (Sunday) to 6 (Saturday). Default: every day."""
 
     @model_validator(mode="after")
     def _exactly_one_way(self) -> "Schedule":
-        ways = [key for key in ("hours", "interval", "cron") if getattr(self, key) is not None]
-        if len(ways) != 1:
-            found = f"{' and '.join(ways)} are set" if ways else "none of them is set"
-            raise broken_rule(
-                f"a schedule has exactly one of hours, interval and cron; {found}",
-                "keep one, e.g. hours: [2] (02:00 UTC daily)",
-            )
+        require_one(
+            self,
+            ("hours", "interval", "cron"),
+            "a schedule has",
+            "keep one, e.g. hours: [2] (02:00 UTC daily)",
+        )
         if self.cron and self.days:
             raise broken_rule(
                 "days do not go with cron",
@@ -86,14 +85,13 @@ class Schedule(SettingsModel):
             )
         return self
 
+    def provider_inputs(self) -> dict[str, Any]:
+        """Return the provider's `schedule_*` inputs.
 
-def provider_inputs(schedule: dict[str, Any]) -> dict[str, Any]:
-    """Return the provider's `schedule_*` inputs for a checked schedule.
-
-    `interval_cron`, the provider's fifth way, is left out on purpose: the provider fills its minute field with the
-    hour interval (`4 */6 * * 1,5`), and `days_of_week` says the same without that defect.
-    """
-    inputs = {f"schedule_{key}": value for key, value in schedule.items()}
-    every_day = "days_of_week" if "days" in schedule else "every_day"
-    kind = "custom_cron" if "cron" in schedule else every_day
-    return {"schedule_type": kind, **inputs}
+        `interval_cron`, the provider's fifth way, is left out on purpose: the provider fills its minute field with the
+        hour interval (`4 */6 * * 1,5`), and `days_of_week` says the same without that defect.
+        """
+        given = self.provided()
+        every_day = "days_of_week" if "days" in given else "every_day"
+        inputs = {f"schedule_{key}": value for key, value in given.items()}
+        return {"schedule_type": "custom_cron" if "cron" in given else every_day, **inputs}

@@ -1,6 +1,6 @@
 """What a person decides about the pipeline that starts a merge job."""
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, ClassVar, Literal, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field
 
@@ -74,15 +74,12 @@ def _path(value: str) -> str:
 
 
 class PipelineSettings(SettingsModel):
-    """How a git pipeline starts the merge job."""
+    """`PipelineSettingsArgs`, checked."""
+
+    args_type: ClassVar[type] = PipelineSettingsArgs
 
     git_host: Literal["github", "gitlab"] = "github"
-    """Where the repository is: GitHub (Actions) or GitLab (CI)."""
     branch: Annotated[str, Field(min_length=1), AfterValidator(_branch_name)] = "main"
-    """Branch whose pushes start the job."""
     secret_name: Annotated[str, _VARIABLE, AfterValidator(_secret_name)] = TOKEN_VARIABLE
-    """Name of the secret (GitHub) or CI/CD variable (GitLab) that has the token."""
     path: Annotated[str, AfterValidator(_path)] | None = None
-    """Where the file goes in the repository. Default: that of the git host."""
     wait_minutes: Annotated[int, Field(ge=1, le=_DAY_MINUTES)] = WAIT_MINUTES
-    """Follow the run so long at most; it goes on in dbt Cloud afterwards."""

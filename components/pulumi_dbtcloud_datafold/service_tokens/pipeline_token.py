@@ -3,25 +3,27 @@
 Source: https://docs.getdbt.com/docs/dbt-apis/service-tokens
 """
 
-from typing import Literal, NotRequired
+from typing import ClassVar, Literal, NotRequired
 
 import pulumi
 
-from pulumi_dbtcloud_datafold.account.account_plan import Plan, plan_of
+from pulumi_dbtcloud_datafold.account.account_plan import Plan
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.account.connection import (
     Connection,
     ConnectionArgs,
     ConnectionSettings,
-    from_stack,
+    Unknown,
+    find,
 )
+from pulumi_dbtcloud_datafold.engine.account_questions import plan_of
 from pulumi_dbtcloud_datafold.engine.run_context import is_mocked
-from pulumi_dbtcloud_datafold.jobs.job import DbtCloudId
-from pulumi_dbtcloud_datafold.service_tokens import service_token
 from pulumi_dbtcloud_datafold.service_tokens.rotation import Rotation, RotationArgs
-from pulumi_dbtcloud_datafold.service_tokens.token_guard import TokenGuard
-from pulumi_dbtcloud_datafold.settings.field_types import DisplayName
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.service_tokens.token_component import (
+    TokenComponent,
+    TokenDeclaration,
+)
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayName
 from pulumi_dbtcloud_datafold.settings.settings_model import checked_inputs
 
 JOB_RUNNER, JOB_ADMIN = "job_runner", "job_admin"
@@ -47,24 +49,24 @@ class PipelineTokenArgs(PipelineTokenSettingsArgs):
 
 
 class PipelineTokenSettings(Rotation):
-    """The token with which a pipeline starts the merge job."""
+    """`PipelineTokenSettingsArgs`, checked."""
+
+    args_type: ClassVar[type] = PipelineTokenSettingsArgs
 
     name: DisplayName = "Merge pipeline"
-    """Name shown in dbt Cloud."""
     permission_set: Literal["job_runner", "job_admin"] | None = None
-    """What the token may do. Default: job_runner, or job_admin on the legacy Team plan, which has no Job Runner."""
 
 
-class _PipelineTokenInputs(PipelineTokenSettings):
-    """What the component is given: the settings, and where the token is valid."""
+class PipelineTokenInputs(PipelineTokenSettings):
+    """`PipelineTokenArgs`, checked."""
+
+    args_type: ClassVar[type] = PipelineTokenArgs
 
     project_id: DbtCloudId
-    """dbt Cloud project."""
     connection: ConnectionSettings | None = None
-    """The account."""
 
 
-class PipelineToken(pulumi.ComponentResource):
+class PipelineToken(TokenComponent):
     """A service token that can do no more than a pipeline needs: run the jobs of one project.
 
     Declares one `dbtcloud.ServiceToken`, or two while a rotation keeps the previous one. Does not put it into the
@@ -77,34 +79,27 @@ class PipelineToken(pulumi.ComponentResource):
         https://docs.getdbt.com/guides/custom-cicd-pipelines
     """
 
-    token_id: pulumi.Output[str]
-    """The token's number, as text."""
-    name: pulumi.Output[str]
-    """Name shown in dbt Cloud."""
-    token_string: pulumi.Output[str]
-    """Secret. Readable only at creation."""
-    previous_token_string: pulumi.Output[str | None]
-    """Secret. That of the generation before, while `keep_previous` is set."""
-
     def __init__(
         self, name: str, args: PipelineTokenArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the token; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
+        inputs = checked_inputs(PipelineTokenInputs, args, f"PipelineToken '{name}'")
         super().__init__("dbtcloud-datafold:index:PipelineToken", name, None, opts)
-        problems: list[Problem] = []
-        checked = checked_inputs(_PipelineTokenInputs, PipelineTokenArgs, args, problems)
-        if problems:
-            raise ConfigurationError(f"PipelineToken '{name}'", problems)
-        account = from_stack([], args.get("connection"))
-        checked["project_ids"] = [checked.pop("project_id")]
-        checked.setdefault("permission_set", _narrowest(account))
-        watch = TokenGuard(self, account, then="put the new secret into the repository's secrets")
-        service_token.declare(name, self, opts, checked, watch).become_outputs_of(self)
+        account = find(inputs.connection)
+        declaration = TokenDeclaration(
+            name=inputs.name,
+            permission_set=inputs.permission_set or _narrowest(account),
+            project_ids=[inputs.project_id],
+            rotation=inputs,
+            account=account,
+            next_step="put the new secret into the repository's secrets",
+        )
+        self._declare(name, declaration, opts)
 
 
-def _narrowest(account: Connection | None) -> pulumi.Input[str]:
+def _narrowest(account: Connection | Unknown) -> pulumi.Input[str]:
     """Return the least permission set with which the account's plan lets a token run jobs."""
-    if account is None or is_mocked():
+    if isinstance(account, Unknown) or is_mocked():
         return JOB_RUNNER
 
     async def of_plan(_token: str) -> str:

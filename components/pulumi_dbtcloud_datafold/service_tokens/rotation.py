@@ -1,7 +1,7 @@
 """Replacing a service token without an interruption: generations, and the one before that is kept for a while."""
 
 import re
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field, model_validator
@@ -20,12 +20,12 @@ class RotationArgs(TypedDict):
 
 
 class Rotation(SettingsModel):
-    """The plain form of `RotationArgs`, checked."""
+    """`RotationArgs`, checked."""
+
+    args_type: ClassVar[type] = RotationArgs
 
     generation: Annotated[int, Field(ge=1)] = 1
-    """Raise it by one to rotate: a new token beside or instead of the one before."""
     keep_previous: bool = False
-    """Keep the token of the generation before, unchanged, until all have moved over."""
 
     @model_validator(mode="after")
     def _previous_exists(self) -> "Rotation":

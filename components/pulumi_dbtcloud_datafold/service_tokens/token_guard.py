@@ -1,47 +1,42 @@
-"""What is said before a service token is created: a secret is about to change, or the plan has no such permission."""
+"""What is looked at before a service token is created: the account's plan, and whether a secret is about to change."""
 
 from dataclasses import dataclass
 
 import pulumi
 
-from pulumi_dbtcloud_datafold.account.account_plan import plan_of
-from pulumi_dbtcloud_datafold.account.connection import Connection
+from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
+from pulumi_dbtcloud_datafold.engine.account_questions import plan_of
 from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError
-from pulumi_dbtcloud_datafold.engine.run_context import recorded_as
 
 MEMBER = "member"
 
-TELL_DATAFOLD = (
-    "enter the new secret (pulumi stack output service_token_string --show-secrets) in Datafold, Settings > "
-    "Integrations > CI > dbt Cloud, and in every pipeline that uses the old one"
-)
 
-
-@dataclass
+@dataclass(kw_only=True)
 class TokenGuard(Guard):
-    """What watches over one token.
+    """The checks of one token.
 
     Attributes:
-        component: What warnings are shown with.
-        connection: Where to look for the account's plan; None if it is not known.
+        connection: Where to look for the account's plan.
         is_member_by_default: Nobody has chosen the permission set, so it is checked against the plan.
-        then: What a person has to do when the secret has changed.
+        next_step: What a person has to do when the secret has changed.
     """
 
-    component: pulumi.ComponentResource
-    connection: Connection | None
-    is_member_by_default: bool = False
-    then: str = TELL_DATAFOLD
+    connection: Connection | Unknown
+    is_member_by_default: bool
+    next_step: str
 
-    async def _before(self, args: pulumi.ResourceHookArgs) -> None:
-        if self.is_member_by_default and self.connection:
+    async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
+        """Refuse what the plan does not have; warn of a secret that is about to change."""
+        await super().before_create(args)
+        if self.is_member_by_default and isinstance(self.connection, Connection):
             await _refuse_where_no_member(self.connection)
-        if old := await recorded_as(args.urn, self._lineage):
+        if old := await self.old_outputs(args):
             pulumi.log.warn(
                 f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
                 "its secret changes, and the old one stops working at the end of this update. Then "
-                f"{self.then}. For a change without an interruption, rotate: raise generation and set keep_previous.",
-                self.component,
+                f"{self.next_step}. For a change without an interruption, rotate: raise generation and set "
+                "keep_previous.",
+                self.parents[-1],
             )
 
 

@@ -1,4 +1,4 @@
-"""Texts that have to look a certain way: a pattern for editors, words for people."""
+"""Types of values that several settings have: a pattern for editors, words for people."""
 
 import re
 import unicodedata
@@ -23,7 +23,7 @@ class Form:
 
     Attributes:
         pattern: From `^` to `$`.
-        problem: What is said of a text that does not match; never with the text itself.
+        problem: The message about a text that does not match; it never quotes the text.
         fix: The way out, with an example.
     """
 
@@ -67,3 +67,24 @@ DisplayName = Annotated[
     str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(_shown_name)
 ]
 """A name that people read in dbt Cloud, and that jobs are told apart by."""
+
+DbtCloudId = Annotated[int, Field(gt=0)]
+"""The number of anything in dbt Cloud."""
+
+DbtVersion = Annotated[
+    str,
+    Form(
+        r"^([0-9]+\.[0-9]+\.0-(latest|pre)|latest|compatible|extended|versionless|fallback"
+        r"|latest-fusion|fusion-(stable|extended|nightly|fallback))$",
+        "this is not a dbt version that dbt Cloud can be told to use",
+        "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account still "
+        "has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
+    ),
+]
+
+
+def no_repeats(values: list[Any]) -> list[Any]:
+    """Refuse a list in which something is twice; for a list of numbers or texts."""
+    if len(set(values)) != len(values):
+        raise broken_rule("a value is there twice", "list each one once")
+    return values

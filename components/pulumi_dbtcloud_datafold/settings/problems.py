@@ -1,7 +1,8 @@
 """What is wrong with an input, as data, and the one place that turns it into text.
 
-A problem says where (dotted path as the user typed it), what is wrong, and how to fix it. All problems of an
-input are reported together; values are never echoed unless a rule of ours quotes one that cannot be a secret.
+A problem names where it is (dotted path as the user typed it), what is wrong, and how to fix it. All problems of an
+input are reported together. A message never quotes a value, except where a rule of ours quotes one that cannot be a
+secret.
 """
 
 import difflib
@@ -21,13 +22,13 @@ MAX_LISTED = 10
 """Up to this many legal values are listed in a fix."""
 
 A_KEY_ITSELF = "[key]"
-"""With what pydantic ends a location where not the value is wrong, but the key."""
+"""The last part of pydantic's location where the key is wrong, not the value."""
 
-MAX_TOLD = 20
-"""Of more problems than these the rest is counted: the first ones must not scroll away."""
+MAX_SHOWN = 20
+"""Up to this many problems are shown, so that the first ones do not scroll away."""
 
 _TOKEN = re.compile(r"\bdbt[a-z]_[\w-]{6,}|\b[0-9a-f]{40}\b")
-"""Of a service token or a user; the older ones are hexadecimal."""
+"""The token of a service or a user; the older ones are hexadecimal."""
 
 _NO_BLOCK = ("this is not a block of keys", "write keys with their values below it")
 _NO_TEXT = ("this is not text", "write text; put it in quotes if it looks like a number")
@@ -84,15 +85,35 @@ class ConfigurationError(ValueError):
         self.where = where
         self.problems = list(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        if len(self.problems) > MAX_TOLD:
-            count += f", of which these are the first {MAX_TOLD}"
-        told = self.problems[:MAX_TOLD]
-        super().__init__("\n".join([f"{where}: {count}", *map(str, told)]))
+        if len(self.problems) > MAX_SHOWN:
+            count += f", of which these are the first {MAX_SHOWN}"
+        shown = self.problems[:MAX_SHOWN]
+        super().__init__("\n".join([f"{where}: {count}", *map(str, shown)]))
 
 
 def broken_rule(problem: str, fix: str) -> PydanticCustomError:
     """Return what a validator raises: the problem in its own words, with the way out as data."""
     return PydanticCustomError(RULE, "{problem}", {"problem": problem, "fix": fix})
+
+
+def require_one(
+    settings: BaseModel, keys: Sequence[str], rule: str, fix: str, *, or_none: bool = False
+) -> None:
+    """Refuse settings that do not set exactly one of the keys; false counts as not set.
+
+    Args:
+        settings: What a validator checks.
+        keys: At least two.
+        rule: The beginning of the problem, e.g. "a schedule has"; the rest lists the keys and what was found.
+        fix: The way out, with an example.
+        or_none: None of them is right too.
+    """
+    found = [key for key in keys if getattr(settings, key) not in (None, False)]
+    if len(found) == 1 or (or_none and not found):
+        return
+    count = "at most" if or_none else "exactly"
+    state = f"{' and '.join(found)} are set" if found else "none of them is set"
+    raise broken_rule(f"{rule} {count} one of {', '.join(keys[:-1])} and {keys[-1]}; {state}", fix)
 
 
 def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
@@ -116,13 +137,13 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
 
 def unknown_key_fix(key: str, known: Iterable[str]) -> str:
     """Suggest the nearest known key, or list the known ones."""
-    return near_or_all(key, known, "known keys")
+    return nearest_or_all(key, known, "known keys")
 
 
-def near_or_all(written: str, known: Iterable[str], what: str) -> str:
+def nearest_or_all(name: str, known: Iterable[str], what: str) -> str:
     """Suggest the nearest of the known names, or list them all if they are few."""
     names = sorted(known)
-    if near := difflib.get_close_matches(written, names, n=1):
+    if near := difflib.get_close_matches(name, names, n=1):
         return f"did you mean '{near[0]}'?"
     if len(names) <= MAX_LISTED:
         return f"{what}: {', '.join(names) or 'none'}"

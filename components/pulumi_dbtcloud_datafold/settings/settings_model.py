@@ -1,20 +1,29 @@
 """The base of everything a person writes: closed, frozen, strict, silent about values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints, is_typeddict
 
 import pulumi
 from pydantic import (
     BaseModel,
     ConfigDict,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
 )
+from pydantic_core import CoreSchema
 
-from pulumi_dbtcloud_datafold.settings.problems import Problem, broken_rule, problems_from
+from pulumi_dbtcloud_datafold.settings.attribute_docstrings import attribute_docstrings
+from pulumi_dbtcloud_datafold.settings.problems import (
+    ConfigurationError,
+    Problem,
+    problems_from,
+)
+
+ModelT = TypeVar("ModelT", bound="SettingsModel")
 
 
 def _allow_output(value: Any, check: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - any field's value
@@ -29,6 +38,10 @@ class SettingsModel(BaseModel):
     """A block of settings: unknown keys are errors, values are never converted.
 
     A value that is known only while the stack runs (`pulumi.Output`) passes unchecked; dbt Cloud checks it.
+
+    Attributes:
+        args_type: The inputs of a component that the model checks, if there are any. Their docstrings describe the
+            model's fields too; a docstring of the model's own takes precedence.
     """
 
     model_config = ConfigDict(
@@ -36,35 +49,59 @@ class SettingsModel(BaseModel):
         frozen=True,
         strict=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
+        # Many models are imported, and few are used.
+        defer_build=True,
     )
+
+    args_type: ClassVar[type] = dict
 
     _allow_output = field_validator("*", mode="wrap")(_allow_output)
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe each key with its docstring."""
+        reference = handler(schema)
+        texts = cls.descriptions()
+        for key, property_ in handler.resolve_ref_schema(reference)["properties"].items():
+            if text := texts.get(key):
+                property_["description"] = text
+        return reference
 
-def checked_inputs(
-    model: type[SettingsModel], args_type: type, given: Mapping[str, Any], problems: list[Problem]
-) -> dict[str, Any]:
-    """Return `given` with the model's defaults, after checking every value that is known.
+    @classmethod
+    def descriptions(cls) -> dict[str, str]:
+        """Return what each key means, as far as it is documented."""
+        models = [model for model in reversed(cls.__mro__) if issubclass(model, SettingsModel)]
+        texts: dict[str, str] = {}
+        for type_ in (*(model.args_type for model in models), *models):
+            texts |= attribute_docstrings(type_) if type_ is not dict else {}
+        return texts
 
-    Problems are appended to `problems`; the result is then of no use.
+    def provided(self, keys: Iterable[str] | None = None) -> dict[str, Any]:
+        """Return the settings that have a value, all or those of some keys, as they are; blocks as dicts."""
+        # Outputs stand where the model says int or str; that is not worth a warning.
+        include = None if keys is None else {*keys}
+        return self.model_dump(include=include, exclude_none=True, warnings="none")
+
+
+def checked_inputs(model: type[ModelT], given: Mapping[str, Any], where: str) -> ModelT:
+    """Return a component's inputs with the model's defaults, after checking every value that is known.
 
     Args:
         model: What is checked.
-        args_type: The same as inputs, which say what may be an Output.
-        given: The inputs.
-        problems: What is wrong.
+        given: The inputs, as of `model.args_type`.
+        where: The component, as errors name it.
+
+    Raises:
+        ConfigurationError: An input is wrong; it names every problem.
     """
-    if misplaced := [*_misplaced_outputs(args_type, given)]:
-        problems += misplaced
-        return {}
+    if misplaced := [*_misplaced_outputs(model.args_type, given)]:
+        raise ConfigurationError(where, misplaced)
     try:
-        settings = model.model_validate({k: v for k, v in given.items() if v is not None})
+        return model.model_validate({k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        problems += problems_from(error, model)
-        return {}
-    # Outputs stand where the model says int or str; that is not worth a warning.
-    return settings.model_dump(exclude_none=True, warnings="none")
+        raise ConfigurationError(where, problems_from(error, model)) from None
 
 
 def _misplaced_outputs(
@@ -76,7 +113,7 @@ def _misplaced_outputs(
         if is_typeddict(annotation) and isinstance(value, Mapping):
             yield from _misplaced_outputs(annotation, value, f"{path}{key}.")
         elif _is_later(value) and not any(
-            get_origin(each) is pulumi.Output for each in get_args(annotation)
+            get_origin(option) is pulumi.Output for option in get_args(annotation)
         ):
             yield Problem(
                 f"{path}{key}",
@@ -102,10 +139,3 @@ def is_resolved(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(is_resolved(item) for item in value)
     return not _is_later(value)
-
-
-def no_repeats(values: list[Any]) -> list[Any]:
-    """Refuse a list in which something is twice; for a list of numbers or texts."""
-    if len(set(values)) != len(values):
-        raise broken_rule("a value is there twice", "list each one once")
-    return values

@@ -271,3 +271,19 @@ def test_a_stack_that_cannot_be_previewed_or_reached_is_one_message(stack, by_ha
     assert "the token is not known at this address" in unknown.said
     assert "there is no `pulumi` on PATH" in without_pulumi.stderr
     assert yaml.safe_load((stack.folder / "Pulumi.dev.yaml").read_text())
+
+
+def test_a_job_with_another_kind_of_schedule_is_imported_without_a_warning(stack, account):
+    number = account.job("Production", **NIGHTLY)
+    project = {**ANALYTICS, "production_job": {"schedule": {"interval": 12}}}
+    stack.configure(projects={"analytics": project}, service_token=None)
+
+    command.run(stack, "adopt")
+    ran = stack.pulumi(
+        *("import", "--yes", "--file", "import.json", "--protect=false", "--generate-code=false")
+    )
+    stack.up("--refresh")
+
+    assert "failed to validate" not in ran.text
+    assert stack.jobs()["10 Production"]["id"] == number
+    stack.assert_settled()

@@ -103,7 +103,7 @@ def test_a_number_is_adopted_once_and_not_from_another_block(stack, account):
     stack.configure(projects=blocks)
     owned = stack.preview(fails=True)
 
-    assert f"{by_hand} is to be adopted as 'analytics-production-job' too" in twice.said
+    assert f"projects.analytics.production_job adopts job {by_hand} too" in twice.said
     assert f"{by_hand} belongs to this stack as 'analytics-production-job' already" in owned.said
     assert len([job for job in stack.job_list() if job["id"] == by_hand]) == 1
 
@@ -113,7 +113,8 @@ def test_a_number_that_does_not_exist_creates_nothing(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "'999' does not exist" in refused.said
+    assert "there is no job 999 that the token sees" in refused.said
+    assert stack.job_list() == []
 
 
 def test_a_token_named_by_number_is_taken_over(stack, account):

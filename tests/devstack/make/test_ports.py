@@ -95,9 +95,9 @@ def test_an_interrupt_leaves_time_to_end_well(tmp_path):
     # As in a terminal, also where these tests run in the background.
     code = f"""
 import os, signal
-from infra import local
+from devstack import machine
 signal.signal(signal.SIGINT, signal.default_int_handler)
-local._run(['sh', '-c', {script!r}], {{**os.environ}})
+machine.run(['sh', '-c', {script!r}], {{**os.environ}})
 """
     command = [sys.executable, "-c", code]
     with subprocess.Popen(

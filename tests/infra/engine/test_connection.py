@@ -61,7 +61,7 @@ def test_a_wrong_host_names_the_likely_cause(stack):
     refused = stack.preview(fails=True)
 
     assert f"cannot reach dbt Cloud at http://127.0.0.1:{port}" in refused.said
-    assert "start it with `make up`, or `localcloud start`" in refused.said
+    assert "start it with `localcloud start`" in refused.said
 
 
 def test_a_wrong_account_number_names_the_likely_cause(stack):

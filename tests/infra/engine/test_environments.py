@@ -40,7 +40,7 @@ def with_environments(production, pull_request, project=ANALYTICS, name="analyti
     [({"name": "Production"}, {"name": "CI"}), ({"id": 101}, {"name": "CI"})],
 )
 def test_environments_are_found_with_one_question(stack, production, pull_request):
-    listing = {"method": "GET", "path": "/v3/accounts/*/environments*", "effect": "slow"}
+    listing = {"method": "GET", "path": "/v3/accounts/1/environments*", "effect": "slow"}
     stack.cloud.control.plan({**listing, "seconds": 0.01, "times": 20})
     stack.configure(projects=with_environments(production, pull_request))
 
@@ -252,10 +252,10 @@ def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_de
 
 def test_a_token_that_may_not_see_environments_is_told_so(stack):
     stack.configure(projects={"analytics": ANALYTICS})
-    fault = {"method": "GET", "path": "/v3/accounts/*/projects/*/environments*"}
+    fault = {"method": "GET", "path": "/v3/accounts/1/environments*"}
     stack.cloud.control.plan({**fault, "effect": "status", "status": 403, "times": 9})
 
     refused = stack.preview(fails=True)
 
-    assert "/projects/10/environments/ was answered 403" in refused.said
+    assert "/v3/accounts/1/environments/ was answered 403" in refused.said
     assert "Traceback" not in refused.text

@@ -55,7 +55,7 @@ def test_each_environment_is_listed_once(stack, command):
     stack.preview() if command == "preview" else stack.up()
 
     [fault] = stack.cloud.control.faults()
-    assert fault["met"] == 2, "production and test environment, though production has two jobs"
+    assert fault["met"] == 3, "the account, production and test, though production has two jobs"
 
 
 def test_a_create_whose_answers_were_lost_is_not_repeated_silently_by_the_next_up(stack):

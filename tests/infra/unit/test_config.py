@@ -1,5 +1,8 @@
 """The stack file: what it may say, and how mistakes are reported."""
 
+import time
+
+import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import ConfigurationError
 
@@ -55,7 +58,7 @@ def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, probl
     told = problems_of(project(), {**CONNECTION, key: "false"})
 
     fix = "did you mean 'dbtcloud-datafold:protect'?"
-    assert told == {key: ("what stands before the colon is not known", fix)}
+    assert told == {key: ("the name before the colon is not known", fix)}
 
 
 @pytest.mark.parametrize(
@@ -203,8 +206,9 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(merge_job={"deferring_job_id": 5, "self_deferring": True}),
             "projects.analytics.merge_job",
-            "a job defers to one thing; deferring_job_id and self_deferring are set",
-            "keep deferring_job_id and remove the rest",
+            "a job defers to at most one of deferring_environment_id, deferring_job_id and self_deferring; "
+            "deferring_job_id and self_deferring are set",
+            "keep one of them",
         ),
         (
             project(production_job={"scheduled": False, "schedule": {"hours": [2]}}),
@@ -323,3 +327,55 @@ def test_values_are_never_echoed(problems_of):
     problems = problems_of(project(project_id="a-made-up-secret", name="another-secret"))
 
     assert "secret" not in str(problems)
+
+
+@pytest.fixture
+def stack_file(tmp_path, monkeypatch):
+    """The file of which Pulumi gives the values under `config:`; here for what stands beside it."""
+    monkeypatch.setattr(pulumi, "get_root_directory", lambda: str(tmp_path))
+    return tmp_path / "Pulumi.dev.yaml"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"config:\n  aws:region:\teu-central-1\n",
+        b"config: {}\n---\nanother: document\n",
+        b"config:\n  data:operator: =\n",
+        b"config:\n  data:key: !unknown tag\n",
+        b"config:\n  data:day: 2026-02-30\n",
+        "config: {}\n".encode("utf-16"),
+        b"config:\n  data:name: caf\xe9\n",
+    ],
+    ids=["tab", "two documents", "=", "tag", "date", "UTF-16", "Latin-1"],
+)
+def test_yaml_that_pulumi_reads_is_read(load, stack_file, content):
+    stack_file.write_bytes(content)
+
+    assert load(project())
+
+
+@pytest.mark.parametrize(
+    "line", ["dbtcloud:token: {}", "'dbtcloud:token' : {}", '"dbtcloud:token": {}']
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "with a byte order mark"])
+def test_a_key_beside_config_is_named_without_its_value(problems_of, stack_file, line, mark):
+    secret = "!plain dbtc_EXAMPLE"
+    stack_file.write_text(f"{mark}{line.format(secret)}\nconfig:\n  dbtcloud:accountId: 1\n")
+
+    problems = problems_of(project())
+
+    assert problems == {
+        "dbtcloud:token": ("this key stands beside config:, where Pulumi ignores it", "indent it")
+    }
+
+
+def test_a_large_stack_file_is_read_as_fast_as_a_small_one(load, stack_file):
+    block = "      project_id: 10\n      environments: {production: {id: 101}}\n"
+    blocks = "".join(f"    p{number}:\n{block}" for number in range(10_000))
+    stack_file.write_text(f"config:\n  dbtcloud-datafold:projects:\n{blocks}")
+    began = time.process_time()
+
+    load(project())
+
+    assert time.process_time() - began < 1

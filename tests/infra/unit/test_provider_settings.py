@@ -39,33 +39,33 @@ def marked(key, value):
         (
             "maxRetries",
             "lots",
-            "this is not a whole number of requests, from 0 to 99999",
-            "run `pulumi config set dbtcloud:maxRetries 3`, or remove the key; the default is 3",
+            "this is not a whole number",
+            "write a whole number without quotes: `pulumi config set dbtcloud:maxRetries 3`; the default is 3",
         ),
         (
             "timeoutSeconds",
             "0",
-            "this is not a whole number of seconds, from 1 to 99999",
-            "run `pulumi config set dbtcloud:timeoutSeconds 30`, or remove the key; the default is 30",
+            "this number is too small",
+            "write 1 or more: `pulumi config set dbtcloud:timeoutSeconds 30`; the default is 30",
         ),
         (
             "retryIntervalSeconds",
-            "0",
-            "this is not a whole number of seconds, from 1 to 99999",
-            "run `pulumi config set dbtcloud:retryIntervalSeconds 10`, or remove the key; the default is 10",
+            "100000",
+            "this number is too large",
+            "write 99999 or less: `pulumi config set dbtcloud:retryIntervalSeconds 10`; the default is 10",
         ),
         (
             "disableRetry",
             "yes",
             "this is neither true nor false",
-            "run `pulumi config set dbtcloud:disableRetry true`, or remove the key; the default is false",
+            "write true or false, without quotes: `pulumi config set dbtcloud:disableRetry true`; the default is false",
         ),
         (
             "retriableStatusCodes",
             "409",
-            "this is not a list of HTTP statuses from 400 to 599",
-            "run `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' 409`, or remove the key; the default is "
-            "none",
+            "this is not a list",
+            "write it in brackets, e.g. [2], or [a, b]: `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' "
+            "409`; the default is []",
         ),
         ("account_id", "1", "this key is not known", "did you mean 'accountId'?"),
         ("host_url", "ab123.us1.dbt.com", "this key is not known", "did you mean 'hostUrl'?"),
@@ -129,14 +129,17 @@ def test_what_is_right_reaches_the_provider_in_its_own_types(load):
         "retriable_status_codes": ["409"],
         "skip_credentials_validation": True,
     }
-    assert {f"dbtcloud:{key}" for key in provider_settings.OPTIONS} == written.keys()
+    connection = {"accountId", "hostUrl", "token"}
+    assert {
+        f"dbtcloud:{key}" for key in provider_settings.KEYS.keys() - connection
+    } == written.keys()
 
 
 def test_the_keys_are_all_those_that_the_provider_has():
     parameters = inspect.signature(dbtcloud.ProviderArgs.__init__).parameters.keys() - {"__self__"}
 
     of_the_provider = {re.sub("_(.)", lambda each: each[1].upper(), name) for name in parameters}
-    assert provider_settings.SCHEMAS.keys() == of_the_provider
+    assert provider_settings.KEYS.keys() == of_the_provider
 
 
 def test_a_token_in_plain_text_is_refused_and_not_shown(problems_of):

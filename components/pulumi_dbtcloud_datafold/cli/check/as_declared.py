@@ -8,7 +8,7 @@ from pulumi_dbtcloud_datafold.cli.check.account_facts import AccountFacts
 from pulumi_dbtcloud_datafold.cli.check.finding import Finding, Severity
 from pulumi_dbtcloud_datafold.cli.check.stack_state import Declared, StackState
 from pulumi_dbtcloud_datafold.cli.check.subjects import REFRESH, Subjects
-from pulumi_dbtcloud_datafold.jobs.job import SECRET_PREFIX
+from pulumi_dbtcloud_datafold.jobs.settings import SECRET_PREFIX
 
 _WHAT_DATAFOLD_NEEDS = frozenset(
     {"schedule", "on merge", "on pull requests", "defers to", "environment", "steps", "active"}

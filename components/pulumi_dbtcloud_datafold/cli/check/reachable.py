@@ -11,7 +11,7 @@ from pulumi_dbtcloud_datafold.cli.check.stack_state import (
     StackState,
 )
 from pulumi_dbtcloud_datafold.cli.check.subjects import Subjects
-from pulumi_dbtcloud_datafold.engine.repository_events import DEPLOY_KEY, waits_for
+from pulumi_dbtcloud_datafold.jobs.repository_events import DEPLOY_KEY, waits_for
 
 AZURE = "azure_active_directory_app"
 _NO_MERGE_JOBS = ("developer", "free")

@@ -1,4 +1,4 @@
-"""How the local dbt Cloud does with many jobs: `python benchmarks/localcloud_10000_jobs.py`.
+"""How the local dbt Cloud does with many jobs: `python benchmarks/localcloud_many_jobs.py`.
 
 Makes the jobs through the API with several writers at once, then measures lists, pages, filters
 and single reads, and single reads while another client lists or filters without a pause.

@@ -46,24 +46,24 @@ def pipeline(
         click.echo(pipeline_file.script(), nl=False)
         return 0
     outputs = PulumiStack.of(stack, cwd).outputs()
-    made = _made(outputs.get(OUTPUT) or {}, project)
+    pipelines = _by_path(outputs.get(OUTPUT) or {}, project)
     tokens = outputs.get(TOKENS) or {}
-    for path in made:
+    for path in pipelines:
         generated_file.refuse_foreign(output / path)
-    for path, (name, each) in made.items():
-        generated_file.write(output / path, each["content"])
+    for path, (name, generated) in pipelines.items():
+        generated_file.write(output / path, generated["content"])
         click.echo(f"wrote {output / path}")
-        place = _HOW_TO_SET[each["kind"]].format(name=each["secret_name"])
+        place = _HOW_TO_SET[generated["kind"]].format(name=generated["secret_name"])
         source = (
             f"pulumi stack output {TOKENS} --show-secrets shows it under {name}"
             if name in tokens
-            else f"a service token that may run job {each['job_id']}; the stack shows none"
+            else f"a service token that may run job {generated['job_id']}; the stack shows none"
         )
         click.echo(f"  It needs a token in {place}: {source}.")
     return 0
 
 
-def _made(
+def _by_path(
     facts: Mapping[str, Any], project: str | None
 ) -> dict[str, tuple[str, pipeline_file.Pipeline]]:
     """Return the pipelines by their paths, each with its project."""
@@ -76,26 +76,26 @@ def _made(
     if project and project not in facts:
         message = f"project {project} has no pipeline; these have one: {', '.join(sorted(facts))}"
         raise CommandError(message)
-    made: dict[str, tuple[str, pipeline_file.Pipeline]] = {}
+    pipelines: dict[str, tuple[str, pipeline_file.Pipeline]] = {}
     for name in [project] if project else facts:
-        each = _generate(facts[name])
-        if each["path"] in made:
+        generated = _generate(facts[name])
+        if generated["path"] in pipelines:
             message = (
-                f"{made[each['path']][0]} and {name} both have their file at {each['path']}. Name one with --project; "
-                "or, if they share a repository, give one of them another path and secret_name"
+                f"{pipelines[generated['path']][0]} and {name} both have their file at {generated['path']}. Name one "
+                "with --project; or, if they share a repository, give one of them another path and secret_name"
             )
             raise CommandError(message)
-        made[each["path"]] = (name, each)
-    return made
+        pipelines[generated["path"]] = (name, generated)
+    return pipelines
 
 
 def _generate(facts: Mapping[str, Any]) -> pipeline_file.Pipeline:
-    written = {
+    settings = {
         "git_host": facts["kind"],
         **{key: facts[key] for key in ("path", "secret_name", "branch", "wait_minutes")},
     }
     return pipeline_file.pipeline(
-        written,
+        settings,
         job_id=int(facts["job_id"]),
         account_id=int(facts["account_id"]),
         access_url=facts["access_url"],

@@ -9,11 +9,16 @@ from typing import Any
 import pulumi
 
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, if_there
-from pulumi_dbtcloud_datafold.account.connection import Connection
-from pulumi_dbtcloud_datafold.engine.run_context import ask, survey
+from pulumi_dbtcloud_datafold.account.connection import Address, Connection
+from pulumi_dbtcloud_datafold.engine.account_questions import Once, ask
+from pulumi_dbtcloud_datafold.engine.run_context import run_context
 
 DEPLOY_KEY = "deploy_key"
 """The git clone strategy of a repository that is attached by its address alone."""
+
+
+class _Strategies(Once[tuple[Address, int], str | None]):
+    """How dbt Cloud clones the repository of each project, which is asked once for all its jobs."""
 
 
 def waits_for(inputs: Mapping[str, Any]) -> str | None:
@@ -33,12 +38,13 @@ async def warn(connection: Connection, inputs: Mapping[str, Any]) -> None:
     event, project_id = waits_for(inputs), inputs.get("projectId")
     if event is None or not isinstance(project_id, int | float):
         return
-    question = (connection.access_url, connection.account_id, "repository", int(project_id))
-
-    async def look() -> str | None:
-        return await ask(connection, lambda api: _strategy(api, int(project_id)))
-
-    if await survey().once(question, look) == DEPLOY_KEY:
+    place = (connection.address, int(project_id))
+    strategy = (
+        await run_context()
+        .part(_Strategies)
+        .ask(place, lambda: ask(connection, lambda api: _strategy(api, int(project_id))))
+    )
+    if strategy == DEPLOY_KEY:
         way = (
             "connect dbt Cloud's integration with the git host and attach the repository through it"
             if event == "a pull request"

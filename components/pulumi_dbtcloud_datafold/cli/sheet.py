@@ -4,7 +4,7 @@ import json
 
 import click
 
-from pulumi_dbtcloud_datafold import datafold_form as form
+from pulumi_dbtcloud_datafold import datafold_form
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
@@ -20,15 +20,15 @@ def sheet(stack: str | None, cwd: str | None, as_json: bool) -> int:
     After `pulumi up`. Datafold has no API for its dbt Cloud integration, so its form is filled in by hand; the secret
     of the service token is not shown here.
     """
-    sheets = PulumiStack.of(stack, cwd).outputs().get(OUTPUT)
-    if not sheets:
+    forms = PulumiStack.of(stack, cwd).outputs().get(OUTPUT)
+    if not forms:
         message = (
             f"the stack has no output '{OUTPUT}'. Run `pulumi up` first; a program of your own exports it, see "
             "docs/datafold.md"
         )
         raise CommandError(message)
     if as_json:
-        click.echo(json.dumps({"notes": form.NOTES, "projects": sheets}, indent=2))
+        click.echo(json.dumps({"notes": datafold_form.NOTES, "projects": forms}, indent=2))
     else:
-        click.echo(form.as_text(sheets), nl=False)
+        click.echo(datafold_form.as_text(forms), nl=False)
     return 0

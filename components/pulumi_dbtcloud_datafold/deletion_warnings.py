@@ -1,0 +1,79 @@
+"""Warnings about jobs and tokens that people elsewhere use, and that the program no longer declares.
+
+Pulumi shows that they are deleted, but not who has to know. The stack program of this project calls `warn` itself; in a
+program of your own call it once everything is declared:
+
+    from pulumi_dbtcloud_datafold import deletion_warnings
+
+    deletion_warnings.warn()
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pulumi
+
+from pulumi_dbtcloud_datafold.engine.guard import watched_resources
+from pulumi_dbtcloud_datafold.engine.stack_state import Outputs, stack_outputs
+from pulumi_dbtcloud_datafold.jobs.declaration import JOB
+from pulumi_dbtcloud_datafold.service_tokens.rotation import first_generation
+from pulumi_dbtcloud_datafold.service_tokens.token_component import SERVICE_TOKEN
+
+_KEEP_IT = (
+    " To change over without an interruption, keep it for a while: set keep_previous: true beside a generation that is "
+    "one higher"
+)
+
+
+def warn() -> None:
+    """Warn, in preview and in up, of each job that Datafold may know and each token that are about to be deleted.
+
+    A job or token that is replaced is not among them: its guard warns of it.
+    """
+    declared = watched_resources()
+    state = stack_outputs()
+
+    async def compare() -> None:
+        urns = {await resource.urn.future() for resource in declared}
+        # What was renamed or moved has another URN in the state.
+        numbers = {await _number_of(resource).future() for resource in declared} - {None}
+        for message in deletions(state, urns, numbers):
+            pulumi.log.warn(message)
+
+    # Pulumi waits for every Output before the program ends.
+    _: pulumi.Output[None] = pulumi.Output.from_input(compare())
+
+
+def deletions(
+    state: Mapping[str, Outputs], urns: Collection[str | None], numbers: Collection[object]
+) -> Iterator[str]:
+    """Return a warning for each job and token of the state that is not declared any more.
+
+    Args:
+        state: The outputs of each resource, by URN.
+        urns: Of the resources that are declared.
+        numbers: Of the resources that are declared.
+    """
+    # Tokens that are there already, and stay.
+    lasting = {first_generation(urn) for urn in state if urn in urns}
+    for urn, outputs in state.items():
+        if urn in urns or outputs.get("jobId", outputs.get("id")) in numbers:
+            continue
+        # Datafold does not ask for the production job.
+        if f"{JOB.type_token}::" in urn and ":ProductionJob$" not in urn:
+            yield (
+                f"job {int(outputs['jobId'])} '{outputs.get('name')}' is deleted by this update, and Datafold may have "
+                "its number: choose another job there afterwards (dbtcloud-datafold sheet says which)"
+            )
+        elif f"{SERVICE_TOKEN.type_token}::" in urn:
+            has_successor = first_generation(urn) in lasting
+            yield (
+                f"service token '{outputs.get('name')}' (number {outputs.get('id')}) is deleted: it stops working at "
+                "the end of this update, and whoever still uses its secret is locked out."
+                + ("" if has_successor else _KEEP_IT)
+            )
+
+
+def _number_of(resource: pulumi.CustomResource) -> pulumi.Output[Any]:
+    number: pulumi.Output[Any] = getattr(resource, "job_id", resource.id)
+    return number

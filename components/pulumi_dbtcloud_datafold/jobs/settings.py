@@ -1,0 +1,235 @@
+"""The settings that all jobs have in common.
+
+Source: https://docs.getdbt.com/docs/deploy/jobs ; provider resource `dbtcloud_job`.
+"""
+
+from typing import Annotated, ClassVar, Literal, NotRequired, TypedDict, TypeVar
+
+import pulumi
+from pydantic import AfterValidator, Field, model_validator
+
+from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings
+from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.settings.field_types import (
+    DbtCloudId,
+    DbtVersion,
+    DisplayName,
+    Form,
+    no_repeats,
+)
+from pulumi_dbtcloud_datafold.settings.problems import broken_rule, require_one
+from pulumi_dbtcloud_datafold.settings.settings_model import ALLOW_OUTPUT, SettingsModel
+
+DESCRIPTION_LIMIT = 255
+"""Characters dbt Cloud keeps of a job's description."""
+
+SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a prefix of names
+"""dbt Cloud masks variables whose names begin so. Source: https://docs.getdbt.com/docs/build/environment-variables"""
+
+RUN_LIMIT_SECONDS = 86_400
+"""dbt Cloud ends any run after 24 hours. Source: https://docs.getdbt.com/docs/deploy/jobs"""
+
+STATE_AWARE = "state_aware_orchestration"
+"""The cost feature that only dbt Fusion has. Source: the provider's `cost_optimization_features`."""
+
+THREAD_LIMIT = 1_000
+"""More than any warehouse serves at once; dbt Cloud documents no limit."""
+
+SettingsT = TypeVar("SettingsT", bound="JobSettings")
+VariableName = Annotated[
+    str,
+    Form(
+        r"^DBT_[A-Z0-9_]+$",
+        "this is not the name of a dbt Cloud environment variable",
+        "begin it with DBT_, and write capitals, digits and _ only, e.g. DBT_REGION",
+    ),
+]
+Status = Literal["success", "error", "canceled"]
+CostFeature = Literal["state_aware_orchestration", "dbt_state", "inherit_environment"]
+TimeoutSeconds = Annotated[int, Field(ge=0, le=RUN_LIMIT_SECONDS)]
+
+
+class JobCompletionTriggerArgs(TypedDict):
+    """Start the job when another job has ended."""
+
+    job_id: pulumi.Input[int]
+    """Number of the job to wait for."""
+    project_id: pulumi.Input[int]
+    """Project of that job."""
+    statuses: pulumi.Input[list[pulumi.Input[str]]]
+    """With which results: `success`, `error`, `canceled`."""
+
+
+class JobSettingsArgs(TypedDict):
+    """Settings every job has. Each has a default; the components say where theirs differ."""
+
+    name: NotRequired[pulumi.Input[str]]
+    """Name shown in dbt Cloud."""
+    description: NotRequired[pulumi.Input[str]]
+    """Text shown with the job, up to 255 characters. Default: none."""
+    execute_steps: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """dbt commands, run in order; the first failure ends the run."""
+    dbt_version: NotRequired[pulumi.Input[str]]
+    """Release track, e.g. `latest`. Default: that of the environment, which all its jobs then share."""
+    num_threads: NotRequired[pulumi.Input[int]]
+    """Threads dbt uses. Default: 4."""
+    target_name: NotRequired[pulumi.Input[str]]
+    """`target.name` in dbt code; the same for all jobs of an environment, as pull requests are compared with the newest
+    run of any of them. Default: `default`."""
+    timeout_seconds: NotRequired[pulumi.Input[int]]
+    """Cancel a run after so many seconds; 0 means dbt Cloud's own limit of 24 hours. Unless set, 86400 for production
+    and merge jobs, 3600 for pull-request jobs, 1800 for artifacts jobs."""
+    generate_docs: NotRequired[pulumi.Input[bool]]
+    """Run `dbt docs generate` at the end and keep the catalog. Default: false."""
+    run_generate_sources: NotRequired[pulumi.Input[bool]]
+    """Check source freshness first; stale sources do not end the run. Default: false."""
+    environment_variables: NotRequired[dict[str, pulumi.Input[str]]]
+    """Values for this job of environment variables that exist in the project, e.g. `DBT_REGION`. Those of
+    `DBT_ENV_SECRET...` are kept as Pulumi secrets. Default: those of the environment."""
+    allow_replacement_of: NotRequired[int]
+    """Number of the job that may be replaced by one with another number. A change that dbt Cloud cannot make in
+    place is refused without it for the jobs whose numbers Datafold has. Default: none."""
+    adopt_job_id: NotRequired[int]
+    """Number of a job that exists: it is taken over, updated, and keeps its number. Without effect once the stack
+    has it. Default: none, a job is created."""
+    cost_optimization_features: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """`state_aware_orchestration`, `dbt_state` or `inherit_environment`, where the account has it.
+    Default: none, every run builds what its steps select."""
+
+
+class DeferralArgs(TypedDict):
+    """Where a job finds the models that it does not build itself: at most one of three."""
+
+    deferring_environment_id: NotRequired[pulumi.Input[int]]
+    """Take what is not built from the newest successful run in this environment. Default: no deferral."""
+    deferring_job_id: NotRequired[pulumi.Input[int]]
+    """The older way: defer to one job's newest successful run. Default: no deferral."""
+    self_deferring: NotRequired[pulumi.Input[bool]]
+    """Defer to the job's own previous run. Default: false."""
+
+
+class StartArgs(TypedDict):
+    """What starts a job that no pull request starts."""
+
+    scheduled: NotRequired[bool]
+    """Whether the clock starts it. With false a job's end (`job_completion_trigger_condition`), a person, or an
+    orchestrator through dbt Cloud's API does. Default: true."""
+    job_completion_trigger_condition: NotRequired[JobCompletionTriggerArgs]
+    """Start the job when another job has ended. Default: never."""
+
+
+class PlacementArgs(TypedDict):
+    """Where a job lives."""
+
+    project_id: pulumi.Input[int]
+    """dbt Cloud project. Changing it makes a new job with a new number."""
+    environment_id: pulumi.Input[int]
+    """dbt Cloud environment the job runs in."""
+    connection: NotRequired[ConnectionArgs]
+    """The account, for the job's link and for looking whether the job exists already.
+    Default: the stack's `dbtcloud:` configuration."""
+
+
+class JobCompletionTrigger(SettingsModel):
+    """`JobCompletionTriggerArgs`, checked."""
+
+    args_type: ClassVar[type] = JobCompletionTriggerArgs
+
+    job_id: DbtCloudId
+    project_id: DbtCloudId
+    statuses: Annotated[list[Status], Field(min_length=1), AfterValidator(no_repeats)]
+
+
+class JobSettings(SettingsModel):
+    """`JobSettingsArgs`, checked, with the defaults all jobs share."""
+
+    args_type: ClassVar[type] = JobSettingsArgs
+
+    name: DisplayName
+    description: Annotated[str, Field(max_length=DESCRIPTION_LIMIT)] = ""
+    execute_steps: ExecuteSteps | None
+    dbt_version: DbtVersion | None = None
+    num_threads: Annotated[int, Field(ge=1, le=THREAD_LIMIT)] = 4
+    target_name: Annotated[str, Field(min_length=1)] = "default"
+    timeout_seconds: TimeoutSeconds = RUN_LIMIT_SECONDS
+    generate_docs: bool = False
+    run_generate_sources: bool = False
+    environment_variables: dict[VariableName, Annotated[str, ALLOW_OUTPUT]] = Field(default={})
+    allow_replacement_of: DbtCloudId | None = None
+    adopt_job_id: DbtCloudId | None = None
+    cost_optimization_features: list[CostFeature] | None = None
+
+    @model_validator(mode="after")
+    def _cost_features_are_possible(self) -> "JobSettings":
+        features = self.cost_optimization_features or []
+        if len(features) > 1:
+            raise broken_rule(
+                "cost_optimization_features takes one feature", f"keep one of {', '.join(features)}"
+            )
+        version = self.dbt_version
+        if STATE_AWARE in features and isinstance(version, str) and "fusion" not in version:
+            # dbt Cloud turns the feature off without a word.
+            raise broken_rule(
+                f"{STATE_AWARE} needs dbt Fusion, and dbt_version is '{version}'",
+                "write dbt_version: latest-fusion, or remove cost_optimization_features",
+            )
+        return self
+
+
+def no_state_aware_orchestration(settings: SettingsT) -> SettingsT:
+    """Refuse what dbt Cloud answers with 405 on CI and merge jobs."""
+    if STATE_AWARE in (settings.cost_optimization_features or ()):
+        raise broken_rule(
+            f"{STATE_AWARE} does not exist for CI and merge jobs",
+            "use dbt_state, or remove cost_optimization_features",
+        )
+    return settings
+
+
+class Deferral(SettingsModel):
+    """`DeferralArgs`, checked."""
+
+    args_type: ClassVar[type] = DeferralArgs
+
+    deferring_environment_id: DbtCloudId | None = None
+    deferring_job_id: DbtCloudId | None = None
+    self_deferring: bool = False
+
+    @model_validator(mode="after")
+    def _one_deferral(self) -> "Deferral":
+        require_one(
+            self,
+            ("deferring_environment_id", "deferring_job_id", "self_deferring"),
+            "a job defers to",
+            "keep one of them",
+            or_none=True,
+        )
+        return self
+
+
+class Start(SettingsModel):
+    """`StartArgs`, checked."""
+
+    args_type: ClassVar[type] = StartArgs
+
+    scheduled: bool = True
+    job_completion_trigger_condition: JobCompletionTrigger | None = None
+
+    @model_validator(mode="after")
+    def _a_schedule_is_used(self) -> "Start":
+        if not self.scheduled and "schedule" in self.model_fields_set:
+            raise broken_rule(
+                "schedule is set, but the clock does not start the job (scheduled: false)",
+                "remove one of them",
+            )
+        return self
+
+
+class Placement(SettingsModel):
+    """`PlacementArgs`, checked."""
+
+    args_type: ClassVar[type] = PlacementArgs
+
+    project_id: DbtCloudId
+    environment_id: DbtCloudId
+    connection: ConnectionSettings | None = None

@@ -1,0 +1,64 @@
+"""Who has to know of a job or token that the program no longer declares."""
+
+import pytest
+from pulumi_dbtcloud_datafold import deletion_warnings
+from pulumi_dbtcloud_datafold.deletion_warnings import deletions
+
+from tests.components.mocks.recording import run
+from tests.components.unit.engine import ENVIRONMENT, HEAD, JOB, TOKEN
+
+MERGE = f"{HEAD}dbtcloud-datafold:index:MergeJob${JOB}::m-job"
+PRODUCTION = f"{HEAD}dbtcloud-datafold:index:ProductionJob${JOB}::p-job"
+MEMBER = f"{HEAD}dbtcloud-datafold:index:MemberServiceToken${TOKEN}::d-token"
+JOB_OUTPUTS = {"jobId": 7.0, "name": "Merge"}
+TOKEN_OUTPUTS = {"id": "3", "name": "Datafold"}
+
+
+def warned(state, urns=(), numbers=()):
+    return [*deletions(state, {*urns}, {*numbers})]
+
+
+def test_a_job_that_datafold_may_have_is_named_with_its_number():
+    [message] = warned({MERGE: JOB_OUTPUTS})
+
+    assert message.startswith("job 7 'Merge' is deleted by this update, and Datafold may have its")
+
+
+def test_a_token_is_named_with_the_way_to_change_over():
+    [message] = warned({MEMBER: TOKEN_OUTPUTS})
+
+    assert message.startswith("service token 'Datafold' (number 3) is deleted: it stops working")
+    assert "set keep_previous: true" in message
+
+
+@pytest.mark.parametrize("lasting", [MEMBER, f"{MEMBER}-2"])
+def test_the_end_of_a_rotation_has_no_further_advice(lasting):
+    state = {MEMBER: TOKEN_OUTPUTS, f"{MEMBER}-2": {**TOKEN_OUTPUTS, "id": "4"}}
+
+    [message] = warned(state, urns=[lasting])
+
+    assert "whoever still uses its secret is locked out" in message
+    assert "keep_previous" not in message
+
+
+def test_a_token_that_another_one_is_only_to_follow_is_named_with_the_way_to_change_over():
+    [message] = warned({MEMBER: TOKEN_OUTPUTS}, urns=[f"{MEMBER}-2"])
+
+    assert "keep_previous" in message
+
+
+@pytest.mark.parametrize("stays", [{"urns": [MERGE]}, {"numbers": [7]}])
+def test_what_is_declared_or_renamed_is_not_deleted(stays):
+    assert warned({MERGE: JOB_OUTPUTS}, **stays) == []
+
+
+def test_what_nobody_has_a_number_of_is_deleted_without_a_word():
+    environment = f"{HEAD}dbtcloud-datafold:index:DeploymentEnvironment${ENVIRONMENT}::e"
+
+    assert warned({PRODUCTION: JOB_OUTPUTS, environment: {"id": "1"}}) == []
+
+
+def test_under_mocks_nothing_is_deleted(capsys):
+    run(deletion_warnings.warn)
+
+    assert "is deleted" not in capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""The hooks that all resources of a program share find the guard of the one they are called for."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from pulumi_dbtcloud_datafold.engine import guard as subject
+from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, hooks, watch
+
+from tests.components.mocks.recording import run
+from tests.components.unit.engine import child, component, hook_call, in_a_run, urn_of
+
+
+@dataclass(kw_only=True)
+class NotingGuard(Guard):
+    noted: list = field(default_factory=list)
+
+    async def before_create(self, args):
+        await super().before_create(args)
+        self.noted.append(("before_create", args.urn))
+
+    async def before_update(self, args):
+        self.noted.append(("before_update", args.urn))
+
+    async def after_create(self, args):
+        self.noted.append(("after_create", args.urn))
+
+
+def guarded(parent, **more):
+    """A guard, and the URN of its resource."""
+    resource = child(parent)
+    return NotingGuard(resource=resource, parents=[parent], **more), urn_of(resource, parent)
+
+
+MOMENTS = ("before_create", "before_update", "after_create")
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_hook_calls_the_guard_of_its_resource_alone(moment):
+    async def program():
+        guards = Guards()
+        (one, urn), (other, _) = guarded(component(name="a")), guarded(component(name="b"))
+        guards.add(one)
+        guards.add(other)
+        await getattr(guards, moment)(hook_call(urn))
+        return one.noted == [(moment, urn)] and other.noted == []
+
+    assert in_a_run(program)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_resources_of_one_name_are_told_apart_by_all_their_parents(first):
+    async def program():
+        guards = Guards()
+        parents = [component(parent="acme:index:Team$"), component(parent="acme:index:Squad$")]
+        known, urn = guarded(parents[first])
+        # The engine has not made it yet, and perhaps waits for this hook.
+        unknown, _ = guarded(parents[1 - first])
+        unknown.parents[0].known_urn = None
+        for each in (known, unknown) if first else (unknown, known):
+            guards.add(each)
+        await asyncio.wait_for(guards.before_create(hook_call(urn)), 5)
+        return known.noted == [("before_create", urn)] and unknown.noted == []
+
+    assert in_a_run(program)
+
+
+def test_a_resource_without_a_guard_is_not_created():
+    async def program():
+        guards = Guards()
+        one, urn = guarded(component(name="a"))
+        guards.add(one)
+        await guards.before_create(hook_call(urn.replace("::a-job", "::b-job")))
+
+    with pytest.raises(GuardError, match="no guard is known"):
+        in_a_run(program)
+
+
+def test_what_must_be_adopted_is_not_created():
+    async def program():
+        guards = Guards()
+        one, urn = guarded(component(), adoption_refusal="it would be a second one")
+        guards.add(one)
+        await guards.before_create(hook_call(urn))
+
+    with pytest.raises(GuardError, match="it would be a second one"):
+        in_a_run(program)
+
+
+def test_the_guarded_resources_are_listed():
+    async def program():
+        guards = [guarded(component(name=name))[0] for name in ("a", "b")]
+        for each in guards:
+            watch(each)
+        return subject.watched_resources() == [each.resource for each in guards]
+
+    assert in_a_run(program)
+
+
+def test_there_are_no_hooks_under_mocks():
+    seen = []
+    run(lambda: seen.append(hooks(*MOMENTS)))
+
+    assert seen == [None]

@@ -1,0 +1,247 @@
+"""What is looked at before a job is created or renamed, asked of a local dbt Cloud."""
+
+import httpx
+import pulumi
+import pytest
+from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
+from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
+from pulumi_dbtcloud_datafold.engine.guard import GuardError
+from pulumi_dbtcloud_datafold.jobs import job_guard
+from pulumi_dbtcloud_datafold.jobs.job_guard import JobGuard, is_ci
+from pulumi_dbtcloud_datafold.settings.problems import Problem
+
+from localcloud import testing
+from tests.components.unit.engine import child, component, hook_call, in_a_run, urn_of
+
+NIGHTLY = {"name": "Nightly", "project_id": 10, "environment_id": 101}
+NEW = {"name": "Nightly", "projectId": 10.0, "environmentId": 101.0}
+CI = {**NEW, "triggers": {"githubWebhook": True, "gitProviderWebhook": True}}
+UNKNOWN = Unknown([Problem("dbtcloud:token", "no token", "set it")])
+
+
+@pytest.fixture(scope="module")
+def shared_cloud(tmp_path_factory):
+    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(shared_cloud):
+    shared_cloud.control.reset()
+    return shared_cloud
+
+
+def make_job(cloud, **changes):
+    """A job that is in dbt Cloud already; returns its number."""
+    made = httpx.post(
+        f"{cloud.url}/v2/accounts/1/jobs/",
+        json={**NIGHTLY, "execute_steps": ["dbt build"], **changes},
+        headers={"Authorization": f"Token {testing.TOKEN}"},
+        trust_env=False,
+        verify=testing.NO_TLS,
+    )
+    return made.raise_for_status().json()["data"]["id"]
+
+
+def look(moment, cloud, *calls, state=None, connection=None, **settings):
+    """Call one hook for jobs of several components, each with its inputs, in one run."""
+
+    async def program():
+        token = pulumi.Output.secret(testing.TOKEN)
+        for number, inputs in enumerate(calls):
+            parent = component(name=f"p{number}")
+            job = child(parent)
+            guard = JobGuard(
+                resource=job,
+                parents=[parent],
+                connection=connection or Connection(1, AccessUrl(cloud.origin), token),
+                **{"datafold_has_number": True, "allow_replacement_of": None, **settings},
+            )
+            await getattr(guard, moment)(hook_call(urn_of(job, parent), **inputs))
+
+    in_a_run(program, state)
+
+
+def refusal(*arguments, **more):
+    with pytest.raises(GuardError) as refused:
+        look(*arguments, **more)
+    return str(refused.value)
+
+
+def in_the_state(number, name="p0", **outputs):
+    """A job in the stack's state, under the URN of a component's job."""
+    parent = component(name=name)
+    return {urn_of(child(parent), parent): {"jobId": float(number), **NEW, **outputs}}
+
+
+def test_a_job_whose_name_is_free_is_created(cloud):
+    look("before_create", cloud, {"new": NEW})
+
+
+def test_a_second_job_of_a_name_is_refused_with_the_number_to_adopt(cloud):
+    number = make_job(cloud)
+
+    message = refusal("before_create", cloud, {"new": NEW})
+
+    assert f"job {number} is called 'Nightly' in environment 101 already" in message
+    assert f"set adopt_job_id: {number} on this job" in message
+
+
+def test_several_jobs_of_a_name_are_all_listed(cloud):
+    numbers = [make_job(cloud), make_job(cloud)]
+
+    message = refusal("before_create", cloud, {"new": NEW})
+
+    assert f"jobs {numbers[0]}, {numbers[1]} are all called 'Nightly'" in message
+
+
+def test_a_job_of_the_stack_under_another_pulumi_name_is_told_with_its_old_name(cloud):
+    number = make_job(cloud)
+
+    message = refusal("before_create", cloud, {"new": NEW}, state=in_the_state(number, "old"))
+
+    assert "belongs to this stack under another Pulumi name (old-job)" in message
+    assert "aliases=[Alias(name='old')]" in message
+
+
+@pytest.mark.parametrize("new", [{**NEW, "environmentId": 102.0}, {**NEW, "name": "Other"}])
+def test_a_name_is_taken_in_its_environment_only(cloud, new):
+    make_job(cloud)
+
+    look("before_create", cloud, {"new": new})
+
+
+@pytest.mark.parametrize("unknown", ["name", "environmentId"])
+def test_what_is_not_known_in_a_preview_is_not_compared(cloud, unknown):
+    make_job(cloud)
+
+    look("before_create", cloud, {"new": {**NEW, unknown: object()}})
+
+
+def test_two_jobs_of_one_program_do_not_have_one_name(cloud):
+    message = refusal("before_create", cloud, {"new": NEW}, {"new": NEW})
+
+    assert "this program makes two jobs called 'Nightly' in environment 101" in message
+
+
+def test_a_number_that_datafold_has_is_not_given_up(cloud):
+    number = make_job(cloud)
+
+    message = refusal(
+        "before_create", cloud, {"new": {**NEW, "projectId": 20.0}}, state=in_the_state(number)
+    )
+
+    assert f"would replace job {number} 'Nightly'" in message
+    assert "project_id changes from 10 to 20" in message
+    assert f"set allow_replacement_of: {number} on this job" in message
+
+
+def test_a_replacement_that_another_kind_of_trigger_forces_is_told_so(cloud):
+    number = make_job(cloud)
+
+    message = refusal("before_create", cloud, {"new": CI}, state=in_the_state(number))
+
+    assert "triggers turn a job that is no CI job into a CI job" in message
+
+
+def test_a_number_is_not_given_up_where_the_account_is_not_known_either(cloud):
+    message = refusal(
+        "before_create", cloud, {"new": NEW}, state=in_the_state(4711), connection=UNKNOWN
+    )
+
+    assert "would replace job 4711" in message
+
+
+@pytest.mark.parametrize(
+    "settings", [{"datafold_has_number": False}, {"allow_replacement_of": "its number"}]
+)
+def test_a_number_may_be_given_up_where_nobody_has_it_or_it_is_named(cloud, settings):
+    number = make_job(cloud)
+    if "allow_replacement_of" in settings:
+        settings = {"allow_replacement_of": number}
+
+    look("before_create", cloud, {"new": NEW}, state=in_the_state(number), **settings)
+
+
+def test_another_number_than_the_named_one_is_not_given_up(cloud):
+    number = make_job(cloud)
+
+    state = in_the_state(number)
+    message = refusal(
+        "before_create", cloud, {"new": NEW}, state=state, allow_replacement_of=number + 1
+    )
+
+    assert f"would replace job {number}" in message
+
+
+def test_a_job_that_is_gone_is_made_again_with_a_warning(cloud, capsys):
+    look("before_create", cloud, {"new": NEW}, state=in_the_state(4711))
+
+    assert "job 4711 'Nightly' is gone from dbt Cloud" in capsys.readouterr().err
+
+
+def test_pull_requests_are_not_built_in_production(cloud):
+    message = refusal("before_create", cloud, {"new": CI})
+
+    assert "environment 101 'Production' has the deployment type production" in message
+
+
+def test_pull_requests_are_built_in_a_test_environment(cloud):
+    look("before_create", cloud, {"new": {**CI, "environmentId": 102.0}})
+
+
+def test_an_account_that_is_not_known_is_warned_of_once(cloud, capsys):
+    look("before_create", cloud, {"new": NEW}, {"new": NEW}, connection=UNKNOWN)
+
+    warnings = capsys.readouterr().err
+    assert warnings.count("cannot look whether jobs exist already (dbtcloud:token: no token)") == 1
+
+
+def test_a_job_is_not_renamed_to_a_name_outside_the_stack(cloud):
+    number = make_job(cloud)
+
+    message = refusal("before_update", cloud, {"old": {**NEW, "name": "Daily"}, "new": NEW})
+
+    assert f"job {number} is called 'Nightly' in environment 101 already" in message
+    assert "does not belong to this stack" in message
+
+
+def test_jobs_of_the_stack_may_exchange_their_names(cloud):
+    state = in_the_state(make_job(cloud), "other")
+
+    look("before_update", cloud, {"old": {**NEW, "name": "Daily"}, "new": NEW}, state=state)
+
+
+def test_a_job_that_keeps_its_name_is_updated_without_a_question(cloud):
+    make_job(cloud)
+
+    look("before_update", cloud, {"old": NEW, "new": {**NEW, "numThreads": 8.0}})
+
+
+def test_a_create_that_took_long_reports_the_job_left_over(cloud, monkeypatch):
+    monkeypatch.setattr(job_guard, "RETRY_SECONDS", 0)
+    own, left_over = make_job(cloud), make_job(cloud)
+
+    message = refusal("after_create", cloud, {"made": {**NEW, "jobId": float(own)}})
+
+    assert f"this stack has job {own}; {left_over} is left over" in message
+
+
+def test_a_quick_create_is_not_looked_after(cloud, monkeypatch):
+    monkeypatch.setattr(job_guard, "RETRY_SECONDS", float("inf"))
+    own, _ = make_job(cloud), make_job(cloud)
+
+    look("after_create", cloud, {"made": {**NEW, "jobId": float(own)}})
+
+
+@pytest.mark.parametrize(
+    ("triggers", "expected"),
+    [
+        (None, False),
+        ({"schedule": True, "onMerge": True}, False),
+        ({"githubWebhook": True}, True),
+        ({"gitProviderWebhook": True}, True),
+    ],
+)
+def test_a_ci_job_listens_to_pull_requests(triggers, expected):
+    assert is_ci({"triggers": triggers}) is expected

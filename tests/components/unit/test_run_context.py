@@ -1,0 +1,73 @@
+"""What belongs to one run of the program."""
+
+import asyncio
+from collections import UserList
+
+import pulumi
+from pulumi_dbtcloud_datafold.engine import run_context as subject
+from pulumi_dbtcloud_datafold.engine.run_context import is_mocked, run_context
+
+from tests.components.mocks.recording import run
+
+
+class Notes(UserList):
+    pass
+
+
+class OtherNotes(UserList):
+    pass
+
+
+async def note(text):
+    run_context().part(Notes).append(text)
+    return list(run_context().part(Notes))
+
+
+def test_a_run_has_one_object_of_a_class():
+    async def program():
+        await note("a")
+        return await note("b"), run_context().part(OtherNotes)
+
+    assert asyncio.run(program()) == (["a", "b"], [])
+
+
+def test_preview_and_up_of_one_process_are_two_runs():
+    assert asyncio.run(note("preview")) == ["preview"]
+    assert asyncio.run(note("up")) == ["up"]
+
+
+def test_runs_at_the_same_time_are_kept_apart():
+    loops = [asyncio.new_event_loop(), asyncio.new_event_loop()]
+    for loop in loops:
+        loop.run_until_complete(note("a"))
+
+    assert [loop.run_until_complete(note("b")) for loop in loops] == [["a", "b"], ["a", "b"]]
+    for loop in loops:
+        loop.close()
+
+
+def test_a_run_that_has_ended_is_forgotten():
+    asyncio.run(note("a"))
+    asyncio.run(note("b"))
+
+    assert sum(loop.is_closed() for loop in subject._contexts) == 1
+
+
+def test_the_context_of_a_component_provider_is_that_of_all_its_components():
+    async def construct(text):
+        # As the SDK's server does for each component.
+        pulumi.runtime.settings.reset_options(project="program", stack="dev")
+        return await note(text)
+
+    async def program():
+        return [await asyncio.create_task(construct(text)) for text in ("a", "b")]
+
+    assert asyncio.run(program()) == [["a"], ["a", "b"]]
+
+
+def test_mocks_are_recognised():
+    seen = []
+    run(lambda: seen.append(is_mocked()))
+    pulumi.runtime.settings.reset_options()
+
+    assert [*seen, is_mocked()] == [True, False]

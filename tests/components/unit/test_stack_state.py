@@ -1,0 +1,141 @@
+"""The stack's state, and what the engine would find in it for a resource."""
+
+import asyncio
+
+import pulumi
+import pytest
+from pulumi_dbtcloud_datafold.engine import stack_state
+from pulumi_dbtcloud_datafold.engine.stack_state import outputs_under_aliases, stack_outputs
+
+from tests.components.mocks.recording import run
+from tests.components.unit.engine import HEAD, JOB, child, component, in_a_run, urn_of
+
+INTEGRATION = "dbtcloud-datafold:index:DatafoldIntegration"
+PRODUCTION = "dbtcloud-datafold:index:ProductionJob"
+OUTPUTS = {"jobId": 7.0}
+
+
+def found(state, parents, resource):
+    """What is found for a child of the last one of the parents."""
+    urn = urn_of(resource, parents[-1])
+    return in_a_run(lambda: outputs_under_aliases(urn, resource, parents), state)
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """Answers to the question for the state, in turn; those that are errors are raised."""
+    answers = []
+
+    async def invoke(token, arguments):
+        assert token == "pulumi:pulumi:readStackResourceOutputs"
+        assert arguments == {"stackName": "organization/program/dev"}
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {"outputs": {urn: {"outputs": outputs} for urn, outputs in answer.items()}}
+
+    monkeypatch.setattr(pulumi.runtime, "invoke_async", invoke)
+    monkeypatch.setattr(stack_state, "STATE_SECONDS", 0.001)
+    pulumi.runtime.settings.reset_options("program", "dev", organization="organization")
+    return answers
+
+
+async def ask_twice():
+    return stack_outputs(), stack_outputs()
+
+
+def test_the_state_is_asked_for_once_in_a_run(engine):
+    engine += [{"a": OUTPUTS}, {"b": OUTPUTS}]
+
+    assert asyncio.run(ask_twice()) == ({"a": OUTPUTS}, {"a": OUTPUTS})
+    assert asyncio.run(ask_twice()) == ({"b": OUTPUTS}, {"b": OUTPUTS})
+
+
+def test_a_state_that_is_being_written_is_read_again(engine):
+    engine += [Exception("failed to load checkpoint: unexpected end"), {"a": OUTPUTS}]
+
+    assert asyncio.run(ask_twice())[0] == {"a": OUTPUTS}
+
+
+@pytest.mark.parametrize(
+    ("errors", "attempts"),
+    [("failed to load checkpoint", stack_state.STATE_ATTEMPTS), ("no such stack", 1)],
+)
+def test_any_other_error_and_the_last_one_are_raised(engine, errors, attempts):
+    engine += [Exception(errors) for _ in range(20)]
+
+    with pytest.raises(Exception, match=errors):
+        asyncio.run(ask_twice())
+
+    assert len(engine) == 20 - attempts
+
+
+def test_there_is_no_state_under_mocks():
+    seen = []
+
+    run(lambda: seen.append(stack_outputs()))
+
+    assert seen == [{}]
+
+
+def test_a_resource_is_found_under_its_urn():
+    parent = component()
+    state = {f"{HEAD}{PRODUCTION}${JOB}::p-job": OUTPUTS}
+
+    assert found(state, [parent], child(parent)) == OUTPUTS
+
+
+def test_a_new_resource_is_not_found():
+    parent = component()
+    other_kind = {f"{HEAD}dbtcloud-datafold:index:MergeJob${JOB}::p-job": OUTPUTS}
+
+    assert found(other_kind, [parent], child(parent)) is None
+
+
+def test_a_child_of_a_renamed_component_is_found_under_the_old_name():
+    parent = component(name="new", aliases=[f"{HEAD}{PRODUCTION}::old"])
+    state = {f"{HEAD}{PRODUCTION}${JOB}::old-job": OUTPUTS}
+
+    assert found(state, [parent], child(parent)) == OUTPUTS
+
+
+def test_the_job_of_a_renamed_integration_is_found_under_the_old_name():
+    above = component("DatafoldIntegration", "new", aliases=[f"{HEAD}{INTEGRATION}::old"])
+    parent = component(
+        "ProductionJob",
+        "new-production",
+        f"{INTEGRATION}$",
+        # The SDK lists what the component inherits as well.
+        [f"{HEAD}{INTEGRATION}${PRODUCTION}::old-production"],
+    )
+    state = {f"{HEAD}{INTEGRATION}${PRODUCTION}${JOB}::old-production-job": OUTPUTS}
+
+    assert found(state, [above, parent], child(parent)) == OUTPUTS
+
+
+def test_a_job_that_was_flat_before_is_found_by_an_alias_of_its_own():
+    parent = component()
+    flat = f"{HEAD}{JOB}::nightly"
+
+    assert found({flat: OUTPUTS}, [parent], child(parent, aliases=[flat])) == OUTPUTS
+
+
+def test_an_alias_does_not_count_once_the_component_is_there_under_its_own_name():
+    parent = component(name="new", aliases=[f"{HEAD}{PRODUCTION}::old"])
+    state = {f"{HEAD}{PRODUCTION}${JOB}::old-job": OUTPUTS, f"{HEAD}{PRODUCTION}::new": {}}
+
+    assert found(state, [parent], child(parent)) is None
+
+
+def test_a_parent_of_another_language_is_passed_over():
+    async def program():
+        above = pulumi.resource.DependencyResource(f"{HEAD}acme:index:Team::team")
+        parent = component(
+            parent="acme:index:Team$", aliases=[f"{HEAD}acme:index:Team${PRODUCTION}::old"]
+        )
+        resource = child(parent)
+        return await outputs_under_aliases(urn_of(resource, parent), resource, [above, parent])
+
+    state = {f"{HEAD}acme:index:Team${PRODUCTION}${JOB}::old-job": OUTPUTS}
+
+    assert in_a_run(program, state) == OUTPUTS
