@@ -119,6 +119,10 @@ class DbtCloudApi:
         """Return the projects the token sees."""
         return list(self._pages(f"{self._v3}/projects/", {}))
 
+    def project(self, project_id: int) -> dict[str, Any]:
+        """Return a project."""
+        return self._object("GET", f"{self._v3}/projects/{project_id}/")
+
     def environments(self, project_id: int | None = None) -> list[dict[str, Any]]:
         """Return the environments of a project, or of all."""
         project = "" if project_id is None else f"/projects/{project_id}"
@@ -184,6 +188,35 @@ class DbtCloudApi:
     def run(self, run_id: int) -> dict[str, Any]:
         """Return a run."""
         return self._object("GET", f"{self._v2}/runs/{run_id}/")
+
+    def run_with_steps(self, run_id: int) -> dict[str, Any]:
+        """Return a run with its steps and their logs."""
+        query = {"include_related": "run_steps"}
+        data: dict[str, Any] = self._ask("GET", f"{self._v2}/runs/{run_id}/", query)["data"]
+        return data
+
+    def artifacts(self, run_id: int) -> list[str]:
+        """Return the paths of the files that a run has left."""
+        data: list[str] = self._ask("GET", f"{self._v2}/runs/{run_id}/artifacts/", {})["data"]
+        return data
+
+    def repositories(self, project_id: int) -> list[dict[str, Any]]:
+        """Return the git repositories of a project."""
+        return list(self._pages(f"{self._v3}/projects/{project_id}/repositories/", {}))
+
+    def notifications(self) -> list[dict[str, Any]]:
+        """Return who is told how jobs end."""
+        return list(self._pages(f"{self._v2}/notifications/", {}))
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Return what dbt Cloud calls when jobs run, without secrets."""
+        return list(self._pages(f"{self._v3}/webhooks/subscriptions", {}))
+
+    def variables_of_job(self, project_id: int, job_id: int) -> dict[str, Any]:
+        """Return the environment variables of a project by name, with their values for a job."""
+        path = f"{self._v3}/projects/{project_id}/environment-variables/job/"
+        data: dict[str, Any] = self._ask("GET", path, {"job_definition_id": job_id})["data"]
+        return data
 
     def _object(
         self, method: str, path: str, body: Mapping[str, object] | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pulumi_dbtcloud_datafold.cli import generated_file
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.pipeline import pipeline_file
@@ -49,10 +50,9 @@ def pipeline(
     pipelines = _by_path(outputs.get(OUTPUT) or {}, project)
     tokens = outputs.get(TOKENS) or {}
     for path in pipelines:
-        _refuse_foreign(output / path)
+        generated_file.refuse_foreign(output / path)
     for path, (name, generated) in pipelines.items():
-        (output / path).parent.mkdir(parents=True, exist_ok=True)
-        (output / path).write_text(generated["content"], encoding="utf-8")
+        generated_file.write(output / path, generated["content"])
         click.echo(f"wrote {output / path}")
         place = _HOW_TO_SET[generated["kind"]].format(name=generated["secret_name"])
         source = (
@@ -101,12 +101,3 @@ def _generate(facts: Mapping[str, Any]) -> pipeline_file.Pipeline:
         account_id=int(facts["account_id"]),
         access_url=facts["access_url"],
     )
-
-
-def _refuse_foreign(path: Path) -> None:
-    """Refuse to replace a file that somebody wrote."""
-    if not path.exists():
-        return
-    if pipeline_file.MARK not in path.read_text(encoding="utf-8"):
-        message = f"{path} was not written by this command; move it away, or set another path in the stack"
-        raise CommandError(message)

@@ -73,9 +73,10 @@ class PulumiStack:
             raise _failed("preview", "\n".join(errors) or ran.stderr)
         return output, json.loads(import_file.read_text(encoding="utf-8"))
 
-    def resources(self) -> list[dict[str, Any]]:
-        """Return the resources of the stack's state, secrets encrypted."""
-        deployment = json.loads(self._ask("stack", "export"))["deployment"]
+    def resources(self, *, show_secrets: bool = False) -> list[dict[str, Any]]:
+        """Return the resources of the stack's state, secrets encrypted unless they are to be shown."""
+        shown = ["--show-secrets"] if show_secrets else []
+        deployment = json.loads(self._ask("stack", "export", *shown))["deployment"]
         resources: list[dict[str, Any]] = deployment.get("resources") or []
         return resources
 

@@ -21,6 +21,7 @@ from pulumi_dbtcloud_datafold.engine.guard import (
 )
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import stack_outputs
+from pulumi_dbtcloud_datafold.jobs import repository_events
 
 RETRY_SECONDS = 1.0
 """The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
@@ -84,6 +85,8 @@ class JobGuard(Guard):
                 await _refuse_pull_requests_in_production(self.connection, inputs)
             if not is_adoption_preview():
                 await _refuse_second_job(self.connection, args.urn, inputs, except_for=replaced)
+            if not replaced:
+                await repository_events.warn(self.connection, inputs)
         self._started = time.monotonic()
 
     async def before_update(self, args: pulumi.ResourceHookArgs) -> None:

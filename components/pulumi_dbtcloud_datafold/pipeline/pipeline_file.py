@@ -71,7 +71,7 @@ def pipeline(
     return Pipeline(
         kind=settings.git_host,
         path=path,
-        content=_header(path, usage, settings) + _yaml(data),
+        content=_header(path, usage, settings) + as_yaml(data),
         secret_name=settings.secret_name,
         branch=settings.branch,
         wait_minutes=settings.wait_minutes,
@@ -103,6 +103,7 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _yaml(data: Mapping[str, Any]) -> str:
+def as_yaml(data: Mapping[str, Any]) -> str:
+    """Return YAML, with text of several lines as it is."""
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000)
     return text

@@ -176,3 +176,8 @@ def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[
 
 def _is_model(candidate: Any) -> bool:  # noqa: ANN401 - asks what an annotation is
     return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+
+
+def masked(text: str) -> str:
+    """Return a text without what looks like a token of dbt Cloud."""
+    return _TOKEN.sub("<a token>", text)

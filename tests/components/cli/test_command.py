@@ -7,15 +7,21 @@ import pytest
 from tests.components.cli import command
 from tests.infra.engine.deployment import ANALYTICS
 
-READERS = ["adopt", "check", "pipeline", "sheet"]
+READERS = {"adopt": 1, "check": 2, "pipeline": 1, "sheet": 1}
+"""The commands that read the stack, with the code that an error ends them with."""
+COMMANDS = ["adopt", "check", "pipeline", "review", "sheet", "workflows"]
 
 
 def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
     listed = command.run(stack, "--help").stdout
     adopt, check = (command.run(stack, name, "--help").stdout for name in ("adopt", "check"))
 
-    assert [name for name in READERS if f"\n  {name} " in listed] == READERS
-    for code in ("    0  nothing was found", "    1  something was found, or an error"):
+    assert [name for name in COMMANDS if f"\n  {name} " in listed] == COMMANDS
+    for code in (
+        "    0  all is well",
+        "    1  something was found (--fail-on)",
+        "    2  an error: nothing is known",
+    ):
         assert code in check.splitlines()
     for code in (
         "    1  an error",
@@ -43,18 +49,19 @@ def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(st
     assert "previewing the stack, to see what it declares ...\n" in adopt.stderr
     assert "looking in dbt Cloud for 4 that the stack does not have ...\n" in adopt.stderr
     told = json.loads(check.stdout)
-    assert told["checked"].startswith("3 jobs")
+    assert told["checked"]["jobs"] == 3
     # No job of a new stack has run.
-    assert len(told["problems"]) == 2
-    assert "in which no run has ever been successful" in told["problems"][0]["problem"]
-    assert "none of its runs has been successful" in told["problems"][1]["problem"]
-    assert f"looking in dbt Cloud, at {stack.cloud.origin} ...\n" in check.stderr
+    found = {finding["check"]: finding["problem"] for finding in told["findings"]}
+    assert found.keys() == {"nothing-to-defer-to", "no-artifacts"}
+    assert "in which no run has ever been successful" in found["nothing-to-defer-to"]
+    assert "none of its runs has been successful" in found["no-artifacts"]
+    assert f"asking dbt Cloud at {stack.cloud.origin} about 3 jobs" in check.stderr
 
 
 def test_a_stack_that_was_never_brought_up_is_not_said_to_be_without_problems(stack):
     stack.configure(projects={"analytics": ANALYTICS})
 
-    refused = command.run(stack, "check", code=1)
+    refused = command.run(stack, "check", code=2)
 
     assert "the stack has no jobs and no token yet" in refused.stderr
     assert "Run `pulumi up` first" in refused.stderr
@@ -64,9 +71,10 @@ def test_a_stack_that_was_never_brought_up_is_not_said_to_be_without_problems(st
 @pytest.mark.parametrize("name", READERS)
 def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_path, name):
     stack.extra_env["PULUMI_STACK"] = None
-    outside = command.run(stack, name, "--cwd", str(tmp_path), code=1)
-    no_stack = command.run(stack, name, "--stack", "prod", code=1)
-    not_selected = command.run(stack, name, code=1)
+    code = READERS[name]
+    outside = command.run(stack, name, "--cwd", str(tmp_path), code=code)
+    no_stack = command.run(stack, name, "--stack", "prod", code=code)
+    not_selected = command.run(stack, name, code=code)
 
     assert "no Pulumi.yaml project file found" in outside.stderr
     assert "or name that with --cwd" in outside.stderr

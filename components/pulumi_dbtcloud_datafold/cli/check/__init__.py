@@ -1,0 +1,1 @@
+"""One look that says whether all is well: as declared, working, reachable, and nothing foreign in between."""

@@ -1,0 +1,243 @@
+"""What a reviewer reads, from previews that were recorded."""
+
+import copy
+import json
+
+import pytest
+from click.testing import CliRunner
+from pulumi_dbtcloud_datafold.cli.review.command import review
+
+from tests.components.cli.review import recordings
+
+SECRET = "dbtc_Qx7Wm2MadeUpSecret"
+
+
+def run(document, *arguments, code=None):
+    text = document if isinstance(document, str) else json.dumps(document)
+    ran = CliRunner().invoke(review, arguments, input=text, standalone_mode=False)
+    if ran.exception:
+        raise ran.exception
+    if code is not None:
+        assert ran.return_value == code, ran.output
+    return ran.stdout
+
+
+def show(name, code):
+    return run(recordings.load(name), code=code)
+
+
+def test_a_preview_without_a_change_says_so():
+    lines = show("nothing", 0).splitlines()
+
+    assert lines[0] == "<!-- dbtcloud-datafold review: dbtcloud-datafold/dev -->"
+    assert lines[-1] == "Nothing changes."
+
+
+def test_a_schedule_and_steps_are_shown_before_and_after_in_words():
+    text = show("schedule", 0)
+
+    assert "#### analytics" in text
+    assert (
+        "| **Production** (1008) | schedule | daily at 02:00 UTC | daily at 04:00 and 16:00 UTC |"
+        in text
+    )
+    assert "| steps | `dbt build` | `dbt seed`, then `dbt build` |" in text
+    assert text.endswith("Nothing else changes: 17 resources stay as they are.\n")
+    assert "person" not in text
+
+
+def test_a_new_name_keeps_the_number_and_needs_nobody():
+    assert "| **Production** (1008) | name | Production | Nightly build |" in show("rename", 0)
+
+
+def test_a_new_number_names_the_field_to_choose_it_in():
+    text = show("replacement-allowed", 1)
+
+    assert (
+        "- **Job 1009 'Merge' gets a new number** (project analytics). Datafold still has the old one: choose the new "
+        'one there, field "Job that creates dbt artifacts".' in text
+    )
+    assert "| environment | 101 | 201 |" in text
+    assert "| project | 10 | 20 |" in text
+    assert text.index("a person") < text.index("#### analytics")
+
+
+def test_what_a_guard_refuses_comes_first():
+    text = show("replacement-refused", 1)
+
+    assert "**The update is refused.** this change would replace job 1009 'Merge'" in text
+    assert "before hook" not in text
+    assert text.endswith("`pulumi up` would change nothing until this is resolved.\n")
+
+
+def test_a_mistake_in_the_stack_file_keeps_its_lines():
+    text = show("refused-config", 1)
+
+    assert "execute_steps\\[0\\]<br>problem: dbt Cloud runs a step without a shell<br>fix:" in text
+
+
+def test_a_deleted_project_says_what_to_do_in_datafold():
+    text = show("deletion", 1)
+
+    assert "**1 thing needs a person**" in text
+    assert "pause or remove the integration of marketing in Datafold first" in text
+    assert (
+        "| **Production** (1012) | deleted | `dbt build`; every 12 hours, Monday to Friday; environment 201 |"
+        in text
+    )
+
+
+def test_a_job_that_takes_the_place_of_another_is_named():
+    text = show("merge-to-artifacts", 1)
+
+    assert "choose 'Datafold artifacts' there, field \"Job that creates dbt artifacts\"" in text
+    assert "no artifacts before its first run" in text
+
+
+def test_protection_is_told_in_the_words_of_the_stack_file():
+    text = show("protected-deletion", 1)
+
+    first = text[text.index("- **") :]
+    assert first.startswith("- **Protection stops the update:** deletion of job 1012 'Production'")
+    assert "`dbtcloud-datafold:protect: false`" in text
+    assert "urn:pulumi" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("token-replaced", "**Token 1006 'Datafold' is replaced:** its secret stops working"),
+        ("token-rotation", "**Token 'Datafold 2' is new.** Enter the new secret in Datafold"),
+        ("token-deleted", "**Token 1006 'Datafold' is deleted:** its secret stops working."),
+        ("pipeline", "**Token 'Merge pipeline of project 20' is new.** Set the repository's"),
+        ("notifications", "**Webhook 'Datafold jobs failed' gets a new signing secret.**"),
+    ],
+)
+def test_who_must_be_given_a_new_secret(name, sentence):
+    assert sentence in show(name, 1)
+
+
+def test_what_does_not_exist_yet_is_no_number():
+    assert "| environment | 102 | known after the update |" in show("environment-created", 0)
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_an_ordinary_change_has_less_than_forty_lines(name):
+    text = run(recordings.load(name))
+
+    assert len(text.splitlines()) < 40
+    # None of Pulumi's own values for machines.
+    assert "urn:" not in text
+    assert "04da6b54" not in text
+    assert "4dabf181" not in text
+
+
+def _planted(value):
+    """The same document with a secret at each text a person may have written, and marked as one at others."""
+    if isinstance(value, dict):
+        return {
+            key: SECRET
+            if key in ("tokenString", "rawValue", "hmacSecret")
+            else f"{item} {SECRET}"
+            if key in ("name", "description", "targetName", "message")
+            else _planted(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_planted(item) for item in value]
+    return value
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_no_secret_is_shown(name):
+    document = _planted(recordings.load(name))
+
+    text = run(document)
+
+    assert SECRET not in text
+
+
+def test_the_value_of_a_jobs_variable_is_not_shown():
+    step = _job_step("update")
+    kind = "dbtcloud:index/environmentVariableJobOverride:EnvironmentVariableJobOverride"
+    for state, value in (("oldState", "before-value"), ("newState", "after-value")):
+        step[state] |= {"type": kind, "inputs": {"name": "DBT_REGION", "rawValue": value}}
+    text = run(_document(step))
+
+    assert "| **DBT_REGION** | raw value | a value | a value |" in text
+    assert "-value" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("dbtcloud:index/webhook:Webhook", "clientUrl"), ("github:index/file:File", "content")],
+)
+def test_what_may_hold_a_secret_is_not_shown(kind, key):
+    step = _job_step("update")
+    for state, value in (("oldState", "before-value"), ("newState", "after-value")):
+        step[state] |= {"type": kind, "inputs": {"name": "hook", key: value}}
+
+    text = run(_document(step))
+
+    assert "| a value | a value |" in text
+    assert "-value" not in text
+
+
+@pytest.mark.parametrize(("host", "limit"), [("github", 65_536), ("gitlab", 1_000_000)])
+def test_a_long_comment_is_cut_between_lines_with_a_note(host, limit):
+    steps = []
+    for number in range(8_000):
+        step = copy.deepcopy(_job_step("update"))
+        step["urn"] += str(number)
+        step["oldState"]["outputs"]["jobId"] = number + 1
+        step["newState"]["inputs"]["executeSteps"] = ["dbt build " + "x" * 150]
+        steps.append(step)
+
+    text = run(_document(*steps), "--for", host)
+
+    assert limit - 1_000 < len(text) <= limit
+    lines = text.splitlines()
+    assert lines[-1].endswith(
+        "more lines do not fit into a comment; `pulumi preview --diff` shows all."
+    )
+    assert lines[-3].endswith(" |")
+
+
+def test_names_cannot_write_markdown():
+    step = _job_step("update")
+    step["oldState"]["inputs"]["name"] = "old"
+    step["newState"]["inputs"]["name"] = "a|b <img src=x> [link](x) @team `c` <!-- x -->"
+
+    row = next(line for line in run(_document(step)).splitlines() if "| name |" in line)
+
+    assert "\\|" in row
+    assert "<img" not in row
+    assert "<!--" not in row
+    assert "@team" not in row
+    assert "\\[link\\]" in row
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no json", "[]", "{}", '{"steps": 1}', '{"steps": [1]}', '{"steps": [{}]}', "[" * 100_000],
+)
+def test_what_is_no_preview_is_an_error_with_a_way_out(text):
+    assert run(text, code=2) == ""
+
+
+def test_a_file_that_is_not_there_is_an_error():
+    assert run("", "nowhere.json", code=2) == ""
+    assert run(recordings.load("schedule"), "--output", "nowhere/review.md", code=2) == ""
+
+
+def _job_step(op):
+    [step] = [
+        step
+        for step in recordings.load("schedule")["steps"]
+        if step["op"] == op and step["urn"].endswith("-job")
+    ]
+    return step
+
+
+def _document(*steps):
+    return {"steps": list(steps), "diagnostics": [], "changeSummary": {"same": 1}}
