@@ -17,7 +17,7 @@ from pulumi_dbtcloud_datafold import (
 )
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
-from infra import datafold_outputs, environments, pipelines
+from infra import environments, pipelines
 from infra.config import LoadedConfig
 from infra.environments import Options
 from infra.project import ProjectConfig
@@ -47,7 +47,6 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         ]
         notifications = {**_inputs(config.stack.notifications), "job_ids": job_ids}
         FailureNotifications("failures", cast("FailureNotificationsArgs", notifications), options())
-    token = None
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _inputs(config.stack.service_token))
         token = MemberServiceToken("datafold", args, options())
@@ -56,7 +55,6 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
     pipelines.declare(config.stack.projects, integrations, options)
-    datafold_outputs.export(config, integrations, token)
     deletion_warnings.warn()
 
 

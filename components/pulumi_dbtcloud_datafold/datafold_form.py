@@ -6,7 +6,7 @@ Source: https://docs.datafold.com/classic/integrations/orchestrators/dbt-cloud
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 WHERE = "Settings > Integrations > CI > Add new integration > dbt Cloud"
 NOTES = (
@@ -29,6 +29,17 @@ class TokenFacts(TypedDict):
     """Its name in dbt Cloud."""
     is_secret_known: bool
     """Whether the stack has the secret; of an adopted token it has not."""
+
+
+class JobFacts(TypedDict):
+    """What the form says of a job."""
+
+    name: str
+    """Its name in dbt Cloud."""
+    job_id: int
+    """Its number."""
+    url: str | None
+    """Its page; None if the account is not known."""
 
 
 class FormField(TypedDict):
@@ -62,9 +73,10 @@ class DatafoldForm(TypedDict):
 def build(
     project: str,
     *,
-    access_url: str,
-    account_id: int,
-    jobs: Mapping[str, Mapping[str, Any]],
+    access_url: str | None,
+    account_id: str | None,
+    artifacts_job: JobFacts | None,
+    pull_request_job: JobFacts | None,
     token: TokenFacts | None,
     base_branch: str | None = None,
 ) -> DatafoldForm:
@@ -72,13 +84,14 @@ def build(
 
     Args:
         project: The project's name in the stack.
-        access_url: Scheme and host of the account.
-        account_id: The account's number.
-        jobs: `DatafoldIntegration.jobs`, resolved.
-        token: The service token; none if the stack makes none.
+        access_url: Scheme and host of the account; None if the stack does not know it.
+        account_id: The account's number; None if the stack does not know it.
+        artifacts_job: The job that creates dbt artifacts; None if the stack has none.
+        pull_request_job: The job that builds pull requests; None if the stack has none.
+        token: The service token; None if the stack makes none.
         base_branch: Branch of the production environment, if it is known to be another than the repository's default.
     """
-    chosen = {job["datafold_field"]: job for job in jobs.values() if job["datafold_field"]}
+    account = f"; it is account {account_id}" if account_id else ""
     return DatafoldForm(
         project=project,
         fields=[
@@ -96,13 +109,12 @@ def build(
                 "that marks primary keys in your dbt project",
             ),
             _secret(token),
-            _known("Access URL", access_url, "beside the API key"),
-            _you(
-                "Account name",
-                f"filled in by Datafold once it has the key; it is account {account_id}",
-            ),
-            _job(ARTIFACTS_FIELD, chosen[ARTIFACTS_FIELD]),
-            _job(PULL_REQUESTS_FIELD, chosen[PULL_REQUESTS_FIELD]),
+            _known("Access URL", access_url, "beside the API key")
+            if access_url
+            else _you("Access URL", "in dbt Cloud, Account settings"),
+            _you("Account name", f"filled in by Datafold once it has the key{account}"),
+            _job(ARTIFACTS_FIELD, artifacts_job),
+            _job(PULL_REQUESTS_FIELD, pull_request_job),
             *_advanced(base_branch),
         ],
     )
@@ -122,21 +134,6 @@ def as_text(forms: Mapping[str, DatafoldForm]) -> str:
             lines.append(f"    {field['field']:<{width}}  {_entry(field)}")
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
-
-
-def as_markdown(forms: Mapping[str, DatafoldForm]) -> str:
-    """Return the forms as a page: the output `readme`, which Pulumi Cloud shows with the stack."""
-    lines = ["# What to enter in Datafold", *(f"\n{note}" for note in NOTES)]
-    for form in forms.values():
-        lines.append(f"\n## dbt project `{form['project']}`")
-        section = None
-        for field in form["fields"]:
-            if field["section"] != section:
-                section = field["section"]
-                lines.append(f"\n### {section}\n\n| Field | Enter |\n|---|---|")
-            entry = _entry(field).replace("|", "\\|")
-            lines.append(f"| {field['field']} | {entry} |")
-    return "\n".join(lines) + "\n"
 
 
 def _entry(field: FormField) -> str:
@@ -174,11 +171,12 @@ def _secret(token: TokenFacts | None) -> FormField:
     return _you("API key", hint)
 
 
-def _job(field: str, job: Mapping[str, Any]) -> FormField:
-    number = int(job["job_id"])
+def _job(field: str, job: JobFacts | None) -> FormField:
+    if job is None:
+        return _you(field, "this stack declares no such job")
     page = f", {job['url']}" if job["url"] else ""
-    chosen = _known(field, str(job["name"]), f"number {number}{page}")
-    return {**chosen, "job_id": number, "url": job["url"]}
+    chosen = _known(field, job["name"], f"number {job['job_id']}{page}")
+    return {**chosen, "job_id": job["job_id"], "url": job["url"]}
 
 
 def _advanced(base_branch: str | None) -> list[FormField]:

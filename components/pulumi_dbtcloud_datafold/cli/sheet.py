@@ -5,10 +5,14 @@ import json
 import click
 
 from pulumi_dbtcloud_datafold import datafold_form
+from pulumi_dbtcloud_datafold.cli import stack_forms
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
-OUTPUT = "datafold"
+_NO_JOBS = (
+    "the stack has no job for Datafold. Run `pulumi up` first. A program of your own needs a "
+    "DatafoldIntegration"
+)
 
 
 @click.command()
@@ -20,13 +24,9 @@ def sheet(stack: str | None, cwd: str | None, as_json: bool) -> int:
     After `pulumi up`. Datafold has no API for its dbt Cloud integration, so its form is filled in by hand; the secret
     of the service token is not shown here.
     """
-    forms = PulumiStack.of(stack, cwd).outputs().get(OUTPUT)
+    forms = stack_forms.forms(PulumiStack.of(stack, cwd).resources())
     if not forms:
-        message = (
-            f"the stack has no output '{OUTPUT}'. Run `pulumi up` first; a program of your own exports it, see "
-            "docs/datafold.md"
-        )
-        raise CommandError(message)
+        raise CommandError(_NO_JOBS)
     if as_json:
         click.echo(json.dumps({"notes": datafold_form.NOTES, "projects": forms}, indent=2))
     else:

@@ -21,7 +21,13 @@ class Once(Generic[QuestionT, AnswerT]):
 
     def __init__(self) -> None:
         """Begin without answers."""
-        self._answers: dict[QuestionT, asyncio.Task[AnswerT]] = {}
+        self._answers: dict[QuestionT, asyncio.Future[AnswerT]] = {}
+
+    def know(self, question: QuestionT, answer: AnswerT) -> None:
+        """Take an answer that the program has already, so that nobody asks."""
+        known: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
+        known.set_result(answer)
+        self._answers[question] = known
 
     async def ask(
         self, question: QuestionT, ask: Callable[[], Coroutine[Any, Any, AnswerT]]

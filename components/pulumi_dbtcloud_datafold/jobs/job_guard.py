@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import pulumi
 
-from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError, if_there
-from pulumi_dbtcloud_datafold.account.connection import Address, Connection, Unknown
-from pulumi_dbtcloud_datafold.engine.account_questions import Once, ask
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
+from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
+from pulumi_dbtcloud_datafold.engine.account_contents import Place, environment, jobs_now, jobs_of
+from pulumi_dbtcloud_datafold.engine.account_questions import ask
 from pulumi_dbtcloud_datafold.engine.guard import (
     Guard,
     GuardError,
@@ -26,26 +27,12 @@ from pulumi_dbtcloud_datafold.jobs import repository_events
 RETRY_SECONDS = 1.0
 """The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
 
-Job = dict[str, Any]
-"""A job as dbt Cloud's API describes it."""
-
-
-class _Place(NamedTuple):
-    """An environment of an account."""
-
-    account: Address
-    environment_id: int
-
-
-class _Listings(Once[_Place, list[Job]]):
-    """The jobs that each environment had when it was first asked for; one call serves all its jobs."""
-
 
 class _ClaimedNames:
     """Which resource of the program, by its URN, makes the job of a name in an environment."""
 
     def __init__(self) -> None:
-        self.urns: dict[tuple[_Place, str], str] = {}
+        self.urns: dict[tuple[Place, str], str] = {}
 
 
 class _Blindness:
@@ -130,30 +117,20 @@ def _name_and_environment(job: Mapping[str, Any]) -> tuple[str | None, int | Non
     return (name if isinstance(name, str) else None), whole_number(job.get("environmentId"))
 
 
-async def _jobs(connection: Connection, environment_id: int) -> list[Job]:
-    return await ask(connection, lambda api: api.jobs(environment_id=environment_id)) or []
-
-
-async def _listed(connection: Connection, environment_id: int) -> list[Job]:
-    """Return the jobs that the environment had when it was first asked for."""
-    place = _Place(connection.address, environment_id)
-    return await run_context().part(_Listings).ask(place, lambda: _jobs(connection, environment_id))
-
-
 async def _refuse_second_job(
     connection: Connection, urn: str, inputs: Mapping[str, Any], *, except_for: int | None
 ) -> None:
     name, environment_id = _name_and_environment(inputs)
     if name is None or environment_id is None:
         return  # Not known in this preview: the environment is itself still to be created.
-    claim = (_Place(connection.address, environment_id), name)
+    claim = (Place(connection.address, environment_id), name)
     if run_context().part(_ClaimedNames).urns.setdefault(claim, urn) != urn:
         message = (
             f"this program makes two jobs called '{name}' in environment {environment_id}: give one of them "
             "another name"
         )
         raise GuardError(message)
-    jobs = await _listed(connection, environment_id)
+    jobs = await jobs_of(connection, environment_id)
     numbers = [job["id"] for job in jobs if job["name"] == name and job["id"] != except_for]
     if not numbers:
         return
@@ -198,12 +175,10 @@ async def _refuse_pull_requests_in_production(
     if environment_id is None:
         return
     # If it is not there, dbt Cloud will say so.
-    environment = await ask(
-        connection, lambda api: if_there(lambda: api.environment(environment_id))
-    )
-    if environment and environment["deployment_type"] == "production":
+    found = await environment(connection, environment_id)
+    if found and found["deployment_type"] == "production":
         message = (
-            f"environment {environment_id} '{environment['name']}' has the deployment type production, so pull "
+            f"environment {environment_id} '{found['name']}' has the deployment type production, so pull "
             "requests would be built into production: give the pull-request job another deployment environment"
         )
         raise GuardError(message)
@@ -225,7 +200,7 @@ async def _refuse_taken_name(connection: Connection, inputs: Mapping[str, Any]) 
     if name is None or environment_id is None:
         return
     numbers = [
-        job["id"] for job in await _listed(connection, environment_id) if job["name"] == name
+        job["id"] for job in await jobs_of(connection, environment_id) if job["name"] == name
     ]
     in_state = {whole_number(outputs.get("jobId")) for outputs in stack_outputs().values()}
     if others := [str(number) for number in numbers if number not in in_state]:
@@ -248,7 +223,7 @@ async def _report_repeated_create(connection: Connection, outputs: Mapping[str, 
         str(job["id"]): connection.access_url.job(
             connection.account_id, job["project_id"], job["id"]
         )
-        for job in await _jobs(connection, environment_id)
+        for job in await jobs_now(connection, environment_id)
         if job["name"] == outputs.get("name") and job["id"] != job_id
     }
     if others:

@@ -136,18 +136,13 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
 
 
 def unknown_key_fix(key: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known key, or list the known ones."""
-    return nearest_or_all(key, known, "known keys")
-
-
-def nearest_or_all(name: str, known: Iterable[str], what: str) -> str:
-    """Suggest the nearest of the known names, or list them all if they are few."""
+    """Suggest the nearest known key, or list the known ones if they are few."""
     names = sorted(known)
-    if near := difflib.get_close_matches(name, names, n=1):
+    if near := difflib.get_close_matches(key, names, n=1):
         return f"did you mean '{near[0]}'?"
     if len(names) <= MAX_LISTED:
-        return f"{what}: {', '.join(names) or 'none'}"
-    return f"see docs/configuration-reference.md for the {what}"
+        return f"known keys: {', '.join(names) or 'none'}"
+    return "see docs/configuration-reference.md for the known keys"
 
 
 def dotted(location: Sequence[str | int]) -> str:

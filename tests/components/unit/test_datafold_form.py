@@ -1,19 +1,37 @@
-"""The page that Pulumi Cloud shows with the stack."""
+"""The form, where the stack does not know everything."""
 
 from pulumi_dbtcloud_datafold import datafold_form
 
 
-def test_a_job_is_told_on_the_page_by_its_own_name_also_with_a_bar_in_it():
-    jobs = {
-        role: {"datafold_field": field, "name": f"{role} | nightly", "job_id": 5, "url": None}
-        for role, field in (
-            ("merge", datafold_form.ARTIFACTS_FIELD),
-            ("pull_request", datafold_form.PULL_REQUESTS_FIELD),
-        )
+def entries(**known):
+    facts = {
+        "access_url": None,
+        "account_id": None,
+        "artifacts_job": None,
+        "pull_request_job": None,
+        "token": None,
     }
-    made = datafold_form.build("a", access_url="https://a.b", account_id=1, jobs=jobs, token=None)
+    form = datafold_form.build("analytics", **{**facts, **known})
+    return {field["field"]: field for field in form["fields"]}
 
-    page = datafold_form.as_markdown({"a": made})
 
-    # In a table a bar ends the cell, unless a backslash is before it.
-    assert f"| {datafold_form.ARTIFACTS_FIELD} | merge \\| nightly (number 5) |" in page
+def test_what_the_stack_does_not_have_is_for_the_person_to_know():
+    fields = entries()
+
+    for name in (
+        "Access URL",
+        "API key",
+        "Job that creates dbt artifacts",
+        "Job that builds pull requests",
+    ):
+        assert (fields[name]["known"], fields[name]["value"]) == ("you", None)
+
+
+def test_a_job_has_its_number_and_page():
+    job = datafold_form.JobFacts(
+        name="Merge", job_id=1009, url="https://a.b/deploy/1/projects/10/jobs/1009"
+    )
+
+    field = entries(artifacts_job=job)["Job that creates dbt artifacts"]
+
+    assert (field["value"], field["job_id"], field["url"]) == ("Merge", 1009, job["url"])

@@ -199,7 +199,7 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(merge_job={"dbt_version": "1.9"}),
             "projects.analytics.merge_job.dbt_version",
-            "this is not a dbt version that dbt Cloud can be told to use",
+            "this is not a dbt version that dbt Cloud knows",
             "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account "
             "still has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
         ),
