@@ -22,11 +22,13 @@ class Measure:
 
     Attributes:
         seconds: Wall time.
+        cpu_seconds: Processor time of the command and its processes.
         megabytes: Memory of its largest process.
         requests: Requests to dbt Cloud, by HTTP method.
     """
 
     seconds: float
+    cpu_seconds: float
     megabytes: float
     requests: Mapping[str, int]
 
@@ -111,4 +113,5 @@ def measure(
     if process.returncode:
         message = f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text()}"
         raise CommandError(message)
-    return Measure(seconds, usage.ru_maxrss / 1024, dict(counter.counts if counter else {}))
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Measure(seconds, cpu_seconds, usage.ru_maxrss / 1024, dict(counter.counts if counter else {}))
