@@ -14,7 +14,6 @@ from pathlib import Path
 
 from toolchain.cache import Report
 from toolchain.errors import ToolchainError
-from toolchain.go_edits import Edit
 from toolchain.go_program import GoProgram
 
 CHOICE = "DATAFOLD_ENGINE"
@@ -125,22 +124,6 @@ def _wanted() -> str:
     return f"{'.'.join(map(str, MINIMUM))} or newer, below {MINIMUM[0] + 1}"
 
 
-_LOADED_WHEN_USED = tuple(
-    Edit(module, file, old, new)
-    for module in ("github.com/ccojocar/zxcvbn-go", "github.com/nbutton23/zxcvbn-go")
-    for file, old, new in (
-        ("frequency/frequency.go", "func init() {", "func Load() {"),
-        ("matching/matching.go", "func init() {\n\tloadFrequencyList()\n}\n", ""),
-        (
-            "matching/matching.go",
-            "\tfor n, list := range frequency.Lists {",
-            "\tfrequency.Load()\n\tfor n, list := range frequency.Lists {",
-        ),
-    )
-)
-"""Two password meters, which tell `pulumi config set` what looks like a secret, read 85,000 words each time `pulumi`
-starts: 0.09 of the 0.12 s of `pulumi version`. With this they do when they are used, as `Omnimatch` provides for."""
-
 BUILD = GoProgram(
     name="pulumi",
     label="engine",
@@ -149,7 +132,6 @@ BUILD = GoProgram(
     # -s -w leaves out 45 MB of debug information. Without -X the program has no version, and
     # Pulumi's Automation API refuses it.
     ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + _BUILT_VERSION,
-    edits=_LOADED_WHEN_USED,
     works=lambda program: version(program) == _BUILT_VERSION,
     duration="3 to 5 minutes on two cores",
 )
