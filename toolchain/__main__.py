@@ -61,7 +61,7 @@ def shell(local: Path) -> None:
 @cli.command("official-provider")
 @_local
 def official_provider(local: Path) -> None:
-    """Download the official dbtcloud provider in place of the stand-in (needs the internet)."""
+    """Download the official dbtcloud provider in place of the fake one (needs the internet)."""
     made = home.prepare(local, _report)
     provider.install_official(made.plugins, made.pulumi, made.environment(), _report)
 

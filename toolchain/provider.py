@@ -1,4 +1,4 @@
-"""The `dbtcloud` provider plugin of a private home: the official one, or our stand-in.
+"""The `dbtcloud` provider plugin of a private home: the official one, or our fake one.
 
 Which version is wanted is what the installed SDK (`pulumi_dbtcloud`) says in its
 `pulumi-plugin.json`. Nothing is downloaded unless `install_official` is called.
@@ -67,7 +67,7 @@ no {_SDK}
 def prepare(plugins: Path, report: Report) -> None:
     """Put the plugin into the folder `plugins` of a private home, if a right one is not there.
 
-    An official plugin wins over the stand-in, and one that is there already stays.
+    An official plugin is preferred to the fake one, and one that is there already stays.
 
     Args:
         plugins: The plugin cache of the home.
@@ -85,23 +85,23 @@ def prepare(plugins: Path, report: Report) -> None:
         return
     launcher = f"""\
 #!/bin/sh
-# The stand-in for Pulumi's {plugin.name} provider: it talks to a local dbt Cloud only.
+# A fake of Pulumi's {plugin.name} provider: it talks to a local dbt Cloud only.
 exec {shlex.quote(sys.executable)} -P -m toolchain.fake_provider "$@"
 """
     write_script(program, launcher)
-    report(f"provider: stand-in ({plugin.name} {plugin.version}, for a local dbt Cloud only)")
+    report(f"provider: fake ({plugin.name} {plugin.version}, for a local dbt Cloud only)")
 
 
 def install_official(
     plugins: Path, pulumi: Path, environment: Mapping[str, str], report: Report
 ) -> None:
-    """Download the official plugin in place of the stand-in.
+    """Download the official plugin in place of the fake one.
 
     Args:
         plugins: The plugin cache of the home.
         pulumi: The engine.
         environment: What to run it with.
-        report: Told what is going on.
+        report: Receives the lines about progress.
 
     Raises:
         ToolchainError: it could not be installed. What was there before stays.

@@ -14,7 +14,7 @@ from toolchain.files import write_script
 from toolchain.plugin_version import plugin_version
 
 BUILT = "#!/bin/sh\necho v3.259.0\n"
-STAND_IN = "provider: stand-in (dbtcloud 1.11.11, for a local dbt Cloud only)"
+FAKE = "provider: fake (dbtcloud 1.11.11, for a local dbt Cloud only)"
 OFFICIAL = b"\x7fELF official"
 
 
@@ -50,7 +50,7 @@ def test_a_home_has_engine_host_plugin_and_state(built, local, reported):
     assert (made.bin / "pulumi-language-python").stat().st_mode & 0o111
     assert plugin_of(made).stat().st_mode & 0o111
     assert (local / "state").is_dir()
-    assert reported[-1] == STAND_IN
+    assert reported[-1] == FAKE
 
 
 def test_a_second_time_changes_nothing(built, local, reported):
@@ -60,7 +60,7 @@ def test_a_second_time_changes_nothing(built, local, reported):
     home.prepare(local, reported.append)
 
     assert contents(made.local) == before
-    assert reported == [STAND_IN]
+    assert reported == [FAKE]
 
 
 @pytest.mark.parametrize("part", ["pulumi", "pulumi-language-python", "plugin"])
@@ -137,7 +137,7 @@ def test_a_provider_on_path_that_is_no_plugin_is_not_used(built, bin_folder, loc
 
     home.prepare(local, reported.append)
 
-    assert reported[-1] == STAND_IN
+    assert reported[-1] == FAKE
 
 
 def test_a_plugin_is_asked_for_its_version(private_home):
@@ -146,7 +146,9 @@ def test_a_plugin_is_asked_for_its_version(private_home):
     assert plugin_version(thing) == "1.0.0"
 
 
-def test_the_official_provider_replaces_the_stand_in_when_asked_for(bin_folder, local, reported):
+def test_the_official_provider_replaces_the_fake_provider_when_asked_for(
+    bin_folder, local, reported
+):
     # The arguments are: plugin install resource dbtcloud 1.11.11
     folder = '"$PULUMI_HOME/plugins/$3-$4-v$5"'
     put = f"mkdir -p {folder} && printf official > {folder}/pulumi-$3-$4"
@@ -159,7 +161,9 @@ def test_the_official_provider_replaces_the_stand_in_when_asked_for(bin_folder, 
     assert reported[-1] == "provider: official dbtcloud 1.11.11"
 
 
-def test_the_stand_in_stays_when_the_official_provider_cannot_be_had(bin_folder, local, reported):
+def test_the_fake_provider_stays_when_the_official_provider_cannot_be_had(
+    bin_folder, local, reported
+):
     write_pulumi(bin_folder, "v3.260.0", plugin="echo no route to host >&2; exit 1")
     made = home.prepare(local, print)
     text = plugin_of(made).read_text()

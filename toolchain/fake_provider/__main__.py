@@ -26,35 +26,36 @@ _GRACE_SECONDS = 4
 
 _PARENT_CHECK_SECONDS = 1
 
-_NOTICE_SECONDS = 5
+_LOG_SECONDS = 5
+"""How long the engine may take to note a message."""
 
-_NOTICE = f"stand-in for the dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
+_NOTICE = f"fake dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
 
 
 def main() -> NoReturn:
     """Serve until the engine ends."""
-    # Asked for before the engine hears of us: after its end the answer would be another one.
+    # Read before the engine knows of us: after its end the answer would be another one.
     engine = os.getppid()
     ended = threading.Event()
     set_at_signals(ended)
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=_THREADS), options=_GRPC_CHANNEL_OPTIONS
     )
-    provider = Provider(on_cancel=ended.set, on_configured=_notice)
+    provider = Provider(on_cancel=ended.set, on_configured=_notice, on_warning=_warn)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     # The engine reads the port from the first line.
     print(port, flush=True)
-    threading.Thread(target=_watch_engine, args=(engine, ended), daemon=True).start()
+    threading.Thread(target=_wait_for_engine, args=(engine, ended), daemon=True).start()
     ended.wait()
     provider.cancel()
     server.stop(_GRACE_SECONDS).wait()
-    # A call that still waits for the service has nobody to answer; its thread would keep us here.
+    # A call that still waits for the service has nobody to answer; its thread would keep the process.
     os._exit(0)
 
 
-def _watch_engine(engine: int, ended: threading.Event) -> None:
+def _wait_for_engine(engine: int, ended: threading.Event) -> None:
     """Set the event when the engine is gone, even if it was killed."""
     # The engine holds the other end of a pipe, which is closed when it dies.
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
@@ -68,14 +69,23 @@ def _watch_engine(engine: int, ended: threading.Event) -> None:
 
 
 def _notice(urn: str) -> None:
-    """Have the engine say in one line what this provider is."""
+    """Have the engine print in one line what this provider is."""
+    _log(engine_pb2.INFO, urn, _NOTICE)
+
+
+def _warn(urn: str, text: str) -> None:
+    """Have the engine print a warning."""
+    _log(engine_pb2.WARNING, urn, text)
+
+
+def _log(severity: engine_pb2.LogSeverity.ValueType, urn: str, message: str) -> None:
     if len(sys.argv) == 1:
         return  # Started by hand, without an engine.
     address = sys.argv[-1]
     with grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
-            engine_pb2.LogRequest(severity=engine_pb2.INFO, message=_NOTICE, urn=urn),
-            timeout=_NOTICE_SECONDS,
+            engine_pb2.LogRequest(severity=severity, message=message, urn=urn),
+            timeout=_LOG_SECONDS,
         )
 
 

@@ -54,15 +54,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         *,
         on_cancel: Callable[[], None] = lambda: None,
         on_configured: Callable[[str], None] = lambda urn: None,
+        on_warning: Callable[[str, str], None] = lambda urn, text: None,
     ) -> None:
         """Prepare an unconfigured provider.
 
         Args:
             on_cancel: Called when the engine asks for the end of all work.
             on_configured: Called with the provider's URN when it is ready for work.
+            on_warning: Called with a resource's URN and a text for the user.
         """
         self._on_cancel = on_cancel
         self._on_configured = on_configured
+        self._on_warning = on_warning
         self._cancelled = threading.Event()
         self._configured: Api | None = None
 
@@ -73,13 +76,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def GetPluginInfo(
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
-        """The version of the provider that is stood in for."""
+        """The version of the official provider that the SDK asks for."""
         return plugin_pb2.PluginInfo(version=PROVIDER_VERSION)
 
     def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
     ) -> provider_pb2.GetSchemaResponse:
-        """The types that the stand-in has."""
+        """The types that the fake provider has."""
         functions = [sdk.function(token.rsplit(":", 1)[-1]) for token in lookups.FUNCTIONS]
         return provider_pb2.GetSchemaResponse(schema=schema(RESOURCES.values(), functions))
 
@@ -190,15 +193,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        """The resource as it is now; an answer without an id if it is gone."""
+        """The resource as it is now; an answer without an id if it is gone.
+
+        The engine takes such an answer to a refresh for a deletion. Of an import it makes a resource
+        without any properties, as it does with the official provider.
+        """
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
             state = decode(request.properties)
             found = resource.read(self._api, request.id, state)
-            if not found and not state:
-                # To an import, any properties at all would be those of an existing resource.
-                return provider_pb2.ReadResponse()
             if not found:
+                if resource.missing_warning:
+                    self._on_warning(
+                        request.urn, f"[WARNING] {resource.missing_warning}: Resource not found"
+                    )
                 return provider_pb2.ReadResponse(
                     properties=struct_pb2.Struct(), inputs=struct_pb2.Struct()
                 )
@@ -275,7 +283,7 @@ def _type_and_name(urn: str) -> tuple[str, str]:
 
 def _unknown(what: str, token: str, existing: Iterable[str]) -> ProviderError:
     return ProviderError(
-        f"the stand-in for the dbtcloud provider has no {what} {token}; it has "
+        f"the fake dbtcloud provider has no {what} {token}; it has "
         f"{', '.join(sorted(existing))}. The official provider has more: run `make "
         "official-provider`."
     )

@@ -36,11 +36,11 @@ def create(provider, urn, properties):
 
 
 @pytest.mark.parametrize(("urn", "number"), IMPORTS)
-def test_an_import_of_what_does_not_exist_finds_nothing(provider, urn, number):
+def test_an_import_of_what_does_not_exist_is_a_resource_without_properties(provider, urn, number):
     answer, errors = provider.call("Read", {"id": number, "urn": urn})
 
     assert errors is None
-    assert answer == {}
+    assert answer == {"properties": {}, "inputs": {}}
 
 
 @pytest.mark.parametrize("urn", [JOB_URN, TOKEN_URN, PROJECT_URN, ENVIRONMENT_URN])
@@ -204,7 +204,7 @@ def test_a_resource_inside_components_is_found_by_its_own_type(provider):
     )
 
 
-def test_a_type_that_the_stand_in_does_not_have_is_refused_with_the_way_out(provider):
+def test_a_type_that_the_fake_provider_does_not_have_is_refused_with_the_way_out(provider):
     _, [error] = provider.call(
         "Check", {"urn": "urn:pulumi:s::p::dbtcloud:index/group:Group::g", "news": {}}
     )

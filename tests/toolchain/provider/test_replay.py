@@ -1,4 +1,4 @@
-"""Every recording of the official provider, played to the stand-in.
+"""Every recording of the official provider, played to the fake provider.
 
 A file has the calls of the engine with the official provider's answers, and the HTTP requests that it
 sent meanwhile. The same calls are made here, over gRPC, and the answers and requests must be the same.
@@ -38,7 +38,7 @@ BEHIND_THE_BACK = {
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_stand_in_answers_and_sends_what_the_official_provider_did(
+def test_the_fake_provider_answers_and_sends_what_the_official_provider_did(
     file, shared_provider, recorded_service
 ):
     text = (RECORDINGS / file).read_text().replace(RECORDED_ADDRESS, recorded_service.address)
