@@ -69,7 +69,7 @@ class GoProgram:
         toolchain = go.find(report)
         report(f"{self.label}: building {self.package} with Go, once ({self.duration})")
         part = program.with_name(f"{self.name}.part")
-        # The same flags for each command, or `go list` counts what `go build` will not do.
+        # Both commands get the same flags; else `go list` counts packages that `go build` does not build.
         flags = f"-ldflags={self.ldflags}"
         stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
         packages = self._list(toolchain, [flags, "-deps", f"-f={stale}", self.package], report)

@@ -1,7 +1,7 @@
 """The `dbtcloud` provider plugin of a private home: the official one, or our fake one.
 
-Which version is wanted is what the installed SDK (`pulumi_dbtcloud`) says in its
-`pulumi-plugin.json`. Nothing is downloaded unless `install_official` is called.
+The `pulumi-plugin.json` of the installed SDK (`pulumi_dbtcloud`) names the version. Only
+`install_official` downloads anything.
 """
 
 import importlib.metadata
@@ -147,7 +147,7 @@ def _installed(plugin: Plugin, plugins: Path) -> Path | None:
     on_path = shutil.which(plugin.program)
     if on_path is None:
         return None
-    # Here, because gRPC takes longer to import than all the rest to run.
+    # Imported here: gRPC takes longer to import than the rest takes to run.
     from toolchain.plugin_version import plugin_version
 
     if _is_program(Path(on_path)) and plugin_version(Path(on_path)) == plugin.version:

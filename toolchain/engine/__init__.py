@@ -24,16 +24,15 @@ on PATH. `path`: never build; without a fitting one on PATH there is an error.
 """
 
 MINIMUM = (3, 259, 0)
-"""Oldest engine that fits: the version of the Python SDK that `constraints.txt` pins, because an
-older engine may lack what the SDK asks of it. Newer ones of the same major version keep their word
-to older SDKs."""
+"""Oldest engine that fits: the version of the Python SDK that `constraints.txt` pins. An older engine
+may lack what the SDK asks of it. Newer engines of the same major version support older SDKs."""
 
 HOST = "pulumi-language-python"
 """File name of the Python language host."""
 
 PRIVATE_HOME = ".toolchain-home"
-"""Name of the file that marks a folder of `toolchain.home`: a `pulumi` there is our own link, so
-it is not taken for one that the user installed."""
+"""Name of the file that marks a folder of `toolchain.home`. A `pulumi` there is our own link, not one
+that the user installed."""
 
 _BUILT_VERSION = "v3.259.0"
 _VERSION_TIMEOUT_SECONDS = 30
@@ -43,10 +42,10 @@ def ensure_engine(report: Report) -> Path:
     """Return a `pulumi` that fits.
 
     Args:
-        report: Receives a line for each thing that takes longer than an instant.
+        report: Receives the lines about progress.
 
     Raises:
-        ToolchainError: there is none and none could be built; the text names the ways out.
+        ToolchainError: there is none, and none could be built.
     """
     choice = os.environ.get(CHOICE, "")
     if choice not in ("", "build", "path"):

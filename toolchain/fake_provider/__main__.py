@@ -1,4 +1,4 @@
-"""`python -m toolchain.fake_provider ENGINE`: the provider's process, as the engine starts it.
+"""`python -m toolchain.fake_provider [ENGINE_ADDRESS]`: the provider's process, as the engine starts it.
 
 Prints its port, and ends when the engine does.
 """
@@ -12,10 +12,10 @@ from typing import NoReturn
 
 import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2_grpc
 
+from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.server import Provider
-from toolchain.fake_provider.version import PROVIDER_VERSION
 from toolchain.signals import set_at_signals
 
 _THREADS = 32
@@ -25,11 +25,6 @@ _GRACE_SECONDS = 4
 """How long calls under way may take at the end: the engine kills after 5."""
 
 _PARENT_CHECK_SECONDS = 1
-
-_LOG_SECONDS = 5
-"""How long the engine may take to note a message."""
-
-_NOTICE = f"fake dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
 
 
 def main() -> NoReturn:
@@ -41,7 +36,9 @@ def main() -> NoReturn:
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=_THREADS), options=_GRPC_CHANNEL_OPTIONS
     )
-    provider = Provider(on_cancel=ended.set, on_configured=_notice, on_warning=_warn)
+    # Without an argument a person started the provider; engines attach to it.
+    address = sys.argv[1] if len(sys.argv) > 1 else ""
+    provider = Provider(EngineLog(address), on_cancel=ended.set)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -66,27 +63,6 @@ def _wait_for_engine(engine: int, ended: threading.Event) -> None:
     while not ended.wait(_PARENT_CHECK_SECONDS):
         if os.getppid() != engine:
             ended.set()
-
-
-def _notice(urn: str) -> None:
-    """Have the engine print in one line what this provider is."""
-    _log(engine_pb2.INFO, urn, _NOTICE)
-
-
-def _warn(urn: str, text: str) -> None:
-    """Have the engine print a warning."""
-    _log(engine_pb2.WARNING, urn, text)
-
-
-def _log(severity: engine_pb2.LogSeverity.ValueType, urn: str, message: str) -> None:
-    if len(sys.argv) == 1:
-        return  # Started by hand, without an engine.
-    address = sys.argv[-1]
-    with grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS) as channel:
-        engine_pb2_grpc.EngineStub(channel).Log(
-            engine_pb2.LogRequest(severity=severity, message=message, urn=urn),
-            timeout=_LOG_SECONDS,
-        )
 
 
 if __name__ == "__main__":

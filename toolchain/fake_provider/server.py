@@ -14,6 +14,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from toolchain.fake_provider import config, lookups, sdk
 from toolchain.fake_provider.api import Api
+from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.environment import Environment
 from toolchain.fake_provider.environment_variable import EnvironmentVariable
 from toolchain.fake_provider.environment_variable_job_override import EnvironmentVariableJobOverride
@@ -45,33 +46,39 @@ RESOURCES: dict[str, Resource] = {
 
 _NAME = "name"
 
+_NOTICE = f"fake dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
+
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine's calls, several at a time."""
 
-    def __init__(
-        self,
-        *,
-        on_cancel: Callable[[], None] = lambda: None,
-        on_configured: Callable[[str], None] = lambda urn: None,
-        on_warning: Callable[[str, str], None] = lambda urn, text: None,
-    ) -> None:
+    def __init__(self, engine_log: EngineLog, *, on_cancel: Callable[[], None]) -> None:
         """Prepare an unconfigured provider.
 
         Args:
+            engine_log: Where messages for the user go.
             on_cancel: Called when the engine asks for the end of all work.
-            on_configured: Called with the provider's URN when it is ready for work.
-            on_warning: Called with a resource's URN and a text for the user.
         """
+        self._engine_log = engine_log
         self._on_cancel = on_cancel
-        self._on_configured = on_configured
-        self._on_warning = on_warning
         self._cancelled = threading.Event()
         self._configured: Api | None = None
 
     def cancel(self) -> None:
         """Begin no attempt any more; what was sent is still awaited."""
         self._cancelled.set()
+
+    def Attach(
+        self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Serve an engine that attaches to a provider started by hand (PULUMI_DEBUG_PROVIDERS).
+
+        Engines attach one after the other; none of them ends the provider.
+        """
+        self._engine_log.address = request.address
+        self._on_cancel = lambda: None
+        self._cancelled = threading.Event()
+        return empty_pb2.Empty()
 
     def GetPluginInfo(
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
@@ -129,7 +136,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 api = Api(settings, self._cancelled)
                 api.verify_account()
                 self._configured = api
-                self._on_configured(request.urn)
+                self._engine_log.info(request.urn, _NOTICE)
         return provider_pb2.ConfigureResponse(
             supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
         )
@@ -204,7 +211,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             found = resource.read(self._api, request.id, state)
             if not found:
                 if resource.missing_warning:
-                    self._on_warning(
+                    self._engine_log.warning(
                         request.urn, f"[WARNING] {resource.missing_warning}: Resource not found"
                     )
                 return provider_pb2.ReadResponse(

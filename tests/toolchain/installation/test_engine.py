@@ -4,7 +4,7 @@ from importlib import metadata
 
 import pytest
 
-from tests.toolchain.fake_programs import write_go, write_pulumi
+from tests.toolchain.installation.fake_programs import write_go, write_pulumi
 from toolchain import engine
 from toolchain.errors import ToolchainError
 

@@ -38,8 +38,9 @@ class Host:
 
     def close(self):
         self._channel.close()
-        self.process.kill()
-        self.process.wait()
+        # Not kill: then nobody would end what the host started.
+        self.process.terminate()
+        self.process.wait(10)
         self.process.stdin.close()
         self.process.stdout.close()
 

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from tests.toolchain.fake_programs import write_go
+from tests.toolchain.installation.fake_programs import write_go
 from toolchain import go
 from toolchain.errors import ToolchainError
 

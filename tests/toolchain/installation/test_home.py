@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.toolchain.fake_programs import write_go, write_pulumi
+from tests.toolchain.installation.fake_programs import write_go, write_pulumi
 from toolchain import home, provider
 from toolchain.errors import ToolchainError
 from toolchain.files import write_script
@@ -141,9 +141,7 @@ def test_a_provider_on_path_that_is_no_plugin_is_not_used(built, bin_folder, loc
 
 
 def test_a_plugin_is_asked_for_its_version(private_home):
-    thing = private_home.plugins / "resource-thing-v1.0.0" / "pulumi-resource-thing"
-
-    assert plugin_version(thing) == "1.0.0"
+    assert plugin_version(plugin_of(private_home)) == "1.11.11"
 
 
 def test_the_official_provider_replaces_the_fake_provider_when_asked_for(

@@ -7,10 +7,10 @@ import sys
 from toolchain.language_host import package_probe
 
 
-def test_about_names_the_python_and_its_packages(real_project):
-    real_project.write("")
+def test_about_names_the_python_and_its_packages(project):
+    project.write("")
 
-    about = json.loads(real_project.pulumi("about", "--json", "--transitive"))
+    about = json.loads(project.pulumi("about", "--json", "--transitive"))
 
     assert about["runtime"]["executable"] == f"{sys.prefix}/bin/python"
     assert about["runtime"]["version"] == ".".join(map(str, sys.version_info[:3]))
