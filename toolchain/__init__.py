@@ -1,13 +1,14 @@
 """Get Pulumi working on a machine: engine, Python language host, provider plugin.
 
-Official parts are used where they are installed. Where they are not, the engine is built from its
-Go module, and our own language host and fake provider take the places of the official ones.
+Official parts are used where they are installed or can be downloaded. Where they cannot, the engine is
+built from its Go module, and our own language host and fake provider take the places of the official
+ones.
 
 A module may import those on the lines above its own:
 
 - `errors`, `files`, `signals`, `plugin_version`: nothing of the toolchain
 - `cache`
-- `progress`
+- `progress`, `releases`
 - `go`
 - `go_program`
 - `engine`, `yaml_host`, `provider`

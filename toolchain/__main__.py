@@ -26,9 +26,10 @@ def _report(line: str) -> None:
 def cli() -> None:
     """Get Pulumi working on this machine: engine, Python language host, provider plugin.
 
-    Installed official parts are used. A missing engine is built from its Go module, once for all
-    clones. DATAFOLD_ENGINE=build always builds, DATAFOLD_ENGINE=path never does.
-    DATAFOLD_CACHE_DIR moves the cache.
+    Installed official parts are used. Missing ones are downloaded; without the internet the engine is
+    built from its Go module, once for all clones. DATAFOLD_ENGINE=build always builds,
+    DATAFOLD_ENGINE=path never does. DATAFOLD_RELEASES=off never downloads a release, and a URL names a
+    mirror. DATAFOLD_CACHE_DIR moves the cache.
     """
 
 

@@ -101,7 +101,7 @@ def prepare(local: Path, report: Report) -> Home:
     engine = ensure_engine(report)
     with lock(home.local / "toolchain.lock", "home", report):
         _install(engine, home)
-        provider.prepare(home.plugins, report)
+        provider.prepare(home.plugins, home.pulumi, home.environment(), report)
     return home
 
 

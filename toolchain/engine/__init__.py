@@ -1,4 +1,4 @@
-"""The Pulumi engine and CLI, `pulumi`: from PATH, or built from its Go module.
+"""The Pulumi engine and CLI, `pulumi`: from PATH, an official release, or built from its Go module.
 
 `go.mod` beside this file pins the version that is built. A tools module is needed because
 `go install ...@version` refuses a module with replace directives, which Pulumi's has.
@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from toolchain.cache import Report
+from toolchain.engine.release import EngineRelease
 from toolchain.errors import ToolchainError
 from toolchain.go_program import GoProgram
 
 CHOICE = "DATAFOLD_ENGINE"
 """Environment variable that overrides the choice of the engine.
 
-Unset: `pulumi` on PATH if its version fits, else our own build. `build`: our own build whatever is
-on PATH. `path`: never build; without a fitting one on PATH there is an error.
+Unset: the first there is of a fitting `pulumi` on PATH, a release or a build in the cache, the
+official release, a new build. `build`: our own build whatever else there is. `path`: the one on PATH;
+without a fitting one there is an error.
 """
 
 MINIMUM = (3, 259, 0)
@@ -66,6 +68,12 @@ no Pulumi engine
   problem: {CHOICE} is `path`, and no `pulumi` on PATH is {_wanted()}
   fix:     install Pulumi (https://www.pulumi.com/docs/install/), or unset {CHOICE}"""
         raise ToolchainError(message)
+    if choice == "":
+        released = RELEASE.cached()
+        if released is None and not BUILD.cached().exists():
+            released = RELEASE.download(report)
+        if released:
+            return released
     return BUILD.ensure(report)
 
 
@@ -123,6 +131,13 @@ def _wanted() -> str:
     return f"{'.'.join(map(str, MINIMUM))} or newer, below {MINIMUM[0] + 1}"
 
 
+def _is_pinned(program: Path) -> bool:
+    return version(program) == _BUILT_VERSION
+
+
+RELEASE = EngineRelease(version=_BUILT_VERSION, works=_is_pinned)
+"""The official release of the version that is built."""
+
 BUILD = GoProgram(
     name="pulumi",
     label="engine",
@@ -131,7 +146,7 @@ BUILD = GoProgram(
     # -s -w leaves out 45 MB of debug information. Without -X the program has no version, and
     # Pulumi's Automation API refuses it.
     ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + _BUILT_VERSION,
-    works=lambda program: version(program) == _BUILT_VERSION,
+    works=_is_pinned,
     duration="3 to 5 minutes on two cores",
 )
-"""The engine that is built where none is installed."""
+"""The engine that is built where no other can be had."""

@@ -9,6 +9,7 @@ def bin_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setenv("DATAFOLD_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("DATAFOLD_RELEASES", "off")
     for name in ("DATAFOLD_ENGINE", "PULUMI_HOME", "GOFLAGS", "GOPROXY", "GOROOT"):
         monkeypatch.delenv(name, raising=False)
     return folder

@@ -132,7 +132,7 @@ def test_an_unknown_permission_passes(provider):
         )
 
 
-def test_every_missing_input_is_told_with_its_meaning(provider):
+def test_every_missing_input_is_reported_with_its_meaning(provider):
     assert failures(provider, JOB_URN, {"name": "x"}) == [
         "Missing required property 'environmentId': Environment ID to create the job in",
         "Missing required property 'executeSteps': List of commands to execute for the job",
@@ -163,11 +163,11 @@ def test_every_missing_input_is_told_with_its_meaning(provider):
         ({"executeSteps": ["a", 1]}, "Expected a string. Examine values at 'j.executeSteps[1]'."),
     ],
 )
-def test_a_value_out_of_range_or_of_another_type_is_told(provider, change, reason):
+def test_a_value_out_of_range_or_of_another_type_is_reported(provider, change, reason):
     assert failures(provider, JOB_URN, {**JOB, **change}) == [reason]
 
 
-def test_inputs_that_exclude_each_other_are_told(provider):
+def test_inputs_that_exclude_each_other_are_reported(provider):
     reasons = failures(provider, JOB_URN, {**JOB, "deferringJobId": 3, "deferringEnvironmentId": 4})
 
     assert reasons == [

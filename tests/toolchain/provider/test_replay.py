@@ -47,12 +47,12 @@ def test_the_fake_provider_answers_and_sends_what_the_official_provider_did(
 
     for step in range(max(line["step"] for line in lines) + 1):
         BEHIND_THE_BACK.get((file, step), lambda _: None)(recorded_service)
-        here = [line for line in lines if line["step"] == step]
+        step_lines = [line for line in lines if line["step"] == step]
         recorded_service.expect([])
-        for line in (line for line in here if line["phase"] == "preview"):
+        for line in (line for line in step_lines if line["phase"] == "preview"):
             play(line, shared_provider)
-        recorded_service.expect(line for line in here if line["phase"] == "http")
-        for line in (line for line in here if line["phase"] == "run"):
+        recorded_service.expect(line for line in step_lines if line["phase"] == "http")
+        for line in (line for line in step_lines if line["phase"] == "run"):
             play(line, shared_provider)
 
         assert recorded_service.mismatches == []
