@@ -36,7 +36,9 @@ PRIVATE_HOME = ".toolchain-home"
 """Name of the file that marks a folder of `toolchain.home`. A `pulumi` there is our own link, not one
 that the user installed."""
 
-_BUILT_VERSION = "v3.259.0"
+PINNED_VERSION = "v3.259.0"
+"""Version of the official release that is downloaded, and of our own build."""
+
 _VERSION_TIMEOUT_SECONDS = 30
 
 
@@ -78,7 +80,7 @@ no Pulumi engine
 
 
 def fits(version: str) -> bool:
-    """Say whether an engine that names itself `version` (as `v3.259.0`) is new enough for the SDK.
+    """Say whether an engine that names itself `version` (as `v3.300.0`) is new enough for the SDK.
 
     A pre-release of the oldest version that fits does not fit.
     """
@@ -132,11 +134,11 @@ def _wanted() -> str:
 
 
 def _is_pinned(program: Path) -> bool:
-    return version(program) == _BUILT_VERSION
+    return version(program) == PINNED_VERSION
 
 
-RELEASE = EngineRelease(version=_BUILT_VERSION, works=_is_pinned)
-"""The official release of the version that is built."""
+RELEASE = EngineRelease(version=PINNED_VERSION, works=_is_pinned)
+"""The official release."""
 
 BUILD = GoProgram(
     name="pulumi",
@@ -145,7 +147,7 @@ BUILD = GoProgram(
     package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     # -s -w leaves out 45 MB of debug information. Without -X the program has no version, and
     # Pulumi's Automation API refuses it.
-    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + _BUILT_VERSION,
+    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + PINNED_VERSION,
     works=_is_pinned,
     duration="3 to 5 minutes on two cores",
 )

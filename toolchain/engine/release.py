@@ -19,7 +19,7 @@ class EngineRelease:
     """A release of Pulumi.
 
     Attributes:
-        version: As `v3.259.0`.
+        version: With its leading v.
         works: Says whether a program is the whole engine of this version.
     """
 

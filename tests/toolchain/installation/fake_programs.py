@@ -1,6 +1,13 @@
 """Shell scripts that stand for `go` and `pulumi` on PATH, so that nothing is built or downloaded."""
 
+from toolchain.engine import PINNED_VERSION
 from toolchain.files import write_script
+
+ENGINE = f"#!/bin/sh\necho {PINNED_VERSION}\n"
+"""An engine of the version that is pinned, which can tell its version only."""
+
+NEWER = "v3.900.0"
+"""A version of an engine that fits."""
 
 GO = """\
 #!/bin/sh
@@ -29,7 +36,7 @@ esac
 """
 
 
-def write_go(folder, *, version="1.26.0", built="#!/bin/sh\necho ok\n", building="", listing=""):
+def write_go(folder, *, version="1.99.0", built="#!/bin/sh\necho ok\n", building="", listing=""):
     """Write a `go` that logs its calls into `go.log` beside it and "builds" the text `built`."""
     log = folder / "go.log"
     text = GO.format(version=version, built=built, building=building, listing=listing, log=log)

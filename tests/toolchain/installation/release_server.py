@@ -8,9 +8,11 @@ import tarfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from toolchain.engine import PINNED_VERSION
+
 MACHINE = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
-ENGINE = f"pulumi-v3.259.0-{sys.platform}-{MACHINE}.tar.gz"
-CHECKSUMS = "pulumi-3.259.0-checksums.txt"
+ARCHIVE = f"pulumi-{PINNED_VERSION}-{sys.platform}-{MACHINE}.tar.gz"
+CHECKSUMS = f"pulumi-{PINNED_VERSION[1:]}-checksums.txt"
 GO_MACHINE = MACHINE.replace("x64", "amd64")
 PLUGIN = f"pulumi-resource-dbtcloud-v1.11.11-{sys.platform}-{GO_MACHINE}.tar.gz"
 
@@ -48,14 +50,14 @@ class ReleaseServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
-    def release_engine(self, version="v3.259.0"):
+    def release_engine(self, version=PINNED_VERSION):
         """Publish an engine with its language host."""
-        self.files[ENGINE] = archive(
+        self.files[ARCHIVE] = archive(
             pulumi__pulumi=f"#!/bin/sh\necho {version}\n",
             pulumi__pulumi_language_python="#!/bin/sh\n",
         )
-        digest = hashlib.sha256(self.files[ENGINE]).hexdigest()
-        self.files[CHECKSUMS] = f"{digest}  {ENGINE}\n".encode()
+        digest = hashlib.sha256(self.files[ARCHIVE]).hexdigest()
+        self.files[CHECKSUMS] = f"{digest}  {ARCHIVE}\n".encode()
 
     def close(self):
         self._ended.set()

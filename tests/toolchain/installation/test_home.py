@@ -7,13 +7,12 @@ import sys
 
 import pytest
 
-from tests.toolchain.installation.fake_programs import write_go, write_pulumi
+from tests.toolchain.installation.fake_programs import ENGINE, NEWER, write_go, write_pulumi
 from toolchain import home, provider
 from toolchain.errors import ToolchainError
 from toolchain.files import write_script
 from toolchain.plugin_version import plugin_version
 
-BUILT = "#!/bin/sh\necho v3.259.0\n"
 FAKE = "provider: fake (dbtcloud 1.11.11, for a local dbt Cloud only)"
 OFFICIAL = b"\x7fELF official"
 
@@ -21,7 +20,7 @@ OFFICIAL = b"\x7fELF official"
 @pytest.fixture
 def built(bin_folder):
     """A machine with Go and without Pulumi."""
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def contents(folder):
 def test_a_home_has_engine_host_plugin_and_state(built, local, reported):
     made = home.prepare(local, reported.append)
 
-    assert made.pulumi.read_text() == BUILT
+    assert made.pulumi.read_text() == ENGINE
     assert not made.pulumi.is_symlink()
     assert (made.bin / "pulumi-language-python").stat().st_mode & 0o111
     assert plugin_of(made).stat().st_mode & 0o111
@@ -83,7 +82,7 @@ def test_a_damaged_part_is_repaired(built, local, part, damage):
 
 
 def test_an_engine_with_its_own_language_host_is_used_as_it_is(bin_folder, local, reported):
-    installed = write_pulumi(bin_folder, "v3.260.0")
+    installed = write_pulumi(bin_folder, NEWER)
     write_script(bin_folder / "pulumi-language-python", "#!/bin/sh\n")
 
     made = home.prepare(local, reported.append)
@@ -94,7 +93,7 @@ def test_an_engine_with_its_own_language_host_is_used_as_it_is(bin_folder, local
 
 
 def test_an_engine_without_a_language_host_gets_ours(bin_folder, local, reported):
-    installed = write_pulumi(bin_folder, "v3.260.0")
+    installed = write_pulumi(bin_folder, NEWER)
 
     made = home.prepare(local, reported.append)
 
@@ -104,7 +103,7 @@ def test_an_engine_without_a_language_host_gets_ours(bin_folder, local, reported
 
 
 def test_when_the_official_host_appears_ours_goes(bin_folder, local, reported):
-    write_pulumi(bin_folder, "v3.260.0")
+    write_pulumi(bin_folder, NEWER)
     home.prepare(local, print)
     write_script(bin_folder / "pulumi-language-python", "#!/bin/sh\n")
 
@@ -150,7 +149,7 @@ def test_the_official_provider_replaces_the_fake_provider_when_asked_for(
     # The arguments are: plugin install resource dbtcloud 1.11.11
     folder = '"$PULUMI_HOME/plugins/$3-$4-v$5"'
     put = f"mkdir -p {folder} && printf official > {folder}/pulumi-$3-$4"
-    write_pulumi(bin_folder, "v3.260.0", plugin=put)
+    write_pulumi(bin_folder, NEWER, plugin=put)
     made = home.prepare(local, print)
 
     provider.install_official(made.plugins, made.pulumi, made.environment(), reported.append)
@@ -162,7 +161,7 @@ def test_the_official_provider_replaces_the_fake_provider_when_asked_for(
 def test_the_fake_provider_stays_when_the_official_provider_cannot_be_had(
     bin_folder, local, reported
 ):
-    write_pulumi(bin_folder, "v3.260.0", plugin="echo no route to host >&2; exit 1")
+    write_pulumi(bin_folder, NEWER, plugin="echo no route to host >&2; exit 1")
     made = home.prepare(local, print)
     text = plugin_of(made).read_text()
 

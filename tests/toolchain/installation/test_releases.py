@@ -5,23 +5,21 @@ import time
 
 import pytest
 
-from tests.toolchain.installation.fake_programs import write_go
+from tests.toolchain.installation.fake_programs import ENGINE, write_go
 from tests.toolchain.installation.release_server import (
+    ARCHIVE,
     CHECKSUMS,
-    ENGINE,
     PLUGIN,
     ReleaseServer,
     archive,
 )
 from toolchain import engine, home, provider, releases
 
-BUILT = "#!/bin/sh\necho v3.259.0\n"
-
 
 @pytest.fixture
 def server(bin_folder, monkeypatch):
     """A server of releases, on a machine with Go and without Pulumi."""
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
     running = ReleaseServer()
     monkeypatch.setenv("DATAFOLD_RELEASES", running.url)
     yield running
@@ -39,18 +37,18 @@ def test_the_official_release_is_downloaded_once_and_brings_its_language_host(
     made = home.prepare(tmp_path / "local", reported.append)
 
     assert first.is_relative_to(tmp_path / "cache")
-    assert server.asked == [CHECKSUMS, ENGINE]
-    assert reported[0] == f"engine: official Pulumi v3.259.0, in {first.parent}"
+    assert server.asked == [CHECKSUMS, ARCHIVE]
+    assert reported[0] == f"engine: official Pulumi {engine.PINNED_VERSION}, in {first.parent}"
     assert f'exec {first} "$@"' in made.pulumi.read_text()
     assert not (made.bin / "pulumi-language-python").exists()
 
 
 def wrong_checksum(server):
-    server.files[ENGINE] = archive(pulumi__pulumi="#!/bin/sh\necho v3.259.0 # another\n")
+    server.files[ARCHIVE] = archive(pulumi__pulumi=ENGINE + "# Another one.\n")
 
 
 def cut_off(server):
-    server.cut_off.add(ENGINE)
+    server.cut_off.add(ARCHIVE)
 
 
 def no_checksum(server):
@@ -58,7 +56,7 @@ def no_checksum(server):
 
 
 def not_there(server):
-    del server.files[ENGINE]
+    del server.files[ARCHIVE]
 
 
 def another_version(server):
