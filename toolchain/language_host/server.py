@@ -17,7 +17,7 @@ from toolchain.language_host.run import run
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """Answers the engine. It answers other calls with UNIMPLEMENTED."""
+    """Answers the engine. A call without a method of this class gets UNIMPLEMENTED."""
 
     def __init__(self, engine_address: str, children: Children, ended: threading.Event) -> None:
         """Prepare to answer.

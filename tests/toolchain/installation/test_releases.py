@@ -22,6 +22,7 @@ def server(bin_folder, monkeypatch):
     write_go(bin_folder, built=ENGINE)
     running = ReleaseServer()
     monkeypatch.setenv("DATAFOLD_RELEASES", running.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     yield running
     running.close()
 
