@@ -12,7 +12,7 @@ import pytest
 from tests.toolchain import processes
 from toolchain.language_host import program_runner
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 def test_outputs_and_secrets_arrive_and_secrets_stay_secret(project):
