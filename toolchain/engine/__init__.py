@@ -25,7 +25,7 @@ official release, a new build. `build`: our own build whatever else there is. `p
 without a fitting one there is an error.
 """
 
-MINIMUM = (3, 259, 0)
+MINIMUM = (3, 272, 0)
 """Oldest engine that fits: the version of the Python SDK that `constraints.txt` pins. An older engine
 may lack what the SDK asks of it. Newer engines of the same major version support older SDKs."""
 
@@ -36,7 +36,7 @@ PRIVATE_HOME = ".toolchain-home"
 """Name of the file that marks a folder of `toolchain.home`. A `pulumi` there is our own link, not one
 that the user installed."""
 
-PINNED_VERSION = "v3.259.0"
+PINNED_VERSION = "v3.276.0"
 """Version of the official release that is downloaded, and of our own build."""
 
 _VERSION_TIMEOUT_SECONDS = 30
