@@ -114,4 +114,6 @@ def measure(
         message = f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text()}"
         raise CommandError(message)
     cpu_seconds = usage.ru_utime + usage.ru_stime
-    return Measure(seconds, cpu_seconds, usage.ru_maxrss / 1024, dict(counter.counts if counter else {}))
+    return Measure(
+        seconds, cpu_seconds, usage.ru_maxrss / 1024, dict(counter.counts if counter else {})
+    )

@@ -24,6 +24,8 @@ gc.disable()  # Until all is collected.
 # The engine's processes end within seconds: collecting their garbage would be a fifth of their work.
 os.environ.setdefault("GOGC", "off")
 os.environ.setdefault("GOMEMLIMIT", "500MiB")
+# The fake provider, and no time for the question whether a release can be had.
+os.environ.setdefault("DATAFOLD_RELEASES", "off")
 # Nobody wants back the state before the last change.
 os.environ.setdefault("PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS", "true")
 

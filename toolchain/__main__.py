@@ -26,9 +26,10 @@ def _report(line: str) -> None:
 def cli() -> None:
     """Get Pulumi working on this machine: engine, Python language host, provider plugin.
 
-    Installed official parts are used. A missing engine is built from its Go module, once for all
-    clones. DATAFOLD_ENGINE=build always builds, DATAFOLD_ENGINE=path never does.
-    DATAFOLD_CACHE_DIR moves the cache.
+    Installed official parts are used. Missing ones are downloaded; without the internet the engine is
+    built from its Go module, once for all clones. DATAFOLD_ENGINE=build always builds,
+    DATAFOLD_ENGINE=path never does. DATAFOLD_RELEASES=off never downloads a release, and a URL names a
+    mirror. DATAFOLD_CACHE_DIR moves the cache.
     """
 
 
@@ -61,7 +62,7 @@ def shell(local: Path) -> None:
 @cli.command("official-provider")
 @_local
 def official_provider(local: Path) -> None:
-    """Download the official dbtcloud provider in place of the stand-in (needs the internet)."""
+    """Download the official dbtcloud provider in place of the fake one (needs the internet)."""
     made = home.prepare(local, _report)
     provider.install_official(made.plugins, made.pulumi, made.environment(), _report)
 

@@ -18,14 +18,14 @@ LOCK_TIMEOUT_SECONDS = 30 * 60
 """How long to wait for another process that is making the same thing."""
 
 Report = Callable[[str], None]
-"""Takes one line that tells the user what is going on."""
+"""Takes one line about progress, for the user."""
 
 
 def directory() -> Path:
     """Return the folder of everything cached for this project.
 
     `DATAFOLD_CACHE_DIR` overrides the usual place (`~/.cache` on Linux, `~/Library/Caches` on
-    macOS). Deleting it is safe: what is needed is made again.
+    macOS). Deleting it is safe: the next command makes again what it needs.
     """
     override = os.environ.get("DATAFOLD_CACHE_DIR")
     return Path(override) if override else platformdirs.user_cache_path("pulumi-dbtcloud-datafold")
@@ -33,7 +33,7 @@ def directory() -> Path:
 
 @contextmanager
 def lock(path: Path, what: str, report: Report) -> Iterator[None]:
-    """Hold `path` as a lock file, telling the user while another process has it.
+    """Hold `path` as a lock file, and report while another process has it.
 
     Raises:
         ToolchainError: another process kept the lock for `LOCK_TIMEOUT_SECONDS`.

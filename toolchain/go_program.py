@@ -2,7 +2,6 @@
 
 import hashlib
 import platform
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from toolchain import cache, go
 from toolchain.cache import Report
 from toolchain.errors import ToolchainError
-from toolchain.go_edits import Edit, edited
 from toolchain.progress import Finished, run_with_heartbeat
 
 _KEY_LENGTH = 16
@@ -27,7 +25,6 @@ class GoProgram:
         module: Folder of `go.mod`, `go.sum` and `tools.go`.
         package: Import path of its main package.
         ldflags: Flags of the linker.
-        edits: Changes to the modules' sources.
         works: Says whether a built file is whole and is this very program.
         duration: How long a first build takes, for the user to know.
     """
@@ -37,7 +34,6 @@ class GoProgram:
     module: Path
     package: str
     ldflags: str
-    edits: tuple[Edit, ...] = ()
     works: Callable[[Path], bool]
     duration: str
 
@@ -46,8 +42,7 @@ class GoProgram:
         digest = hashlib.sha256()
         for file in ("go.mod", "go.sum", "tools.go"):
             digest.update((self.module / file).read_bytes())
-        parts = [self.package, self.ldflags, sys.platform, platform.machine()]
-        for part in parts + [repr(edit) for edit in self.edits]:
+        for part in (self.package, self.ldflags, sys.platform, platform.machine()):
             digest.update(b"\0" + part.encode())
         key = digest.hexdigest()[:_KEY_LENGTH]
         return cache.directory() / f"{self.name}-{key}" / self.name
@@ -74,26 +69,18 @@ class GoProgram:
         toolchain = go.find(report)
         report(f"{self.label}: building {self.package} with Go, once ({self.duration})")
         part = program.with_name(f"{self.name}.part")
-        # The same flags for each command, or `go list` counts what `go build` will not do.
-        flags = [f"-ldflags={self.ldflags}"]
-        copies = program.with_name("edited")
-        if self.edits:
-            # What is there is from a build that was stopped.
-            shutil.rmtree(copies, ignore_errors=True)
-            copies.mkdir()
-            sources = self._sources(toolchain, report)
-            flags.append(f"-modfile={edited(self.edits, sources, self.module, copies)}")
+        # Both commands get the same flags; else `go list` counts packages that `go build` does not build.
+        flags = f"-ldflags={self.ldflags}"
         stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
-        packages = self._list(toolchain, [*flags, "-deps", f"-f={stale}", self.package], report)
+        packages = self._list(toolchain, [flags, "-deps", f"-f={stale}", self.package], report)
         finished = run_with_heartbeat(
-            [toolchain.command, "build", *flags, "-v", "-o", part, self.package],
+            [toolchain.command, "build", flags, "-v", "-o", part, self.package],
             f"{self.label}: compiling",
             report,
             cwd=self.module,
             env=toolchain.environment,
             describe=lambda lines: _compiled(lines, frozenset(packages)),
         )
-        shutil.rmtree(copies, ignore_errors=True)
         self._check(finished, "go build", toolchain.environment)
         if not self.works(part):
             part.unlink(missing_ok=True)
@@ -104,14 +91,6 @@ class GoProgram:
             raise ToolchainError(message)
         part.replace(program)
         report(f"{self.label}: built {program}")
-
-    def _sources(self, toolchain: go.Go, report: Report) -> dict[str, Path]:
-        """Return where Go has the modules that are changed."""
-        packages = sorted({f"{edit.module}/{Path(edit.file).parent}" for edit in self.edits})
-        wanted = "{{.Module.Path}} {{.Module.Dir}}"
-        lines = self._list(toolchain, [f"-f={wanted}", *packages], report)
-        told = dict(line.split(" ", 1) for line in lines if " " in line)
-        return {edit.module: Path(told[edit.module]) for edit in self.edits}
 
     def _list(self, toolchain: go.Go, arguments: Sequence[str], report: Report) -> list[str]:
         """Return what `go list` prints; it downloads the modules."""

@@ -51,7 +51,7 @@ class Home:
 
         State is in files under the home. The passphrase is empty: the dev stack holds no secret of
         value, and a stack with real ones sets its own secrets provider or
-        PULUMI_CONFIG_PASSPHRASE(_FILE), which is then left alone.
+        PULUMI_CONFIG_PASSPHRASE(_FILE), which this leaves alone.
         """
         path = [str(self.bin), *_without(self.bin, os.environ.get("PATH", os.defpath))]
         variables = {
@@ -80,7 +80,7 @@ class Home:
 def _no_proxy() -> str:
     """Return what is reached without a proxy: loopback, and what the environment says."""
     given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    hosts = [each.strip() for each in given.split(",") if each.strip()]
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
     return ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost"]))
 
 
@@ -89,7 +89,7 @@ def prepare(local: Path, report: Report) -> Home:
 
     Args:
         local: The folder; made if it is not there.
-        report: Told of each part that is made.
+        report: Receives a line for each part that is made.
 
     Raises:
         ToolchainError: a part cannot be had.
@@ -101,7 +101,7 @@ def prepare(local: Path, report: Report) -> Home:
     engine = ensure_engine(report)
     with lock(home.local / "toolchain.lock", "home", report):
         _install(engine, home)
-        provider.prepare(home.plugins, report)
+        provider.prepare(home.plugins, home.pulumi, home.environment(), report)
     return home
 
 

@@ -1,4 +1,4 @@
-"""Ask a provider plugin for its version; its file does not tell."""
+"""Ask a provider plugin for its version, which its file does not have."""
 
 import subprocess
 import threading

@@ -1,7 +1,6 @@
-"""The `dbtcloud` provider plugin of a private home: the official one, or our stand-in.
+"""The `dbtcloud` provider plugin of a private home: the official one, or our fake one.
 
-Which version is wanted is what the installed SDK (`pulumi_dbtcloud`) says in its
-`pulumi-plugin.json`. Nothing is downloaded unless `install_official` is called.
+The `pulumi-plugin.json` of the installed SDK (`pulumi_dbtcloud`) names the version.
 """
 
 import importlib.metadata
@@ -14,12 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain import releases
 from toolchain.cache import Report
 from toolchain.errors import ToolchainError
 from toolchain.files import link_or_copy, write_script
 from toolchain.progress import run_with_heartbeat
 
 _SDK = "pulumi_dbtcloud"
+
+_SERVER = "https://api.github.com"
+"""Where Pulumi looks for the plugin first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +67,16 @@ no {_SDK}
     return Plugin(name=settings["name"], version=settings["version"])
 
 
-def prepare(plugins: Path, report: Report) -> None:
+def prepare(plugins: Path, pulumi: Path, environment: Mapping[str, str], report: Report) -> None:
     """Put the plugin into the folder `plugins` of a private home, if a right one is not there.
 
-    An official plugin wins over the stand-in, and one that is there already stays.
+    An official plugin is preferred to the fake one, and one that is there already stays.
 
     Args:
         plugins: The plugin cache of the home.
-        report: Told which provider it is.
+        pulumi: The engine, which downloads the official plugin.
+        environment: What to run it with.
+        report: Receives a line about which provider it is.
     """
     plugin = wanted()
     program = plugins / plugin.folder / plugin.program
@@ -83,25 +88,38 @@ def prepare(plugins: Path, report: Report) -> None:
         link_or_copy(official, program)
         report(f"provider: official {plugin.name} {plugin.version}, from {official}")
         return
+
+    def download() -> bool:
+        # Pulumi itself tries for a long time where there is no network.
+        releases.answer(releases.mirror() or _SERVER)
+        try:
+            install_official(plugins, pulumi, environment, report)
+        except ToolchainError as error:
+            message = str(error).splitlines()[0]
+            raise releases.DownloadError(message) from error
+        return True
+
+    if releases.attempt("provider", download, report):
+        return
     launcher = f"""\
 #!/bin/sh
-# The stand-in for Pulumi's {plugin.name} provider: it talks to a local dbt Cloud only.
+# A fake of Pulumi's {plugin.name} provider: it talks to a local dbt Cloud only.
 exec {shlex.quote(sys.executable)} -P -m toolchain.fake_provider "$@"
 """
     write_script(program, launcher)
-    report(f"provider: stand-in ({plugin.name} {plugin.version}, for a local dbt Cloud only)")
+    report(f"provider: fake ({plugin.name} {plugin.version}, for a local dbt Cloud only)")
 
 
 def install_official(
     plugins: Path, pulumi: Path, environment: Mapping[str, str], report: Report
 ) -> None:
-    """Download the official plugin in place of the stand-in.
+    """Download the official plugin in place of the fake one.
 
     Args:
         plugins: The plugin cache of the home.
         pulumi: The engine.
         environment: What to run it with.
-        report: Told what is going on.
+        report: Receives the lines about progress.
 
     Raises:
         ToolchainError: it could not be installed. What was there before stays.
@@ -115,8 +133,10 @@ def install_official(
     shutil.rmtree(aside, ignore_errors=True)
     if target.exists():
         target.rename(aside)
+    mirror = releases.mirror()
+    server = ["--server", mirror] if mirror else []
     finished = run_with_heartbeat(
-        [pulumi, "plugin", "install", "resource", plugin.name, plugin.version],
+        [pulumi, "plugin", "install", "resource", plugin.name, plugin.version, *server],
         f"provider: downloading the official {plugin.name} {plugin.version}",
         report,
         env=environment,
@@ -125,13 +145,13 @@ def install_official(
         shutil.rmtree(target, ignore_errors=True)
         if aside.exists():
             aside.rename(target)
-        releases = f"https://github.com/pulumi/pulumi-{plugin.name}/releases"
+        page = f"https://github.com/pulumi/pulumi-{plugin.name}/releases"
         message = f"""\
 the official provider could not be installed
   problem: `pulumi plugin install resource {plugin.name} {plugin.version}` failed:
 {finished.tail()}
   fix:     one of
-           - let this machine reach {releases}
+           - let this machine reach {page}
            - copy {plugin.folder} from another machine's ~/.pulumi/plugins into {plugins}"""
         raise ToolchainError(message)
     shutil.rmtree(aside, ignore_errors=True)
@@ -147,7 +167,7 @@ def _installed(plugin: Plugin, plugins: Path) -> Path | None:
     on_path = shutil.which(plugin.program)
     if on_path is None:
         return None
-    # Here, because gRPC takes longer to import than all the rest to run.
+    # Imported here: gRPC takes longer to import than the rest takes to run.
     from toolchain.plugin_version import plugin_version
 
     if _is_program(Path(on_path)) and plugin_version(Path(on_path)) == plugin.version:

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 def wait_until(condition):

@@ -1,4 +1,4 @@
-"""The Pulumi engine and CLI, `pulumi`: from PATH, or built from its Go module.
+"""The Pulumi engine and CLI, `pulumi`: from PATH, an official release, or built from its Go module.
 
 `go.mod` beside this file pins the version that is built. A tools module is needed because
 `go install ...@version` refuses a module with replace directives, which Pulumi's has.
@@ -13,30 +13,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from toolchain.cache import Report
+from toolchain.engine.release import EngineRelease
 from toolchain.errors import ToolchainError
-from toolchain.go_edits import Edit
 from toolchain.go_program import GoProgram
 
 CHOICE = "DATAFOLD_ENGINE"
 """Environment variable that overrides the choice of the engine.
 
-Unset: `pulumi` on PATH if its version fits, else our own build. `build`: our own build whatever is
-on PATH. `path`: never build; without a fitting one on PATH there is an error.
+Unset: the first there is of a fitting `pulumi` on PATH, a release or a build in the cache, the
+official release, a new build. `build`: our own build whatever else there is. `path`: the one on PATH;
+without a fitting one there is an error.
 """
 
-MINIMUM = (3, 259, 0)
-"""Oldest engine that fits: the version of the Python SDK that `constraints.txt` pins, because an
-older engine may lack what the SDK asks of it. Newer ones of the same major version keep their word
-to older SDKs."""
+MINIMUM = (3, 272, 0)
+"""Oldest engine that fits: the version of the Python SDK that `constraints.txt` pins. An older engine
+may lack what the SDK asks of it. Newer engines of the same major version support older SDKs."""
 
 HOST = "pulumi-language-python"
 """File name of the Python language host."""
 
 PRIVATE_HOME = ".toolchain-home"
-"""Name of the file that marks a folder of `toolchain.home`: a `pulumi` there is our own link, so
-it is not taken for one that the user installed."""
+"""Name of the file that marks a folder of `toolchain.home`. A `pulumi` there is our own link, not one
+that the user installed."""
 
-_BUILT_VERSION = "v3.259.0"
+PINNED_VERSION = "v3.276.0"
+"""Version of the official release that is downloaded, and of our own build."""
+
 _VERSION_TIMEOUT_SECONDS = 30
 
 
@@ -44,10 +46,10 @@ def ensure_engine(report: Report) -> Path:
     """Return a `pulumi` that fits.
 
     Args:
-        report: Receives a line for each thing that takes longer than an instant.
+        report: Receives the lines about progress.
 
     Raises:
-        ToolchainError: there is none and none could be built; the text names the ways out.
+        ToolchainError: there is none, and none could be built.
     """
     choice = os.environ.get(CHOICE, "")
     if choice not in ("", "build", "path"):
@@ -68,11 +70,17 @@ no Pulumi engine
   problem: {CHOICE} is `path`, and no `pulumi` on PATH is {_wanted()}
   fix:     install Pulumi (https://www.pulumi.com/docs/install/), or unset {CHOICE}"""
         raise ToolchainError(message)
+    if choice == "":
+        released = RELEASE.cached()
+        if released is None and not BUILD.cached().exists():
+            released = RELEASE.download(report)
+        if released:
+            return released
     return BUILD.ensure(report)
 
 
 def fits(version: str) -> bool:
-    """Say whether an engine that names itself `version` (as `v3.259.0`) is new enough for the SDK.
+    """Say whether an engine that names itself `version` (as `v3.300.0`) is new enough for the SDK.
 
     A pre-release of the oldest version that fits does not fit.
     """
@@ -125,21 +133,12 @@ def _wanted() -> str:
     return f"{'.'.join(map(str, MINIMUM))} or newer, below {MINIMUM[0] + 1}"
 
 
-_LOADED_WHEN_USED = tuple(
-    Edit(module, file, old, new)
-    for module in ("github.com/ccojocar/zxcvbn-go", "github.com/nbutton23/zxcvbn-go")
-    for file, old, new in (
-        ("frequency/frequency.go", "func init() {", "func Load() {"),
-        ("matching/matching.go", "func init() {\n\tloadFrequencyList()\n}\n", ""),
-        (
-            "matching/matching.go",
-            "\tfor n, list := range frequency.Lists {",
-            "\tfrequency.Load()\n\tfor n, list := range frequency.Lists {",
-        ),
-    )
-)
-"""Two password meters, which tell `pulumi config set` what looks like a secret, read 85,000 words each time `pulumi`
-starts: 0.09 of the 0.12 s of `pulumi version`. With this they do when they are used, as `Omnimatch` provides for."""
+def _is_pinned(program: Path) -> bool:
+    return version(program) == PINNED_VERSION
+
+
+RELEASE = EngineRelease(version=PINNED_VERSION, works=_is_pinned)
+"""The official release."""
 
 BUILD = GoProgram(
     name="pulumi",
@@ -148,9 +147,8 @@ BUILD = GoProgram(
     package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     # -s -w leaves out 45 MB of debug information. Without -X the program has no version, and
     # Pulumi's Automation API refuses it.
-    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + _BUILT_VERSION,
-    edits=_LOADED_WHEN_USED,
-    works=lambda program: version(program) == _BUILT_VERSION,
+    ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + PINNED_VERSION,
+    works=_is_pinned,
     duration="3 to 5 minutes on two cores",
 )
-"""The engine that is built where none is installed."""
+"""The engine that is built where no other can be had."""

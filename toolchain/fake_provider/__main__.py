@@ -1,4 +1,4 @@
-"""`python -m toolchain.fake_provider ENGINE`: the provider's process, as the engine starts it.
+"""`python -m toolchain.fake_provider [ENGINE_ADDRESS]`: the provider's process, as the engine starts it.
 
 Prints its port, and ends when the engine does.
 """
@@ -12,10 +12,10 @@ from typing import NoReturn
 
 import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2_grpc
 
+from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.server import Provider
-from toolchain.fake_provider.version import PROVIDER_VERSION
 from toolchain.signals import set_at_signals
 
 _THREADS = 32
@@ -26,35 +26,33 @@ _GRACE_SECONDS = 4
 
 _PARENT_CHECK_SECONDS = 1
 
-_NOTICE_SECONDS = 5
-
-_NOTICE = f"stand-in for the dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
-
 
 def main() -> NoReturn:
     """Serve until the engine ends."""
-    # Asked for before the engine hears of us: after its end the answer would be another one.
+    # Read before the engine knows of us: after its end the answer would be another one.
     engine = os.getppid()
     ended = threading.Event()
     set_at_signals(ended)
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=_THREADS), options=_GRPC_CHANNEL_OPTIONS
     )
-    provider = Provider(on_cancel=ended.set, on_configured=_notice)
+    # Without an argument a person started the provider; engines attach to it.
+    address = sys.argv[1] if len(sys.argv) > 1 else ""
+    provider = Provider(EngineLog(address), on_cancel=ended.set)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     # The engine reads the port from the first line.
     print(port, flush=True)
-    threading.Thread(target=_watch_engine, args=(engine, ended), daemon=True).start()
+    threading.Thread(target=_wait_for_engine, args=(engine, ended), daemon=True).start()
     ended.wait()
     provider.cancel()
     server.stop(_GRACE_SECONDS).wait()
-    # A call that still waits for the service has nobody to answer; its thread would keep us here.
+    # A call that still waits for the service has nobody to answer; its thread would keep the process.
     os._exit(0)
 
 
-def _watch_engine(engine: int, ended: threading.Event) -> None:
+def _wait_for_engine(engine: int, ended: threading.Event) -> None:
     """Set the event when the engine is gone, even if it was killed."""
     # The engine holds the other end of a pipe, which is closed when it dies.
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
@@ -65,18 +63,6 @@ def _watch_engine(engine: int, ended: threading.Event) -> None:
     while not ended.wait(_PARENT_CHECK_SECONDS):
         if os.getppid() != engine:
             ended.set()
-
-
-def _notice(urn: str) -> None:
-    """Have the engine say in one line what this provider is."""
-    if len(sys.argv) == 1:
-        return  # Started by hand, without an engine.
-    address = sys.argv[-1]
-    with grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS) as channel:
-        engine_pb2_grpc.EngineStub(channel).Log(
-            engine_pb2.LogRequest(severity=engine_pb2.INFO, message=_NOTICE, urn=urn),
-            timeout=_NOTICE_SECONDS,
-        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The HTTP calls to dbt Cloud's Administrative API.
 
 Errors are worded, and calls repeated, as the official provider does it: among other things every 400
-reads as "not found", and a write answered with a 5xx is sent again in full.
+reads as "not found", and a write answered with a 5xx is sent again in full. A connection that fails is
+an error at once: nobody knows whether the service has stored what was sent.
 
 Source: https://github.com/dbt-labs/terraform-provider-dbtcloud, pkg/dbt_cloud/client.go.
 """
@@ -52,7 +53,7 @@ class Api:
             headers={
                 "Accept": "application/json",
                 "Authorization": f"Token {settings.token}",
-                "User-Agent": "dbtcloud-stand-in",
+                "User-Agent": "fake-dbtcloud-provider",
             },
             timeout=settings.timeout_seconds,
             trust_env=False,
@@ -73,7 +74,7 @@ class Api:
         """
         if self._settings.skip_credentials_validation or "TF_ACC" in os.environ:
             return
-        accounts = self._send("GET", "v2/accounts/")
+        accounts = self._data("GET", "v2/accounts/")
         if not any(account.get("id") == self.account_id for account in accounts or []):
             message = (
                 "the token is valid but does not have access to the account id "
@@ -90,9 +91,9 @@ class Api:
         """What the service answers to a body sent to a path of the account."""
         return self._object("POST", version, path, body)
 
-    def tell(self, version: str, path: str, body: object) -> None:
-        """Send a body to a path of the account; what the service answers is of no use."""
-        self._send("POST", self._of_account(version, path), body)
+    def send(self, version: str, path: str, body: object) -> None:
+        """POST a body to a path of the account, whatever data the service answers."""
+        self._data("POST", self._of_account(version, path), body)
 
     def put(self, version: str, path: str, body: object) -> Document:
         """What the service answers to a replacement of what is at a path of the account."""
@@ -104,7 +105,7 @@ class Api:
 
     def delete(self, version: str, path: str, body: object = None) -> None:
         """Delete what is at a path of the account."""
-        self._send("DELETE", self._of_account(version, path), body)
+        self._data("DELETE", self._of_account(version, path), body)
 
     def items(self, version: str, path: str) -> Iterator[Document]:
         """The items of a list of the account, page after page.
@@ -129,13 +130,13 @@ class Api:
         return f"{version}/accounts/{self.account_id}/{path}"
 
     def _object(self, method: str, version: str, path: str, body: object = None) -> Document:
-        data = self._send(method, self._of_account(version, path), body)
+        data = self._data(method, self._of_account(version, path), body)
         if not isinstance(data, dict):
             message = f"{method} {path}: the service answered no object"
             raise ProviderError(message)
         return data
 
-    def _send(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    def _data(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         return self._answer(method, path, body).get("data")
 
     def _answer(self, method: str, path: str, body: object = None) -> Document:
@@ -143,7 +144,6 @@ class Api:
         settings = self._settings
         attempt = 1
         while True:
-            failure: ProviderError
             try:
                 response = self._client.request(
                     method,
@@ -160,19 +160,18 @@ class Api:
                 )
                 raise ProviderError(message) from None
             except httpx.ConnectError as error:
-                # The stand-in reaches this machine only.
-                failure = self._error(
+                message = (
                     f"{method} {settings.host_url}/{path}: {error}. The local dbt Cloud is not running: start it with "
                     "`make up`, or `localcloud start`"
                 )
+                raise self._error(message) from error
             except httpx.HTTPError as error:
-                failure = self._error(f"{method} {settings.host_url}/{path}: {error}")
-            else:
-                if response.is_success:
-                    return self._json(response)
-                failure = self._failure(response)
-                if response.status_code not in RETRIED_STATUSES | settings.retriable_status_codes:
-                    raise failure
+                raise self._error(f"{method} {settings.host_url}/{path}: {error}") from error
+            if response.is_success:
+                return self._json(response)
+            failure = self._failure(response)
+            if response.status_code not in RETRIED_STATUSES | settings.retriable_status_codes:
+                raise failure
             if attempt >= settings.attempts:
                 raise failure
             if self._cancelled.wait(settings.retry_interval_seconds * 2 ** (attempt - 1)):
@@ -252,7 +251,7 @@ class Api:
 
 
 def picked(document: Mapping[str, Any], **defaults: object) -> Document:
-    """The named fields of an object of the service; a default stands for an absent or null one."""
+    """The named fields of an object of the service, with a default for each absent or null one."""
     return {
         name: default if document.get(name) is None else document[name]
         for name, default in defaults.items()

@@ -1,4 +1,4 @@
-"""The provider's configuration: what the engine gives, and what the environment stands in for."""
+"""The provider's configuration: values from the engine, else from environment variables."""
 
 import ipaddress
 import json
@@ -133,8 +133,8 @@ def _host_url(properties: Mapping[str, Any]) -> str:
     if parts.scheme not in ("http", "https") or not _is_loopback(host):
         # Only scheme and host are shown: the rest of an address may hold a password.
         message = (
-            f"hostUrl is at {parts.scheme or '?'}://{host or '?'}, and this is the stand-in for the "
-            "dbtcloud provider, which talks to a local dbt Cloud on this machine only (localhost, "
+            f"hostUrl is at {parts.scheme or '?'}://{host or '?'}, and this is the fake dbtcloud "
+            "provider, which talks to a local dbt Cloud on this machine only (localhost, "
             "127.0.0.0/8 or ::1). For a real account get the official provider: run `pulumi plugin "
             f"install resource dbtcloud {PROVIDER_VERSION}` outside the local shell, or `make "
             "official-provider`."

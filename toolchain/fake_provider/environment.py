@@ -120,12 +120,12 @@ class Environment(Resource):
             body["dbt_version"] = planned["dbtVersion"]
         if planned.get("customBranch") != state.get("customBranch"):
             body["custom_branch"] = planned.get("customBranch", "")
-        for name, wire_name in _OPTIONAL_FIELDS.items():
+        for name, field_name in _OPTIONAL_FIELDS.items():
             if planned.get(name) != state.get(name):
-                body.pop(wire_name, None)
+                body.pop(field_name, None)
         body |= _optional_fields(planned)
         try:
-            api.tell("v3", path, body)
+            api.send("v3", path, body)
         except ProviderError as error:
             raise because("Error updating environment", error) from error
         return {name: value for name, value in planned.items() if known(value) is not None}
@@ -141,8 +141,8 @@ class Environment(Resource):
 
 def _optional_fields(planned: Properties) -> Document:
     return {
-        wire_name: value
-        for name, wire_name in _OPTIONAL_FIELDS.items()
+        field_name: value
+        for name, field_name in _OPTIONAL_FIELDS.items()
         if (value := known(planned.get(name)))
     }
 
@@ -169,9 +169,9 @@ def _unchanged(environment: Document) -> Document:
     body["project"] = picked(environment.get("project") or {}, **_EMPTY_PROJECT)
     body["credentials"] = None
     return body | {
-        wire_name: environment[wire_name]
-        for wire_name in _OPTIONAL_FIELDS.values()
-        if environment.get(wire_name)
+        field_name: environment[field_name]
+        for field_name in _OPTIONAL_FIELDS.values()
+        if environment.get(field_name)
     }
 
 

@@ -34,7 +34,7 @@ class EnvironmentVariable(Resource):
         name = planned["name"]
         body = {"env_var": {"new_name": name, **planned["environmentValues"]}}
         try:
-            api.tell("v3", f"{_root(planned)}bulk/", body)
+            api.send("v3", f"{_root(planned)}bulk/", body)
         except ProviderError as error:
             raise _error("Error creating environment variable", error) from error
         number = f"{planned['projectId']}:{name}"

@@ -21,6 +21,9 @@ class EnvironmentVariableJobOverride(Resource):
 
     shape = sdk.resource("EnvironmentVariableJobOverride")
     required = frozenset({"name"})
+    missing_warning = (
+        "The environment variable job override was not found and has been removed from the state."
+    )
     rules: ClassVar[Mapping[str, Rule]] = {
         "accountId": Rule(computed=True),
         "environmentVariableJobOverrideId": Rule(computed=True),
@@ -49,7 +52,8 @@ class EnvironmentVariableJobOverride(Resource):
         """GET the variables of the job, and look for the value among them.
 
         The official provider takes the value from the service for an import only; later it keeps the
-        last known one, so a change made elsewhere does not show.
+        last known one, so a change made elsewhere does not show. An import of a value that is gone is an
+        error.
         """
         parts = re.fullmatch(r"(\d+):(\d+):(\d+)", str(state.get("id") or resource_id))
         if not parts:
@@ -63,7 +67,7 @@ class EnvironmentVariableJobOverride(Resource):
         try:
             variables = api.get("v3", path)
         except NotFoundError:
-            return None
+            variables = {}
         except ProviderError as error:
             raise because("Error reading environment variable job override", error) from error
         for name, scopes in variables.items():
@@ -79,13 +83,18 @@ class EnvironmentVariableJobOverride(Resource):
                     "rawValue": state.get("rawValue", override["value"]),
                 }
                 return Found(id=parts[0], state=found)
+        if not state:
+            message = (
+                "Unexpected Import Identifier: Could not get environment variable job override."
+            )
+            raise ProviderError(message)
         return None
 
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """POST the new value."""
         number = state["environmentVariableJobOverrideId"]
         try:
-            api.tell("v3", f"{_root(state)}{number}/", _body(api, planned, number))
+            api.send("v3", f"{_root(state)}{number}/", _body(api, planned, number))
         except ProviderError as error:
             raise because("Error updating environment variable job override", error) from error
         return planned

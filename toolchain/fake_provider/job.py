@@ -67,6 +67,7 @@ class Job(Resource):
 
     shape = sdk.resource("Job")
     required = frozenset({"name"})
+    missing_warning = "The job was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
         "compareChangesFlags": Rule(default="--select state:modified"),
         "costOptimizationFeatures": Rule(computed=True, volatile=True, unordered=True),
@@ -214,7 +215,7 @@ class Job(Resource):
         except ProviderError as error:
             raise because("Client Error: Unable to retrieve job before deletion", error) from error
         try:
-            api.tell(
+            api.send(
                 "v2", f"jobs/{number}/", {**job_payload.unchanged(job), "state": STATE_DELETED}
             )
         except ProviderError as error:
@@ -285,7 +286,8 @@ def _read(job: Document, state: Properties) -> Properties:
         "targetName": settings.get("target_name") or "",
         "timeoutSeconds": timeout_seconds,
         "triggers": {
-            name: bool(triggers.get(wire_name)) for name, wire_name in job_payload.TRIGGERS.items()
+            name: bool(triggers.get(field_name))
+            for name, field_name in job_payload.TRIGGERS.items()
         },
         "triggersOnDraftPr": bool(job.get("triggers_on_draft_pr")),
         "validateExecuteSteps": state.get("validateExecuteSteps"),

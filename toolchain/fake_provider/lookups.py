@@ -228,7 +228,8 @@ def _job(item: Document) -> Properties:
         },
         "timeoutSeconds": timeout_seconds,
         "triggers": {
-            name: bool(triggers.get(wire_name)) for name, wire_name in job_payload.TRIGGERS.items()
+            name: bool(triggers.get(field_name))
+            for name, field_name in job_payload.TRIGGERS.items()
         },
         "triggersOnDraftPr": bool(item.get("triggers_on_draft_pr")),
     }

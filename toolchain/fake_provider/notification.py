@@ -1,4 +1,4 @@
-"""`dbtcloud.Notification`: who is told of the ends of which jobs.
+"""`dbtcloud.Notification`: who gets a message when a job ends.
 
 From documentation, not from recordings: https://github.com/dbt-labs/terraform-provider-dbtcloud,
 pkg/framework/objects/notification and pkg/dbt_cloud/notification.go.
@@ -44,6 +44,7 @@ class Notification(Resource):
     """A dbt Cloud job notification."""
 
     shape = sdk.resource("Notification")
+    missing_warning = "The notification resource was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
         "id": Rule(computed=True),
         **{name: Rule(default=[], unordered=True) for name in _EVENTS},
@@ -106,7 +107,7 @@ class Notification(Resource):
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """POST the notification as planned."""
         try:
-            api.tell("v2", f"notifications/{state['id']}/", _body(api, planned))
+            api.send("v2", f"notifications/{state['id']}/", _body(api, planned))
         except ProviderError as error:
             raise because("Error updating notification", error) from error
         return planned
@@ -124,11 +125,11 @@ class Notification(Resource):
             account_id=0,
             user_id=0,
             type=0,
-            **{wire_name: [] for wire_name in _EVENTS.values()},
+            **{field_name: [] for field_name in _EVENTS.values()},
             **dict.fromkeys(_CHANNELS.values()),
         )
         try:
-            api.tell("v2", path, {**body, "state": STATE_DELETED})
+            api.send("v2", path, {**body, "state": STATE_DELETED})
         except ProviderError as error:
             raise because("Error deleting the notification", error) from error
 
@@ -139,8 +140,8 @@ def _body(api: Api, planned: Properties) -> Document:
         "user_id": planned["userId"],
         "type": planned["notificationType"],
         "state": planned["state"],
-        **{wire_name: planned[name] for name, wire_name in _EVENTS.items()},
-        **{wire_name: planned.get(name) for name, wire_name in _CHANNELS.items()},
+        **{field_name: planned[name] for name, field_name in _EVENTS.items()},
+        **{field_name: planned.get(name) for name, field_name in _CHANNELS.items()},
     }
 
 
@@ -150,7 +151,7 @@ def _read(notification: Document, number: str) -> Properties:
         "notificationType": notification["type"],
         "state": notification.get("state"),
         "userId": notification["user_id"],
-        **{name: notification.get(wire_name) or [] for name, wire_name in _EVENTS.items()},
-        **{name: notification.get(wire_name) for name, wire_name in _CHANNELS.items()},
+        **{name: notification.get(field_name) or [] for name, field_name in _EVENTS.items()},
+        **{name: notification.get(field_name) for name, field_name in _CHANNELS.items()},
     }
     return {name: value for name, value in found.items() if value is not None}

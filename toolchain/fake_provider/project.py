@@ -103,7 +103,7 @@ class Project(Resource):
                 because(f"Could not read project {number}", error),
             ) from error
         try:
-            api.tell("v3", f"projects/{number}/", {**_unchanged(project), "state": STATE_DELETED})
+            api.send("v3", f"projects/{number}/", {**_unchanged(project), "state": STATE_DELETED})
         except ProviderError as error:
             raise because(
                 "Error Deleting dbt Cloud Project",

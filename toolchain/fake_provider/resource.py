@@ -27,7 +27,7 @@ class Rule:
     """What the SDK does not say about a property.
 
     Attributes:
-        default: What stands for an absent input. None: nothing does.
+        default: The value of an absent input. None: it stays absent.
         inner_defaults: The same for the properties of an object, or of each object in a list.
         computed: Whether the service chooses a value for an absent input.
         volatile: Whether a computed value may change whenever anything of the resource changes.
@@ -75,6 +75,8 @@ class Resource(ABC):
     rules: ClassVar[Mapping[str, Rule]]
     required: ClassVar[frozenset[str]] = frozenset()
     """Inputs that the provider needs though the SDK does not."""
+    missing_warning: ClassVar[str] = ""
+    """What the official provider warns of when a read finds the resource gone. Empty: no warning."""
 
     @abstractmethod
     def create(self, api: Api, planned: Properties) -> Found:

@@ -1,4 +1,4 @@
-"""The package schema, of the resources and functions that the stand-in has.
+"""The package schema, of the resources and functions that the fake provider has.
 
 The engine needs it to write a program for what `pulumi import` brings in.
 
@@ -13,7 +13,9 @@ from toolchain.fake_provider import config, sdk
 from toolchain.fake_provider.resource import Resource
 from toolchain.fake_provider.version import PROVIDER_VERSION
 
-DESCRIPTION = "A stand-in for the official dbtcloud provider. It reaches a local dbt Cloud on this machine only."
+DESCRIPTION = (
+    "A fake of the official dbtcloud provider. It reaches a local dbt Cloud on this machine only."
+)
 
 
 def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) -> str:

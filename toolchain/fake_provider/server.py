@@ -14,6 +14,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from toolchain.fake_provider import config, lookups, sdk
 from toolchain.fake_provider.api import Api
+from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.environment import Environment
 from toolchain.fake_provider.environment_variable import EnvironmentVariable
 from toolchain.fake_provider.environment_variable_job_override import EnvironmentVariableJobOverride
@@ -45,24 +46,21 @@ RESOURCES: dict[str, Resource] = {
 
 _NAME = "name"
 
+_NOTICE = f"fake dbtcloud provider {PROVIDER_VERSION}: reaches this machine only"
+
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine's calls, several at a time."""
 
-    def __init__(
-        self,
-        *,
-        on_cancel: Callable[[], None] = lambda: None,
-        on_configured: Callable[[str], None] = lambda urn: None,
-    ) -> None:
+    def __init__(self, engine_log: EngineLog, *, on_cancel: Callable[[], None]) -> None:
         """Prepare an unconfigured provider.
 
         Args:
+            engine_log: Where messages for the user go.
             on_cancel: Called when the engine asks for the end of all work.
-            on_configured: Called with the provider's URN when it is ready for work.
         """
+        self._engine_log = engine_log
         self._on_cancel = on_cancel
-        self._on_configured = on_configured
         self._cancelled = threading.Event()
         self._configured: Api | None = None
 
@@ -70,16 +68,28 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Begin no attempt any more; what was sent is still awaited."""
         self._cancelled.set()
 
+    def Attach(
+        self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Serve an engine that attaches to a provider started by hand (PULUMI_DEBUG_PROVIDERS).
+
+        Engines attach one after the other; none of them ends the provider.
+        """
+        self._engine_log.address = request.address
+        self._on_cancel = lambda: None
+        self._cancelled = threading.Event()
+        return empty_pb2.Empty()
+
     def GetPluginInfo(
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
-        """The version of the provider that is stood in for."""
+        """The version of the official provider that the SDK asks for."""
         return plugin_pb2.PluginInfo(version=PROVIDER_VERSION)
 
     def GetSchema(
         self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
     ) -> provider_pb2.GetSchemaResponse:
-        """The types that the stand-in has."""
+        """The types that the fake provider has."""
         functions = [sdk.function(token.rsplit(":", 1)[-1]) for token in lookups.FUNCTIONS]
         return provider_pb2.GetSchemaResponse(schema=schema(RESOURCES.values(), functions))
 
@@ -126,7 +136,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 api = Api(settings, self._cancelled)
                 api.verify_account()
                 self._configured = api
-                self._on_configured(request.urn)
+                self._engine_log.info(request.urn, _NOTICE)
         return provider_pb2.ConfigureResponse(
             supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
         )
@@ -190,15 +200,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        """The resource as it is now; an answer without an id if it is gone."""
+        """The resource as it is now; an answer without an id if it is gone.
+
+        The engine takes such an answer to a refresh for a deletion. Of an import it makes a resource
+        without any properties, as it does with the official provider.
+        """
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
             state = decode(request.properties)
             found = resource.read(self._api, request.id, state)
-            if not found and not state:
-                # To an import, any properties at all would be those of an existing resource.
-                return provider_pb2.ReadResponse()
             if not found:
+                if resource.missing_warning:
+                    self._engine_log.warning(
+                        request.urn, f"[WARNING] {resource.missing_warning}: Resource not found"
+                    )
                 return provider_pb2.ReadResponse(
                     properties=struct_pb2.Struct(), inputs=struct_pb2.Struct()
                 )
@@ -275,7 +290,7 @@ def _type_and_name(urn: str) -> tuple[str, str]:
 
 def _unknown(what: str, token: str, existing: Iterable[str]) -> ProviderError:
     return ProviderError(
-        f"the stand-in for the dbtcloud provider has no {what} {token}; it has "
+        f"the fake dbtcloud provider has no {what} {token}; it has "
         f"{', '.join(sorted(existing))}. The official provider has more: run `make "
         "official-provider`."
     )

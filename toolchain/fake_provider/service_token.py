@@ -57,6 +57,7 @@ class ServiceToken(Resource):
 
     shape = sdk.resource("ServiceToken")
     required = frozenset({"name"})
+    missing_warning = "The service token was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
         "id": Rule(computed=True, volatile=True),
         "name": Rule(replaces=True),
@@ -116,7 +117,7 @@ class ServiceToken(Resource):
             _permission(item, number, api.account_id) for item in planned["serviceTokenPermissions"]
         ]
         try:
-            api.tell("v3", f"service-tokens/{number}/permissions/", permissions)
+            api.send("v3", f"service-tokens/{number}/permissions/", permissions)
         except ProviderError as error:
             raise because("Unable to assign permissions to the service token", error) from error
         _permissions(api, number)

@@ -1,4 +1,4 @@
-"""Which version of the official provider is stood in for."""
+"""Which version of the official provider the fake provider answers as."""
 
 import json
 from importlib import resources

@@ -22,10 +22,11 @@ _CHOSEN_BY_SERVICE = {
 
 
 class Webhook(Resource):
-    """A webhook. Its signing key is told at creation only."""
+    """A webhook. Its signing key is in the answer to its creation only."""
 
     shape = sdk.resource("Webhook")
     required = frozenset({"name"})
+    missing_warning = "The webhook was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
         **{name: Rule(computed=True) for name in ("id", *_CHOSEN_BY_SERVICE)},
         "active": Rule(default=True),
@@ -99,6 +100,6 @@ def _read(webhook: Document) -> Properties:
         "eventTypes": webhook["event_types"],
         "jobIds": [int(job_id) for job_id in webhook.get("job_ids") or []] or None,
         "active": webhook["active"],
-        **{name: webhook.get(wire_name) for name, wire_name in _CHOSEN_BY_SERVICE.items()},
+        **{name: webhook.get(field_name) for name, field_name in _CHOSEN_BY_SERVICE.items()},
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -2,10 +2,7 @@
 
 import sys
 
-from toolchain.language_host import protocol_only
+from toolchain.language_host.serving import serve
 
 if __name__ == "__main__":
-    protocol_only.restrict()
-    from toolchain.language_host.serving import serve
-
     serve(sys.argv[1:])

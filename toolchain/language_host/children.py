@@ -1,4 +1,4 @@
-"""The processes that the host started, so that none outlives it."""
+"""The processes that the host starts. None outlives it."""
 
 import os
 import queue

@@ -1,8 +1,8 @@
-"""Tells about the Python that runs it; started by the language host in the project's Python.
+"""Describes the Python that runs it; started by the language host in the project's Python.
 
-Prints JSON: with the argument `plugins` the provider plugins that installed packages name, which every command of
-Pulumi waits for; otherwise the interpreter and all installed distributions. Imports only the standard library, and
-of it what takes long only where it is needed.
+Prints JSON: with the argument `plugins` the provider plugins that installed packages name; otherwise the interpreter
+and all installed distributions. Each command of Pulumi waits for the plugins, so slow modules of the standard library
+are imported only where they are needed.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Print what there is."""
+    """Print the JSON."""
     sys.path.pop(0)
     json.dump(_plugins() if sys.argv[1:] == ["plugins"] else _about(), sys.stdout)
 
@@ -46,11 +46,11 @@ def _about() -> dict[str, Any]:
 
 
 def _plugins() -> list[dict[str, Any]]:
-    """Return what the `pulumi-plugin.json` files of packages say of provider plugins, each with a version."""
+    """Return the provider plugins in the `pulumi-plugin.json` files of packages, each with a version."""
     files: dict[str, Path] = {}
     for entry in sys.path:
         for file in Path(entry).glob("*/pulumi-plugin.json"):
-            # Of a package that is there twice, the first is the one that programs import.
+            # A program imports the first of two packages with one name.
             files.setdefault(file.parent.name, file)
     found = [(json.loads(file.read_text()), package) for package, file in files.items()]
     return [_with_version(plugin, package) for plugin, package in found if plugin.get("resource")]

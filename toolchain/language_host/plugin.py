@@ -10,7 +10,7 @@ from pulumi.runtime.proto import language_pb2
 
 from toolchain.language_host import project_python
 from toolchain.language_host.children import Children, output
-from toolchain.language_host.plugin_output import written
+from toolchain.language_host.plugin_output import response
 from toolchain.language_host.policy_pack import PolicyPack
 from toolchain.language_host.project_python import ProjectPython
 from toolchain.language_host.refusal import RefusedError
@@ -59,7 +59,7 @@ def _run(
         message = f"the plugin cannot be started: {error}"
         raise RefusedError(message) from error
     for stream, chunk in output(process):
-        yield written(stream, chunk)
+        yield response(stream, chunk)
     yield language_pb2.RunPluginResponse(exitcode=children.wait(process))
 
 

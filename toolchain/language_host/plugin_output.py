@@ -5,7 +5,7 @@ from pulumi.runtime.proto import language_pb2
 from toolchain.language_host.children import Stream
 
 
-def written(stream: Stream, chunk: bytes) -> language_pb2.RunPluginResponse:
+def response(stream: Stream, chunk: bytes) -> language_pb2.RunPluginResponse:
     """Return the message for something that a plugin wrote."""
     if stream == "stdout":
         return language_pb2.RunPluginResponse(stdout=chunk)

@@ -20,7 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2, language_pb2
 
 from toolchain.language_host.children import Children, output
 from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
-from toolchain.language_host.plugin_output import written
+from toolchain.language_host.plugin_output import response
 from toolchain.language_host.project_python import ProjectPython
 
 _SERVICE = "/pulumirpc.Analyzer/"
@@ -71,7 +71,7 @@ class PolicyPack(grpc.GenericRpcHandler):
             yield from self._forward_output(process)
             yield language_pb2.RunPluginResponse(exitcode=self._children.wait(process))
         finally:
-            # Calls that wait for the pack are answered first: they say why it ended.
+            # First the calls that wait for the pack are answered, with the reason why it ended.
             server.stop(_GRACE_SECONDS)
 
     def service(self, handler_call_details: Any) -> "grpc.RpcMethodHandler[bytes, bytes] | None":  # noqa: ANN401
@@ -107,7 +107,7 @@ class PolicyPack(grpc.GenericRpcHandler):
     def _call(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         try:
             channel = self._channel.result()
-            call = channel.unary_unary(method, _as_it_is, _as_it_is)
+            call = channel.unary_unary(method, _unchanged, _unchanged)
             return call(request)
         except _PackEndedError as error:
             context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
@@ -127,7 +127,7 @@ class PolicyPack(grpc.GenericRpcHandler):
                 return
             read_end, write_end = os.pipe()
             try:
-                # argv: the SDK's runner wants the engine's address last but one.
+                # argv: the SDK's runner reads the engine's address from the last place but one.
                 process = self._children.start(
                     [self._command, "-u", _RUNNER, str(read_end), *self._args, "."],
                     self._context,
@@ -150,7 +150,7 @@ class PolicyPack(grpc.GenericRpcHandler):
             self._process.set_result(process)
 
     def _give_up(self) -> None:
-        """Stop waiting for the pack to be started: the engine wants it no more."""
+        """Stop waiting for the start of the pack: the engine has ended the call."""
         with self._start_lock:
             if not self._process.done():
                 self._process.set_result(None)
@@ -168,7 +168,7 @@ class PolicyPack(grpc.GenericRpcHandler):
                     continue
                 self._connect(first_line)
             if shown:
-                yield written(stream, shown)
+                yield response(stream, shown)
         if not self._channel.done():
             self._channel.set_exception(_PackEndedError())
 
@@ -188,7 +188,7 @@ class _PackEndedError(Exception):
         super().__init__("the policy pack ended before it was ready; what it wrote is above")
 
 
-def _as_it_is(message: bytes) -> bytes:
+def _unchanged(message: bytes) -> bytes:
     return message
 
 

@@ -2,7 +2,7 @@
 
 Takes its settings, the stack's secrets among them, from a pipe, because command lines and
 environments can be read by others. While the host lives it keeps the pipe open; when the pipe ends
-the host is dead, and so the program ends too.
+the host is gone, and the program ends too.
 
 Imports only the standard library and the Pulumi SDK: a project's Python need not have more. It is
 run as a file, so its own folder must not stay on `sys.path`.
@@ -23,8 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-TOLD_THE_USER = 32
-"""Exit code that says: the error has been shown already."""
+ERROR_SHOWN = 32
+"""Exit code: the user has seen the error already."""
 
 _THREADS_PER_OPERATION = 4
 """As in the official host: with fewer, big programs stall on their own blocking calls."""
@@ -42,8 +42,8 @@ def main() -> int:
         import pulumi
     except ImportError as error:
         print(_no_sdk(error), file=sys.stderr, flush=True)
-        return TOLD_THE_USER
-    # Tasks that a failing program leaves behind are no news to the user.
+        return ERROR_SHOWN
+    # Tasks that a failing program leaves behind do not concern the user.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         _configure(settings)
@@ -51,10 +51,10 @@ def main() -> int:
         _run(settings["program"], settings["parallel"])
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
-        return TOLD_THE_USER
+        return ERROR_SHOWN
     except Exception as error:  # noqa: BLE001 - whatever the user's program raised is shown
         pulumi.log.error(_explain(error))
-        return TOLD_THE_USER
+        return ERROR_SHOWN
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -67,9 +67,9 @@ def _end_with_host(pipe: BinaryIO) -> None:
 
 
 def _interrupt(*_: object) -> None:
-    """End quietly: the engine interrupts a program when a resource failed, and has said so.
+    """End quietly: the engine interrupts a program when a resource failed, and has reported that.
 
-    It may interrupt more than once; what is left undone then is no news to the user.
+    It may interrupt more than once. Tasks that do not finish then do not concern the user.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
@@ -132,7 +132,7 @@ def _explain(error: Exception) -> str:
     ours = (__file__, runpy.__file__, "<frozen ", asyncio.__path__[0])
     frames = _after(error.__traceback__, (*ours, pulumi.__path__[0]))
     if frames is None and not isinstance(error, SyntaxError):
-        # No code of the user's is in the way, as when the SDK re-raises what an `apply` raised.
+        # The traceback has no code of the user, as when the SDK raises again what an `apply` raised.
         frames = _after(error.__traceback__, ours)
     text = "".join(traceback.format_exception(error.with_traceback(frames)))
     return f"the program failed:\n{text}"
@@ -149,5 +149,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        # Not sys.exit: that would wait for threads whose calls the engine does not answer any more.
-        os._exit(TOLD_THE_USER)
+        # Not sys.exit, which waits for threads whose calls the engine does not answer any more.
+        os._exit(ERROR_SHOWN)

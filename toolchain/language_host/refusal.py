@@ -1,4 +1,4 @@
-"""How the host says no."""
+"""Errors of the host that the user sees."""
 
 from typing import NoReturn
 
@@ -6,7 +6,7 @@ import grpc
 
 
 class RefusedError(Exception):
-    """The host cannot do what it was asked. The text is for the user and says what to change."""
+    """The host cannot do what it was asked. The text is for the user: what is wrong, and what to change."""
 
 
 def abort(context: grpc.ServicerContext, error: RefusedError) -> NoReturn:
@@ -16,7 +16,7 @@ def abort(context: grpc.ServicerContext, error: RefusedError) -> NoReturn:
     raise AssertionError(message)
 
 
-def not_here(context: grpc.ServicerContext, what: str) -> NoReturn:
+def not_supported(context: grpc.ServicerContext, what: str) -> NoReturn:
     """End an RPC that only the official host answers."""
     message = f"""\
 {what} is not done by this language host

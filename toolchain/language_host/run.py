@@ -11,7 +11,7 @@ from pulumi.runtime.proto import language_pb2
 
 from toolchain.language_host import project_python
 from toolchain.language_host.children import Children
-from toolchain.language_host.program_runner import TOLD_THE_USER
+from toolchain.language_host.program_runner import ERROR_SHOWN
 from toolchain.language_host.project_python import ProjectPython
 from toolchain.language_host.refusal import RefusedError
 
@@ -39,7 +39,7 @@ this language host cannot start a program under a debugger
         return language_pb2.RunResponse(error=str(error))
     if code == 0:
         return language_pb2.RunResponse()
-    if code == TOLD_THE_USER:
+    if code == ERROR_SHOWN:
         return language_pb2.RunResponse(bail=True)
     return language_pb2.RunResponse(error=f"the program {_ended(code)}")
 
@@ -66,7 +66,7 @@ def _run_child(
             raise RefusedError(message) from error
         finally:
             os.close(read_end)
-        # If the program died before it read its settings, its exit code tells more.
+        # A program that died before it read its settings: its exit code is the error.
         with contextlib.suppress(BrokenPipeError):
             pipe.write(json.dumps(_settings(request, engine_address)).encode() + b"\n")
             pipe.flush()

@@ -1,5 +1,6 @@
 """The `LanguageRuntime` service: which part answers which call."""
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -8,19 +9,27 @@ from google.protobuf import empty_pb2
 from pulumi import _version as pulumi_version
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from toolchain.language_host import generate, install, packages, project_python
+from toolchain.language_host import install, packages, project_python
 from toolchain.language_host.children import Children
 from toolchain.language_host.plugin import run_plugin
-from toolchain.language_host.refusal import RefusedError, abort, not_here
+from toolchain.language_host.refusal import RefusedError, abort, not_supported
 from toolchain.language_host.run import run
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """Answers the engine. Calls that are not here are answered with UNIMPLEMENTED."""
+    """Answers the engine. A call without a method of this class gets UNIMPLEMENTED."""
 
     def __init__(self, engine_address: str, children: Children, ended: threading.Event) -> None:
-        """Serve the engine at `engine_address`; set `ended` when it needs us no more."""
+        """Prepare to answer.
+
+        Args:
+            engine_address: The engine that started the host; empty if a person did. Then engines
+                attach to it (PULUMI_DEBUG_LANGUAGES), one at a time.
+            children: Starts the processes.
+            ended: Set when the engine that started the host is done.
+        """
         self._engine_address = engine_address
+        self._is_attached = not engine_address
         self._children = children
         self._ended = ended
 
@@ -94,24 +103,35 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def GenerateProgram(  # noqa: N802
         self, request: language_pb2.GenerateProgramRequest, context: grpc.ServicerContext
     ) -> language_pb2.GenerateProgramResponse:
-        """Write the program that `pulumi import` suggests."""
-        return generate.generate(request)
+        """Answer the question for code that `pulumi import` suggests: with a comment.
+
+        An error would have the command end with exit code 1, although the import has succeeded.
+        """
+        source = "\n".join(request.source.values())
+        blocks = re.findall(r'^resource "?([^\s"]+)"? "([^"]+)"', source, re.MULTILINE)
+        imported = ", ".join(f"{name} ({token})" for name, token in blocks)
+        program = f"""\
+# Imported: {imported}
+# This language host writes no code. The one of Pulumi does: https://www.pulumi.com/docs/install/
+"""
+        return language_pb2.GenerateProgramResponse(source={"__main__.py": program.encode()})
 
     def GeneratePackage(  # noqa: N802
         self, request: language_pb2.GeneratePackageRequest, context: grpc.ServicerContext
     ) -> language_pb2.GeneratePackageResponse:
         """Refuse to write an SDK (`pulumi package add`)."""
-        not_here(context, "writing an SDK for a package")
+        not_supported(context, "writing an SDK for a package")
 
     def GenerateProject(  # noqa: N802
         self, request: language_pb2.GenerateProjectRequest, context: grpc.ServicerContext
     ) -> language_pb2.GenerateProjectResponse:
         """Refuse to write a whole project (`pulumi convert`)."""
-        not_here(context, "writing a project in Python")
+        not_supported(context, "writing a project in Python")
 
     def Cancel(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """End: the engine is done."""
-        self._ended.set()
+        """End: the engine is done. A host that a person started waits for the next engine."""
+        if not self._is_attached:
+            self._ended.set()
         return empty_pb2.Empty()

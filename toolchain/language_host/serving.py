@@ -1,4 +1,4 @@
-"""The language host's process: its server, from the first line the engine reads to the engine's end."""
+"""The process of the language host: a gRPC server that ends with the engine."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ _THREADS = 32
 
 
 def serve(arguments: list[str]) -> None:
-    """Serve until the engine says that it is done, interrupts us, or dies.
+    """Serve until the engine is done, interrupts the host, or dies.
 
     Args:
         arguments: `[--tracing URL] [-v=N] ENGINE_ADDRESS`.
@@ -41,12 +41,12 @@ def serve(arguments: list[str]) -> None:
     server.stop(grace=1).wait()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: that would wait for calls that nobody waits for any more.
+    # Not sys.exit, which waits for calls whose answers nobody needs any more.
     os._exit(0)
 
 
 def _engine_address(arguments: list[str]) -> str:
-    """Return the last argument; there is none if the host is started by hand for a debugger."""
+    """Return the last argument; empty if a person started the host, as for a debugger."""
     return arguments[-1] if arguments and not arguments[-1].startswith("-") else ""
 
 

@@ -1,6 +1,6 @@
 """`pulumi-language-yaml`: what runs Pulumi YAML programs, built from its Go module on demand.
 
-Nothing here needs it but programs in YAML that use our components. `go.mod` beside this file pins
+Only programs in YAML that use our components need it. `go.mod` beside this file pins
 the version that Pulumi's own release of the same time carries.
 """
 
@@ -20,7 +20,7 @@ def ensure_yaml_host(report: Report) -> Path:
     """Return a `pulumi-language-yaml`, building it if the cache has none.
 
     Raises:
-        ToolchainError: it could not be built; the text names the ways out.
+        ToolchainError: it could not be built.
     """
     return BUILD.ensure(report)
 
@@ -28,7 +28,7 @@ def ensure_yaml_host(report: Report) -> Path:
 def _serves(program: Path) -> bool:
     """Say whether a file is the host: it starts and prints its port, as the engine wants.
 
-    There is nothing like `--version`. The engine address is never called in this time.
+    It has no `--version`. It does not call the engine address while it starts.
     """
     try:
         with subprocess.Popen(  # noqa: S603 - a program from our cache

@@ -150,7 +150,11 @@ def _handler(service):
             service.requests.append((self.command, self.path, body))
             service.before(self.command, self.path)
             with service._lock:
-                status, document = service.answer(self.command, self.path, body)
+                try:
+                    status, document = service.answer(self.command, self.path, body)
+                except ConnectionError:  # A test has the connection die here.
+                    self.close_connection = True
+                    return
             payload = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(payload)))

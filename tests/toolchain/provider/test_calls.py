@@ -36,11 +36,11 @@ def create(provider, urn, properties):
 
 
 @pytest.mark.parametrize(("urn", "number"), IMPORTS)
-def test_an_import_of_what_does_not_exist_finds_nothing(provider, urn, number):
+def test_an_import_of_what_does_not_exist_is_a_resource_without_properties(provider, urn, number):
     answer, errors = provider.call("Read", {"id": number, "urn": urn})
 
     assert errors is None
-    assert answer == {}
+    assert answer == {"properties": {}, "inputs": {}}
 
 
 @pytest.mark.parametrize("urn", [JOB_URN, TOKEN_URN, PROJECT_URN, ENVIRONMENT_URN])
@@ -132,7 +132,7 @@ def test_an_unknown_permission_passes(provider):
         )
 
 
-def test_every_missing_input_is_told_with_its_meaning(provider):
+def test_every_missing_input_is_reported_with_its_meaning(provider):
     assert failures(provider, JOB_URN, {"name": "x"}) == [
         "Missing required property 'environmentId': Environment ID to create the job in",
         "Missing required property 'executeSteps': List of commands to execute for the job",
@@ -163,11 +163,11 @@ def test_every_missing_input_is_told_with_its_meaning(provider):
         ({"executeSteps": ["a", 1]}, "Expected a string. Examine values at 'j.executeSteps[1]'."),
     ],
 )
-def test_a_value_out_of_range_or_of_another_type_is_told(provider, change, reason):
+def test_a_value_out_of_range_or_of_another_type_is_reported(provider, change, reason):
     assert failures(provider, JOB_URN, {**JOB, **change}) == [reason]
 
 
-def test_inputs_that_exclude_each_other_are_told(provider):
+def test_inputs_that_exclude_each_other_are_reported(provider):
     reasons = failures(provider, JOB_URN, {**JOB, "deferringJobId": 3, "deferringEnvironmentId": 4})
 
     assert reasons == [
@@ -204,7 +204,7 @@ def test_a_resource_inside_components_is_found_by_its_own_type(provider):
     )
 
 
-def test_a_type_that_the_stand_in_does_not_have_is_refused_with_the_way_out(provider):
+def test_a_type_that_the_fake_provider_does_not_have_is_refused_with_the_way_out(provider):
     _, [error] = provider.call(
         "Check", {"urn": "urn:pulumi:s::p::dbtcloud:index/group:Group::g", "news": {}}
     )

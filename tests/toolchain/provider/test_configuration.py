@@ -17,7 +17,7 @@ def problems(provider, urn=PROVIDER_URN, **news):
 GOOD = {"accountId": "12", "hostUrl": "http://127.0.0.1:1/api", "token": "abc"}
 
 REFUSED = (
-    "hostUrl is at {}, and this is the stand-in for the dbtcloud provider, which talks to a local dbt "
+    "hostUrl is at {}, and this is the fake dbtcloud provider, which talks to a local dbt "
     "Cloud on this machine only (localhost, 127.0.0.0/8 or ::1). For a real account get the official "
     "provider: run `pulumi plugin install resource dbtcloud 1.11.11` outside the local shell, or "
     "`make official-provider`."
@@ -65,7 +65,7 @@ def test_without_a_host_the_public_one_is_meant_and_refused(shared_provider):
     assert reason == REFUSED.format("https://cloud.getdbt.com")
 
 
-def test_all_problems_of_a_configuration_are_told_at_once(shared_provider):
+def test_all_problems_of_a_configuration_are_reported_at_once(shared_provider):
     reasons = problems(
         shared_provider,
         accountId="twelve",
@@ -86,7 +86,7 @@ def test_all_problems_of_a_configuration_are_told_at_once(shared_provider):
     ]
 
 
-def test_an_unknown_key_of_a_provider_in_the_program_is_told_with_its_name(shared_provider):
+def test_an_unknown_key_of_a_provider_in_the_program_is_reported_with_its_name(shared_provider):
     urn = "urn:pulumi:s::p::pulumi:providers:dbtcloud::mine"
 
     assert problems(shared_provider, urn, **GOOD, typo="1") == [
@@ -199,7 +199,23 @@ def test_further_statuses_can_be_retried(shared_provider, service, given, attemp
     assert len(service.sent()) == attempts
 
 
-def test_a_service_that_is_not_there_is_told_by_its_address(shared_provider, service):
+def test_a_create_whose_connection_dies_after_it_was_stored_is_not_sent_again(provider, service):
+    performed = service.answer
+
+    def die(method, path, body):
+        performed(method, path, body)
+        raise ConnectionError
+
+    service.answer = die
+
+    _, [error] = provider.call("Create", {"urn": JOB_URN, "properties": JOB})
+
+    assert "POST http://" in error
+    assert service.sent() == ["POST /api/v2/accounts/12/jobs/"]
+    assert len(service.jobs) == 1
+
+
+def test_the_error_about_a_service_that_is_not_there_has_its_address(shared_provider, service):
     address = service.address
     shared_provider.configure(address)
     service.close()
@@ -212,7 +228,7 @@ def test_a_service_that_is_not_there_is_told_by_its_address(shared_provider, ser
     assert "start it with `make up`, or `localcloud start`" in error
 
 
-def test_a_changed_configuration_is_told_and_replaces_nothing(shared_provider):
+def test_a_changed_configuration_is_reported_and_replaces_nothing(shared_provider):
     answer, _ = shared_provider.call(
         "DiffConfig", {"urn": PROVIDER_URN, "oldInputs": GOOD, "news": {**GOOD, "accountId": "13"}}
     )

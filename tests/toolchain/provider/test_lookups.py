@@ -162,7 +162,7 @@ def test_jobs_are_not_listed_by_neither_or_both(provider, service, arguments):
     assert service.sent() == []
 
 
-def test_a_function_that_the_stand_in_does_not_have_is_refused(provider):
+def test_a_function_that_the_fake_provider_does_not_have_is_refused(provider):
     _, error = invoke(provider, "getWebhook", webhookId="x")
 
     assert "has no function dbtcloud:index/getWebhook:getWebhook" in error

@@ -1,4 +1,4 @@
-"""Every recording of the official provider, played to the stand-in.
+"""Every recording of the official provider, played to the fake provider.
 
 A file has the calls of the engine with the official provider's answers, and the HTTP requests that it
 sent meanwhile. The same calls are made here, over gRPC, and the answers and requests must be the same.
@@ -38,7 +38,7 @@ BEHIND_THE_BACK = {
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_stand_in_answers_and_sends_what_the_official_provider_did(
+def test_the_fake_provider_answers_and_sends_what_the_official_provider_did(
     file, shared_provider, recorded_service
 ):
     text = (RECORDINGS / file).read_text().replace(RECORDED_ADDRESS, recorded_service.address)
@@ -47,12 +47,12 @@ def test_the_stand_in_answers_and_sends_what_the_official_provider_did(
 
     for step in range(max(line["step"] for line in lines) + 1):
         BEHIND_THE_BACK.get((file, step), lambda _: None)(recorded_service)
-        here = [line for line in lines if line["step"] == step]
+        step_lines = [line for line in lines if line["step"] == step]
         recorded_service.expect([])
-        for line in (line for line in here if line["phase"] == "preview"):
+        for line in (line for line in step_lines if line["phase"] == "preview"):
             play(line, shared_provider)
-        recorded_service.expect(line for line in here if line["phase"] == "http")
-        for line in (line for line in here if line["phase"] == "run"):
+        recorded_service.expect(line for line in step_lines if line["phase"] == "http")
+        for line in (line for line in step_lines if line["phase"] == "run"):
             play(line, shared_provider)
 
         assert recorded_service.mismatches == []

@@ -1,7 +1,7 @@
 """The life of each resource against the local dbt Cloud: made, unchanged, edited, imported, deleted.
 
 The resources without recordings are proved here; for the others it shows that the local dbt Cloud and
-the stand-in agree.
+the fake provider agree.
 """
 
 import pytest
@@ -243,3 +243,33 @@ def test_an_imported_job_can_be_declared_as_it_was_found(provider):
         "costOptimizationFeatures",
         "validateExecuteSteps",
     ]
+
+
+@pytest.mark.parametrize("kind", ["notification", "environmentVariableJobOverride"])
+def test_the_deletion_of_what_is_gone_already_stops_as_in_the_official_provider(provider, kind):
+    inputs = LIVES["notification"][0]
+    if kind == "environmentVariableJobOverride":
+        Life(provider, "environmentVariable").create(VARIABLE)
+        job = Life(provider, "job")
+        job.create(JOB)
+        number = int(job.state["jobId"])
+        inputs = {"projectId": 10, "jobDefinitionId": number, "name": "DBT_LEVEL", "rawValue": "5"}
+    life = Life(provider, kind)
+    life.create(inputs)
+    life.delete()
+
+    answer, [error] = provider.call(
+        "Delete", {"urn": life.urn, "id": life.id, "properties": life.state}
+    )
+
+    assert answer is None
+    assert "resource-not-found-permissions" in error
+
+
+def test_the_import_of_an_override_that_does_not_exist_is_an_error(provider):
+    life = Life(provider, "environmentVariableJobOverride")
+
+    answer, [error] = provider.call("Read", {"urn": life.urn, "id": "10:999:1"})
+
+    assert answer is None
+    assert "Could not get environment variable job override" in error

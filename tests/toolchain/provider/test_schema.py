@@ -43,4 +43,4 @@ def test_the_schema_marks_secrets_and_says_what_the_provider_is(shared_provider)
     assert token["properties"]["tokenString"]["secret"] is True
     assert document["config"]["variables"]["token"]["secret"] is True
     assert document["version"] == "1.11.11"
-    assert "stand-in" in document["description"]
+    assert "fake" in document["description"]

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests import warm
 from tests.toolchain import processes
-from tests.toolchain.project import this_virtualenv
+from tests.toolchain.host.project import VIRTUALENV
 
 HEADER = """
 import os, pathlib, pulumi
@@ -18,13 +17,12 @@ PolicyPack("pack", enforcement_level=EnforcementLevel.MANDATORY, policies=[
 
 
 @pytest.fixture
-def pack(tmp_path, warm_home):
+def pack(tmp_path):
     """Return a function that writes a pack with the body of its one rule."""
     folder = tmp_path / "pack"
     folder.mkdir()
 
-    def make(body, header=HEADER, options=None):
-        options = options or warm.option(warm_home)
+    def make(body, header=HEADER, options=VIRTUALENV):
         settings = f"runtime:\n  name: python\n  options: {{{options}}}\n"
         (folder / "PulumiPolicy.yaml").write_text(settings)
         rule = "def validate(args, report):\n    " + body.replace("\n", "\n    ")
@@ -52,18 +50,16 @@ def test_a_pack_without_objections_lets_the_stack_pass(project, pack):
     assert "pack@v" in project.pulumi("preview", "--policy-pack", pack("pass"))
 
 
-def test_a_secret_reaches_the_pack_but_not_its_environment(real_project, pack):
-    real_project.write("")
-    real_project.pulumi("config", "set", "--secret", "key", "hush-hush")
+def test_a_secret_reaches_the_pack_but_not_its_environment(project, pack):
+    project.write("")
+    project.pulumi("config", "set", "--secret", "key", "hush-hush")
     rule = (
         "environment = pathlib.Path('/proc/self/environ').read_bytes()\n"
         "known = pulumi.Config('tiny').get('key') == 'hush-hush'\n"
         "report(f'known {known}, exposed {b\"hush-hush\" in environment}')"
     )
 
-    real = pack(rule, options=this_virtualenv())
-
-    _, shown = real_project.try_pulumi("preview", "--policy-pack", real)
+    _, shown = project.try_pulumi("preview", "--policy-pack", pack(rule))
 
     assert "known True, exposed False" in shown
 

@@ -4,25 +4,26 @@ from importlib import metadata
 
 import pytest
 
-from tests.toolchain.fake_programs import write_go, write_pulumi
+from tests.toolchain.installation.fake_programs import ENGINE, NEWER, write_go, write_pulumi
 from toolchain import engine
 from toolchain.errors import ToolchainError
 
-BUILT = "#!/bin/sh\necho v3.259.0\n"
+MAJOR, MINOR, PATCH = engine.MINIMUM
+OLDEST = f"v{MAJOR}.{MINOR}.{PATCH}"
 
 
 @pytest.mark.parametrize(
     ("version", "fits"),
     [
-        ("v3.259.0", True),
-        ("v3.259.1", True),
-        ("v3.300.0", True),
-        ("v3.300.0-alpha.1", True),
-        ("3.259.0+dirty", True),
-        ("v3.258.9", False),
-        ("v3.259.0-alpha.1", False),
+        (OLDEST, True),
+        (f"v{MAJOR}.{MINOR}.{PATCH + 1}", True),
+        ("v3.900.0", True),
+        ("v3.900.0-alpha.1", True),
+        (f"{OLDEST}+dirty", True),
+        (f"v{MAJOR}.{MINOR - 1}.9", False),
+        (f"{OLDEST}-alpha.1", False),
         ("v4.0.0", False),
-        ("v2.300.0", False),
+        ("v2.900.0", False),
         ("", False),
         ("fatal: no", False),
     ],
@@ -32,7 +33,7 @@ def test_an_engine_fits_from_the_sdks_version_up_to_the_next_major_one(version, 
 
 
 def test_a_fitting_engine_on_path_is_used(bin_folder, reported):
-    installed = write_pulumi(bin_folder, "v3.260.0")
+    installed = write_pulumi(bin_folder, NEWER)
 
     assert engine.ensure_engine(reported.append) == installed
     assert reported == []
@@ -43,43 +44,43 @@ def test_an_old_engine_is_passed_over_for_a_newer_one_further_on(
 ):
     old = write_pulumi(bin_folder, "v3.100.0")
     further = tmp_path / "further"
-    new = write_pulumi(further, "v3.260.0")
+    new = write_pulumi(further, NEWER)
     monkeypatch.setenv("PATH", str(further), prepend=":")
     monkeypatch.setenv("PATH", str(bin_folder), prepend=":")
 
     assert engine.ensure_engine(reported.append) == new
-    assert reported == [f"engine: {old} is v3.100.0, 3.259.0 or newer, below 4 is needed"]
+    assert reported == [f"engine: {old} is v3.100.0, {OLDEST[1:]} or newer, below 4 is needed"]
 
 
 def test_without_a_fitting_engine_one_is_built(bin_folder, reported):
     write_pulumi(bin_folder, "v2.0.0")
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
 
     made = engine.ensure_engine(reported.append)
 
     assert made == engine.BUILD.cached()
-    assert made.read_text() == BUILT
+    assert made.read_text() == ENGINE
 
 
 def test_a_broken_engine_on_path_is_passed_over(bin_folder, reported):
-    broken = write_pulumi(bin_folder, "v3.260.0")
+    broken = write_pulumi(bin_folder, NEWER)
     broken.write_text("#!/no/such/interpreter\n")
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
 
     assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
     assert reported[0].startswith(f"engine: {broken} is broken")
 
 
 def test_an_own_build_can_be_asked_for(bin_folder, reported, monkeypatch):
-    write_pulumi(bin_folder, "v3.260.0")
-    write_go(bin_folder, built=BUILT)
+    write_pulumi(bin_folder, NEWER)
+    write_go(bin_folder, built=ENGINE)
     monkeypatch.setenv("DATAFOLD_ENGINE", "build")
 
     assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
 
 
 def test_a_build_can_be_forbidden(bin_folder, reported, monkeypatch):
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
     monkeypatch.setenv("DATAFOLD_ENGINE", "path")
 
     with pytest.raises(ToolchainError) as caught:
@@ -87,7 +88,7 @@ def test_a_build_can_be_forbidden(bin_folder, reported, monkeypatch):
 
     assert str(caught.value).splitlines() == [
         "no Pulumi engine",
-        "  problem: DATAFOLD_ENGINE is `path`, and no `pulumi` on PATH is 3.259.0 or newer, below 4",
+        f"  problem: DATAFOLD_ENGINE is `path`, and no `pulumi` on PATH is {OLDEST[1:]} or newer, below 4",
         "  fix:     install Pulumi (https://www.pulumi.com/docs/install/), or unset DATAFOLD_ENGINE",
     ]
 
@@ -100,9 +101,9 @@ def test_another_choice_is_refused(bin_folder, reported, monkeypatch):
 
 
 def test_a_private_home_on_path_is_not_an_installed_engine(bin_folder, reported):
-    write_pulumi(bin_folder, "v3.260.0")
+    write_pulumi(bin_folder, NEWER)
     (bin_folder / engine.PRIVATE_HOME).touch()
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
 
     assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
 
@@ -112,7 +113,7 @@ def test_the_oldest_engine_that_fits_is_that_of_the_sdk():
 
 
 def test_the_built_engine_works_and_is_the_one_that_go_mod_names(private_home):
-    assert engine.version(private_home.pulumi) == "v3.259.0"
+    assert engine.version(private_home.pulumi) == engine.PINNED_VERSION
     pinned = (engine.BUILD.module / "go.mod").read_text()
-    assert "github.com/pulumi/pulumi/pkg/v3 v3.259.0" in pinned
-    assert "github.com/pulumi/pulumi/sdk/v3 v3.259.0" in pinned
+    assert f"github.com/pulumi/pulumi/pkg/v3 {engine.PINNED_VERSION}" in pinned
+    assert f"github.com/pulumi/pulumi/sdk/v3 {engine.PINNED_VERSION}" in pinned

@@ -69,7 +69,7 @@ def install(project):
     ran = subprocess.run(
         command, cwd=project / "toolchain", capture_output=True, text=True, check=False
     )
-    installed = {each.name for each in project.glob(".venv/lib/python*/site-packages/thing*")}
+    installed = {path.name for path in project.glob(".venv/lib/python*/site-packages/thing*")}
     return ran.returncode, ran.stderr, bool(installed)
 
 
@@ -115,7 +115,7 @@ def test_where_pip_has_an_index_of_its_own_nothing_else_is_asked(project, monkey
 
 
 @pytest.mark.parametrize("name", ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"])
-def test_it_is_this_venv_that_is_filled_whatever_pip_is_told(project, monkeypatch, name):
+def test_it_is_this_venv_that_is_filled_whatever_pips_variables_say(project, monkeypatch, name):
     pin_uv(project, "exit 2")
     monkeypatch.setenv(name, str(project / "elsewhere"))
 
@@ -125,7 +125,7 @@ def test_it_is_this_venv_that_is_filled_whatever_pip_is_told(project, monkeypatc
     assert not (project / "elsewhere").exists()
 
 
-def test_if_nothing_can_it_is_told_with_the_way_out(project, monkeypatch):
+def test_if_nothing_installs_the_error_names_the_way_out(project, monkeypatch):
     pin_uv(project, "exit 2")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     (project / "pyproject.toml").write_text('[build-system]\nrequires = ["nowhere"]\n')

@@ -11,39 +11,14 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-STORED = {
-    "label": 'say "hi" to ${you}\n',
-    "boxSize": 3,
-    "weight": 0.5,
-    "isOpen": False,
-    "topRow": {"leftSide": "x", "labels": {"camelKey": "kept", "two words": "kept"}},
-    "innerBoxes": [{"leftSide": "y"}, {"leftSide": "z"}],
-    "class": "keyword",
-}
+STORED = {"label": "kept"}
 
-SIDE = {
-    "type": "object",
-    "properties": {
-        "leftSide": {"type": "string"},
-        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-    },
-}
-INPUTS = {
-    "label": {"type": "string"},
-    "boxSize": {"type": "integer"},
-    "weight": {"type": "number"},
-    "isOpen": {"type": "boolean"},
-    "topRow": {"$ref": "#/types/thing:index/Side:Side"},
-    "innerBoxes": {"type": "array", "items": {"$ref": "#/types/thing:index/Side:Side"}},
-    "class": {"type": "string"},
-}
+LABEL = {"label": {"type": "string"}}
 SCHEMA = {
     "name": "thing",
     "version": "1.0.0",
     "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
-    "language": {"python": {"packageName": "acme_thing"}},
-    "types": {"thing:index/Side:Side": SIDE},
-    "resources": {"thing:index/box:Box": {"properties": INPUTS, "inputProperties": INPUTS}},
+    "resources": {"thing:index/box:Box": {"properties": LABEL, "inputProperties": LABEL}},
 }
 
 

@@ -9,6 +9,9 @@ from toolchain.home import Home
 
 TIMEOUT_SECONDS = 120
 
+VIRTUALENV = f"virtualenv: {sys.prefix!r}"
+"""The option of a `Pulumi.yaml` that has the Python of the tests run the program."""
+
 
 class Project:
     def __init__(self, folder: Path, home: Home, state: Path, options: str, main: str | None):
@@ -57,7 +60,3 @@ class Project:
         code, output = self.try_pulumi(*arguments, **more)
         assert code == 0, output
         return output
-
-
-def this_virtualenv() -> str:
-    return f"virtualenv: {sys.prefix!r}"

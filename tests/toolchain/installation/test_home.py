@@ -7,21 +7,20 @@ import sys
 
 import pytest
 
-from tests.toolchain.fake_programs import write_go, write_pulumi
+from tests.toolchain.installation.fake_programs import ENGINE, NEWER, write_go, write_pulumi
 from toolchain import home, provider
 from toolchain.errors import ToolchainError
 from toolchain.files import write_script
 from toolchain.plugin_version import plugin_version
 
-BUILT = "#!/bin/sh\necho v3.259.0\n"
-STAND_IN = "provider: stand-in (dbtcloud 1.11.11, for a local dbt Cloud only)"
+FAKE = "provider: fake (dbtcloud 1.11.11, for a local dbt Cloud only)"
 OFFICIAL = b"\x7fELF official"
 
 
 @pytest.fixture
 def built(bin_folder):
     """A machine with Go and without Pulumi."""
-    write_go(bin_folder, built=BUILT)
+    write_go(bin_folder, built=ENGINE)
 
 
 @pytest.fixture
@@ -45,12 +44,12 @@ def contents(folder):
 def test_a_home_has_engine_host_plugin_and_state(built, local, reported):
     made = home.prepare(local, reported.append)
 
-    assert made.pulumi.read_text() == BUILT
+    assert made.pulumi.read_text() == ENGINE
     assert not made.pulumi.is_symlink()
     assert (made.bin / "pulumi-language-python").stat().st_mode & 0o111
     assert plugin_of(made).stat().st_mode & 0o111
     assert (local / "state").is_dir()
-    assert reported[-1] == STAND_IN
+    assert reported[-1] == FAKE
 
 
 def test_a_second_time_changes_nothing(built, local, reported):
@@ -60,7 +59,7 @@ def test_a_second_time_changes_nothing(built, local, reported):
     home.prepare(local, reported.append)
 
     assert contents(made.local) == before
-    assert reported == [STAND_IN]
+    assert reported == [FAKE]
 
 
 @pytest.mark.parametrize("part", ["pulumi", "pulumi-language-python", "plugin"])
@@ -83,7 +82,7 @@ def test_a_damaged_part_is_repaired(built, local, part, damage):
 
 
 def test_an_engine_with_its_own_language_host_is_used_as_it_is(bin_folder, local, reported):
-    installed = write_pulumi(bin_folder, "v3.260.0")
+    installed = write_pulumi(bin_folder, NEWER)
     write_script(bin_folder / "pulumi-language-python", "#!/bin/sh\n")
 
     made = home.prepare(local, reported.append)
@@ -94,7 +93,7 @@ def test_an_engine_with_its_own_language_host_is_used_as_it_is(bin_folder, local
 
 
 def test_an_engine_without_a_language_host_gets_ours(bin_folder, local, reported):
-    installed = write_pulumi(bin_folder, "v3.260.0")
+    installed = write_pulumi(bin_folder, NEWER)
 
     made = home.prepare(local, reported.append)
 
@@ -104,7 +103,7 @@ def test_an_engine_without_a_language_host_gets_ours(bin_folder, local, reported
 
 
 def test_when_the_official_host_appears_ours_goes(bin_folder, local, reported):
-    write_pulumi(bin_folder, "v3.260.0")
+    write_pulumi(bin_folder, NEWER)
     home.prepare(local, print)
     write_script(bin_folder / "pulumi-language-python", "#!/bin/sh\n")
 
@@ -137,20 +136,20 @@ def test_a_provider_on_path_that_is_no_plugin_is_not_used(built, bin_folder, loc
 
     home.prepare(local, reported.append)
 
-    assert reported[-1] == STAND_IN
+    assert reported[-1] == FAKE
 
 
 def test_a_plugin_is_asked_for_its_version(private_home):
-    thing = private_home.plugins / "resource-thing-v1.0.0" / "pulumi-resource-thing"
-
-    assert plugin_version(thing) == "1.0.0"
+    assert plugin_version(plugin_of(private_home)) == "1.11.11"
 
 
-def test_the_official_provider_replaces_the_stand_in_when_asked_for(bin_folder, local, reported):
+def test_the_official_provider_replaces_the_fake_provider_when_asked_for(
+    bin_folder, local, reported
+):
     # The arguments are: plugin install resource dbtcloud 1.11.11
     folder = '"$PULUMI_HOME/plugins/$3-$4-v$5"'
     put = f"mkdir -p {folder} && printf official > {folder}/pulumi-$3-$4"
-    write_pulumi(bin_folder, "v3.260.0", plugin=put)
+    write_pulumi(bin_folder, NEWER, plugin=put)
     made = home.prepare(local, print)
 
     provider.install_official(made.plugins, made.pulumi, made.environment(), reported.append)
@@ -159,8 +158,10 @@ def test_the_official_provider_replaces_the_stand_in_when_asked_for(bin_folder, 
     assert reported[-1] == "provider: official dbtcloud 1.11.11"
 
 
-def test_the_stand_in_stays_when_the_official_provider_cannot_be_had(bin_folder, local, reported):
-    write_pulumi(bin_folder, "v3.260.0", plugin="echo no route to host >&2; exit 1")
+def test_the_fake_provider_stays_when_the_official_provider_cannot_be_had(
+    bin_folder, local, reported
+):
+    write_pulumi(bin_folder, NEWER, plugin="echo no route to host >&2; exit 1")
     made = home.prepare(local, print)
     text = plugin_of(made).read_text()
 

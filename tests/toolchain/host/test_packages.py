@@ -7,10 +7,10 @@ import sys
 from toolchain.language_host import package_probe
 
 
-def test_about_names_the_python_and_its_packages(real_project):
-    real_project.write("")
+def test_about_names_the_python_and_its_packages(project):
+    project.write("")
 
-    about = json.loads(real_project.pulumi("about", "--json", "--transitive"))
+    about = json.loads(project.pulumi("about", "--json", "--transitive"))
 
     assert about["runtime"]["executable"] == f"{sys.prefix}/bin/python"
     assert about["runtime"]["version"] == ".".join(map(str, sys.version_info[:3]))
@@ -46,12 +46,12 @@ def test_of_an_sdk_that_is_there_twice_the_one_that_is_imported_is_asked_for(tmp
         plugin = {"resource": True, "name": "thing", "version": f"{version}.0.0"}
         (folder / "pulumi_thing" / "pulumi-plugin.json").write_text(json.dumps(plugin))
 
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, package_probe.__file__, "plugins"],
         env={"PYTHONPATH": ":".join(map(str, folders))},
         stdout=subprocess.PIPE,
         check=True,
     ).stdout
 
-    things = [plugin for plugin in json.loads(told) if plugin["name"] == "thing"]
+    things = [plugin for plugin in json.loads(printed) if plugin["name"] == "thing"]
     assert [plugin["version"] for plugin in things] == ["1.0.0"]

@@ -4,7 +4,7 @@ import json
 import sys
 
 from tests.toolchain import processes
-from tests.toolchain.greeting import GREET, HOST
+from tests.toolchain.host.greeting import GREET, HOST
 
 
 def test_a_folder_with_a_main_module_serves_its_components(project, plugin):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.toolchain.fake_programs import write_go
+from tests.toolchain.installation.fake_programs import write_go
 from toolchain import progress
 from toolchain.errors import ToolchainError
 from toolchain.go_program import GoProgram
@@ -149,7 +149,7 @@ def test_a_long_build_shows_that_it_is_alive(bin_folder, module, reported, monke
 SECOND_PROCESS = """
 import sys
 from pathlib import Path
-from tests.toolchain.test_go_program import program
+from tests.toolchain.installation.test_go_program import program
 print(program(Path(sys.argv[1])).ensure(print))
 """
 
