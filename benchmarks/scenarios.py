@@ -18,6 +18,8 @@ from toolchain.home import Home
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "bench"
+PROJECT = "dbtcloud-datafold"
+"""Name of all programs' Pulumi project: it is part of each URN in the state."""
 CREATE, PREVIEW, REFRESH, DESTROY = "create", "preview", "refresh", "destroy"
 OPERATIONS = (CREATE, PREVIEW, REFRESH, DESTROY)
 _PULUMI = {
@@ -108,8 +110,8 @@ class PulumiScenario:
             programs = ROOT / "benchmarks" / "programs"
             shutil.copytree(programs / self.name, folder, dirs_exist_ok=True)
             shutil.copy(programs / "jobs.py", folder)
-            settings = {"name": "benchmark", "runtime": runtime}
-            config = {"benchmark:projects": dict(projects)}
+            settings = {"name": PROJECT, "runtime": runtime}
+            config = {f"{PROJECT}:projects": dict(projects)}
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
         env = self._env(folder, home, cloud)
         (folder / "state").mkdir()

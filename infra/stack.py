@@ -19,7 +19,6 @@ from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 from infra import environments, pipelines
 from infra.config import LoadedConfig
-from infra.environments import Options
 from infra.project import ProjectConfig
 
 
@@ -32,10 +31,16 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
     """
     provider = _provider(config)
     options = partial(_options, config, provider)
-    integrations = {
-        name: _integration(name, project, environment_ids[name], options)
-        for name, project in config.stack.projects.items()
-    }
+    integrations: dict[str, DatafoldIntegration] = {}
+    for name, project in config.stack.projects.items():
+        ids: dict[str, pulumi.Input[int]] = {
+            **environment_ids[name],
+            **environments.create(name, project, options),
+        }
+        # Declared here, because the state keeps the whole call stack of each resource.
+        integrations[name] = DatafoldIntegration(
+            name, _integration_args(project, ids), options(project.previous_names)
+        )
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
@@ -81,10 +86,9 @@ def _options(
     )
 
 
-def _integration(
-    name: str, project: ProjectConfig, existing: Mapping[str, int], options: Options
-) -> DatafoldIntegration:
-    ids = {**existing, **environments.create(name, project, options)}
+def _integration_args(
+    project: ProjectConfig, environment_ids: Mapping[str, pulumi.Input[int]]
+) -> DatafoldIntegrationArgs:
     blocks = {
         key: _inputs(block)
         for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")
@@ -92,13 +96,12 @@ def _integration(
     }
     args = {
         "project_id": project.project_id,
-        "production_environment_id": ids["production"],
-        "pull_request_environment_id": ids["pull_request"],
+        "production_environment_id": environment_ids["production"],
+        "pull_request_environment_id": environment_ids["pull_request"],
         "first_run": project.first_run,
         **blocks,
     }
-    opts = options(project.previous_names)
-    return DatafoldIntegration(name, cast("DatafoldIntegrationArgs", args), opts)
+    return cast("DatafoldIntegrationArgs", args)
 
 
 def _inputs(settings: SettingsModel) -> dict[str, Any]:

@@ -152,9 +152,15 @@ class DatafoldIntegrationInputs(IntegrationSettings):
             "connection": self.connection,
         }
 
-    def first_run_of(self, settings: MergeJobSettings | ArtifactsJobSettings) -> bool:
-        """Return whether a job that creates dbt artifacts runs at once: its own block has the last word."""
-        return settings.first_run if "first_run" in settings.model_fields_set else self.first_run
+    def source_job(self) -> MergeJobInputs | ArtifactsJobInputs:
+        """Return the inputs of the job that creates dbt artifacts, checked; its own `first_run` has the last word."""
+        settings = self.merge_job or self.artifacts_job or ArtifactsJobSettings()
+        job = self.job(settings, self.production_environment_id)
+        if "first_run" not in settings.model_fields_set:
+            job["first_run"] = self.first_run
+        if self.merge_job:
+            return MergeJobInputs.model_construct(**job)
+        return ArtifactsJobInputs.model_construct(**job)
 
 
 class DatafoldIntegration(pulumi.ComponentResource):
@@ -194,15 +200,24 @@ class DatafoldIntegration(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         production_id = inputs.production_environment_id
         of_production = inputs.job(inputs.production_job, production_id)
-        production = ProductionJob.from_checked(
+        production = ProductionJob.undeclared()
+        production.declare(
             f"{name}-production", ProductionJobInputs.model_construct(**of_production), child
         )
         of_test = inputs.job(inputs.pull_request_job, inputs.pull_request_environment_id)
         of_test["deferring_environment_id"] = production_id
-        pull_request = PullRequestJob.from_checked(
+        pull_request = PullRequestJob.undeclared()
+        pull_request.declare(
             f"{name}-pull-request", PullRequestJobInputs.model_construct(**of_test), child
         )
-        role, source = self._source(name, inputs, child)
+        of_source = inputs.source_job()
+        source: MergeJob | ArtifactsJob
+        if isinstance(of_source, MergeJobInputs):
+            role, source = "merge", MergeJob.undeclared()
+            source.declare(f"{name}-merge", of_source, child)
+        else:
+            role, source = "artifacts", ArtifactsJob.undeclared()
+            source.declare(f"{name}-artifacts", of_source, child)
 
         self.production_job_id = production.job_id
         self.pull_request_job_id = pull_request.job_id
@@ -215,28 +230,14 @@ class DatafoldIntegration(pulumi.ComponentResource):
         self.pipeline = (
             source.pipeline if isinstance(source, MergeJob) else pulumi.Output.from_input(None)
         )
+        # The jobs register the rest: the state keeps each fact once.
         self.register_outputs(
             {
                 "production_job_id": self.production_job_id,
                 "pull_request_job_id": self.pull_request_job_id,
                 "artifacts_job_id": self.artifacts_job_id,
-                "jobs": self.jobs,
-                "pipeline": self.pipeline,
             }
         )
-
-    def _source(
-        self, name: str, inputs: DatafoldIntegrationInputs, child: pulumi.ResourceOptions
-    ) -> tuple[str, MergeJob | ArtifactsJob]:
-        """Declare the job that creates dbt artifacts, and return it with its role."""
-        settings = inputs.merge_job or inputs.artifacts_job or ArtifactsJobSettings()
-        of_source = inputs.job(settings, inputs.production_environment_id)
-        of_source["first_run"] = inputs.first_run_of(settings)
-        if inputs.merge_job:
-            of_merge = MergeJobInputs.model_construct(**of_source)
-            return "merge", MergeJob.from_checked(f"{name}-merge", of_merge, child)
-        of_artifacts = ArtifactsJobInputs.model_construct(**of_source)
-        return "artifacts", ArtifactsJob.from_checked(f"{name}-artifacts", of_artifacts, child)
 
 
 def _described(

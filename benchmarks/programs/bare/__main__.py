@@ -1,4 +1,4 @@
-"""The components' tree of resources, without any rule or output."""
+"""The components' tree of resources, with the same types, and without any rule or output."""
 
 import pulumi
 from jobs import job
@@ -11,7 +11,7 @@ class Bare(pulumi.ComponentResource):
 
     def __init__(self, kind: str, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare it."""
-        super().__init__(f"bare:index:{kind}", name, None, opts)
+        super().__init__(f"dbtcloud-datafold:index:{kind}", name, None, opts)
 
 
 for name, project in pulumi.Config().require_object("projects").items():

@@ -122,7 +122,8 @@ class _SharedHooks:
         """Register the hooks."""
         guards = run_context().part(Guards)
         in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
-        name = "dbtcloud-datafold: look"
+        # The state keeps these names for each job.
+        name = "datafold:"
         self.before_create = pulumi.ResourceHook(
             f"{name} before create", guards.before_create, in_preview_too
         )

@@ -115,7 +115,7 @@ class ArtifactsJob(JobComponent[ArtifactsJobInputs]):
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         inputs = checked_inputs(ArtifactsJobInputs, args, f"ArtifactsJob '{name}'")
-        self._declare(name, inputs, opts)
+        self.declare(name, inputs, opts)
 
     def _declaration(self, inputs: ArtifactsJobInputs, where: str) -> JobDeclaration:
         scheduled = inputs.scheduled and not inputs.on_merge

@@ -83,11 +83,9 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
     _type_token: ClassVar[str]
 
     @classmethod
-    def from_checked(cls, name: str, inputs: InputsT, opts: pulumi.ResourceOptions) -> Self:
-        """Declare the job from inputs that are checked already, as those of `DatafoldIntegration` are."""
-        component = cls.__new__(cls)
-        component._declare(name, inputs, opts)
-        return component
+    def undeclared(cls) -> Self:
+        """Return the component without a resource, for `declare`."""
+        return cls.__new__(cls)
 
     @abstractmethod
     def _declaration(self, inputs: InputsT, where: str) -> JobDeclaration:
@@ -97,7 +95,8 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
         """Set the outputs that other kinds of jobs do not have, and return them."""
         return {}
 
-    def _declare(self, name: str, inputs: InputsT, opts: pulumi.ResourceOptions | None) -> None:
+    def declare(self, name: str, inputs: InputsT, opts: pulumi.ResourceOptions | None) -> None:
+        """Declare the job from inputs that are checked already, as those of `DatafoldIntegration` are."""
         super().__init__(self._type_token, name, None, opts)
         where = f"{type(self).__name__} '{name}'"
         declaration = self._declaration(inputs, where)
@@ -105,60 +104,18 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
         if not declaration.triggers.github_webhook:
             # Nothing is compared with what pull requests build.
             environment_consistency.require(where, inputs.environment_id, inputs, account)
-        job = self._job(name, inputs, declaration, account, opts)
-        for variable, value in inputs.environment_variables.items():
-            dbtcloud.EnvironmentVariableJobOverride(
-                f"{name}-{variable}",
-                name=variable,
-                project_id=job.project_id,
-                job_definition_id=job.job_id,
-                raw_value=pulumi.Output.secret(value)
-                if variable.startswith(SECRET_PREFIX)
-                else value,
-                # Protection is for numbers and secrets that others have.
-                opts=pulumi.ResourceOptions(parent=self, protect=False),
-            )
-        # The provider's `id` is no use: it reads `missing ID`.
-        self.job_id, self.name = job.job_id, job.name
-        self.url = pulumi.Output.all(job.project_id, job.job_id).apply(
-            lambda ids: (
-                account.access_url.job(account.account_id, *ids)
-                if isinstance(account, connection.Connection)
-                else None
-            )
-        )
-        outputs = {"job_id": self.job_id, "name": self.name, "url": self.url}
-        self.register_outputs({**outputs, **self._more_outputs(inputs, where)})
-
-    def _job(
-        self,
-        name: str,
-        inputs: InputsT,
-        declaration: JobDeclaration,
-        account: connection.Connection | connection.Unknown,
-        opts: pulumi.ResourceOptions | None,
-    ) -> dbtcloud.Job:
-        """Declare the provider's job, guarded."""
         adoption = adopt(JOB, f"{name}-job", inputs.adopt_job_id, self)
-        shared = hooks("before_create", "before_update", "after_create")
-        if isinstance(inputs, FirstRun) and inputs.first_run:
-            if isinstance(account, connection.Unknown):
-                where = f"{type(self).__name__} '{name}': first_run"
-                raise ConfigurationError(where, account.problems)
-            if shared and shared.after_create:
-                wait_seconds = inputs.first_run_wait_seconds
-                shared.after_create.append(first_run_hook(name, self, account, wait_seconds))
+        # Declared here, because the state keeps the whole call stack of each resource.
         job = dbtcloud.Job(
             f"{name}-job",
             _provider_inputs(inputs, declaration),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                hooks=shared,
+                hooks=self._hooks(name, inputs, account),
                 import_=adoption.import_,
                 # The guard looks before the new job is made; the old one must still be there then.
                 delete_before_replace=False,
-                # dbt Cloud keeps the schedule of a job that the clock does not start.
-                ignore_changes=None if declaration.schedule else schedule.INPUTS,
+                ignore_changes=_kept_inputs(inputs, declaration),
             ),
         )
         watch(
@@ -171,7 +128,51 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 allow_replacement_of=inputs.allow_replacement_of,
             )
         )
-        return job
+        self._override_variables(name, inputs, job)
+        # The provider's `id` is no use: it reads `missing ID`.
+        self.job_id, self.name = job.job_id, job.name
+        self.url = pulumi.Output.all(job.project_id, job.job_id).apply(
+            lambda ids: (
+                account.access_url.job(account.account_id, *ids)
+                if isinstance(account, connection.Connection)
+                else None
+            )
+        )
+        outputs = {"job_id": self.job_id, "name": self.name, "url": self.url}
+        self.register_outputs({**outputs, **self._more_outputs(inputs, where)})
+
+    def _hooks(
+        self, name: str, inputs: InputsT, account: connection.Connection | connection.Unknown
+    ) -> pulumi.ResourceHookBinding | None:
+        """Return the hooks of the guard, and that of the first run if there is to be one."""
+        shared = hooks("before_create", "before_update", "after_create")
+        if isinstance(inputs, FirstRun) and inputs.first_run:
+            if isinstance(account, connection.Unknown):
+                where = f"{type(self).__name__} '{name}': first_run"
+                raise ConfigurationError(where, account.problems)
+            if shared and shared.after_create:
+                wait_seconds = inputs.first_run_wait_seconds
+                shared.after_create.append(first_run_hook(name, self, account, wait_seconds))
+        return shared
+
+    def _override_variables(self, name: str, inputs: InputsT, job: dbtcloud.Job) -> None:
+        for variable, value in inputs.environment_variables.items():
+            dbtcloud.EnvironmentVariableJobOverride(
+                f"{name}-{variable}",
+                name=variable,
+                project_id=job.project_id,
+                job_definition_id=job.job_id,
+                raw_value=pulumi.Output.secret(value)
+                if variable.startswith(SECRET_PREFIX)
+                else value,
+                # Protection is for numbers and secrets that others have.
+                opts=pulumi.ResourceOptions(parent=self, protect=False),
+            )
+
+
+def _kept_inputs(inputs: JobInputs, declaration: JobDeclaration) -> list[str] | None:
+    """Return the inputs of an adopted job that stay as they are: its schedule, if the clock does not start it."""
+    return schedule.INPUTS if inputs.adopt_job_id and not declaration.schedule else None
 
 
 def _provider_inputs(inputs: JobInputs, declaration: JobDeclaration) -> dbtcloud.JobArgs:

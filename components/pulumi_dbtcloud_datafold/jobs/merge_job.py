@@ -99,7 +99,7 @@ class MergeJob(JobComponent[MergeJobInputs]):
         self, name: str, args: MergeJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
-        self._declare(name, checked_inputs(MergeJobInputs, args, f"MergeJob '{name}'"), opts)
+        self.declare(name, checked_inputs(MergeJobInputs, args, f"MergeJob '{name}'"), opts)
 
     def _declaration(self, inputs: MergeJobInputs, where: str) -> JobDeclaration:
         return JobDeclaration(

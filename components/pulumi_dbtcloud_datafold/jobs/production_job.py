@@ -72,7 +72,7 @@ class ProductionJob(JobComponent[ProductionJobInputs]):
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         inputs = checked_inputs(ProductionJobInputs, args, f"ProductionJob '{name}'")
-        self._declare(name, inputs, opts)
+        self.declare(name, inputs, opts)
 
     def _declaration(self, inputs: ProductionJobInputs, where: str) -> JobDeclaration:
         return JobDeclaration(

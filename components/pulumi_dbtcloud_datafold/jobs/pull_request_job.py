@@ -116,7 +116,7 @@ class PullRequestJob(JobComponent[PullRequestJobInputs]):
     ) -> None:
         """Declare the job; `name` is the Pulumi name, `args["name"]` the one in dbt Cloud."""
         inputs = checked_inputs(PullRequestJobInputs, args, f"PullRequestJob '{name}'")
-        self._declare(name, inputs, opts)
+        self.declare(name, inputs, opts)
 
     def _declaration(self, inputs: PullRequestJobInputs, where: str) -> JobDeclaration:
         steps: pulumi.Input[list[str]] = inputs.execute_steps
