@@ -103,22 +103,20 @@ class _LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def _run(
         self, request: language_pb2.RunRequest, context: grpc.ServicerContext
     ) -> language_pb2.RunResponse:
-        # At its end a program stops the servers of all programs of the process. One of a program that has failed cannot
-        # be stopped any more: its event loop is closed.
+        # At a program's end Pulumi's SDK stops the callback servers of all programs of the process. A server that a
+        # failed program has left cannot be stopped any more: its event loop is closed.
         _CallbackServicer._servicers.clear()
-        pulumi.runtime.set_all_config(request.config, request.configSecretKeys)
-        pulumi.runtime.configure(
-            pulumi.runtime.Settings(
-                monitor=request.monitor_address,
-                engine=self._engines[context.peer()],
-                project=request.project,
-                stack=request.stack,
-                parallel=request.parallel,
-                dry_run=request.dryRun,
-                organization=request.organization or "organization",
-                root_directory=request.info.root_directory,
-            )
+        pulumi.runtime.reset_options(
+            project=request.project,
+            stack=request.stack,
+            root_directory=request.info.root_directory,
+            parallel=request.parallel,
+            engine_address=self._engines[context.peer()],
+            monitor_address=request.monitor_address,
+            preview=request.dryRun,
+            organization=request.organization,
         )
+        pulumi.runtime.set_all_config(request.config, request.configSecretKeys)
         program = Path(request.info.program_directory, "__main__.py")
         try:
             with asyncio.Runner() as runner:
