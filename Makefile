@@ -28,7 +28,7 @@ shell: venv ## Open a shell in which pulumi works on the dev stack
 env: venv ## Print the lines that set the same environment: eval "$(make -s env)"
 	@$(RUN) -m devstack env $(ON_PORT)
 
-test: engine ## Run all tests; make test ARGS="tests/unit -k cron" runs some
+test: engine ## Run all tests; make test ARGS="tests/infra/unit -k cron" runs some
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: engine ## Measure against bare resources, some 20 minutes; make bench ARGS="--projects 3 --rounds 1"

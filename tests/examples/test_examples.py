@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests import warm
+from tests.components.packaging import component_folder
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ROOT
 
@@ -20,9 +20,12 @@ def deploy(tmp_path, yaml_home, installed_wheel, cloud):
 
     def make(name):
         # What the YAML example's package needs: its folder, and the environment it names.
-        warm.components(tmp_path, yaml_home)
+        component_folder.copy(tmp_path)
         folder = tmp_path / "examples" / name
-        return deployment.make(folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.warm)
+        made = deployment.make(
+            folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.virtualenv
+        )
+        return made.in_processes()
 
     return make
 

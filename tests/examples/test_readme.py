@@ -14,8 +14,7 @@ NOT_TYPED = ("pulumi install", "yaml-host")
 
 @pytest.fixture
 def made(tmp_path):
-    with clone.warmed(clone.of(tmp_path)) as made:
-        yield made
+    return clone.of(tmp_path)
 
 
 def commands():
@@ -42,8 +41,8 @@ def test_an_example_comes_up_on_a_local_dbt_cloud_of_its_own(made):
         )
 
         assert f"http://127.0.0.1:{port}" in said
-        assert "+ 10 created" in said
-        assert "- 10 deleted" in said
+        [created] = re.findall(r"\+ (\d+) created", said)
+        assert f"- {created} deleted" in said
     finally:
         made.sh(stop)
         made.make("down")

@@ -115,4 +115,5 @@ def stack(tmp_path_factory, pulumi_home):
     (program / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
         folder = tmp_path_factory.mktemp("stack")
-        yield PolicedStack(deployment.make(folder, pulumi_home, cloud, program=program))
+        made = deployment.make(folder, pulumi_home, cloud, program=program)
+        yield PolicedStack(made.in_processes())

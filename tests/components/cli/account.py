@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from localcloud.testing import NO_TLS, TOKEN, RunningCloud
+from tests.infra.engine.deployment import ANALYTICS_CI, ANALYTICS_PRODUCTION, ANALYTICS_PROJECT
 
 NIGHTLY = {
     "triggers": {"schedule": True},
@@ -13,8 +14,8 @@ NIGHTLY = {
 }
 ON_MERGE = {"triggers": {"on_merge": True}}
 ON_PULL_REQUEST = {
-    "environment_id": 102,
-    "deferring_environment_id": 101,
+    "environment_id": ANALYTICS_CI,
+    "deferring_environment_id": ANALYTICS_PRODUCTION,
     "execute_steps": ["dbt build --select state:modified+"],
     "execution": {"timeout_seconds": 3600},
     "triggers": {"github_webhook": True, "git_provider_webhook": True},
@@ -38,8 +39,8 @@ class Account:
         """Make a job in the production environment of project 10 and return its number."""
         body = {
             "account_id": 1,
-            "project_id": 10,
-            "environment_id": 101,
+            "project_id": ANALYTICS_PROJECT,
+            "environment_id": ANALYTICS_PRODUCTION,
             "execute_steps": ["dbt build"],
             "settings": {"threads": 4, "target_name": "default"},
             "execution": {"timeout_seconds": 86_400},

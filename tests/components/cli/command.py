@@ -10,7 +10,8 @@ COMMAND = Path(sys.executable).with_name("dbtcloud-datafold")
 
 def run(stack: Deployment, *arguments: str, code: int = 0) -> Ran:
     """Run `dbtcloud-datafold`; it must end with `code`."""
-    ran = stack.run(stack.python, COMMAND, *arguments, fails=bool(code))
+    # The program previewed by `adopt` must see the variables that the command sets for it.
+    ran = stack.in_processes().run(COMMAND, *arguments, fails=bool(code))
     assert ran.code == code, ran.text
     assert "Traceback" not in ran.text
     return ran

@@ -8,7 +8,13 @@ import yaml
 from localcloud.testing import TOKEN
 from tests.components.cli import command
 from tests.components.cli.account import NIGHTLY, ON_MERGE, ON_PULL_REQUEST, Account
-from tests.infra.engine.deployment import ANALYTICS
+from tests.infra.engine.deployment import (
+    ANALYTICS,
+    ANALYTICS_PRODUCTION,
+    MARKETING_CI,
+    MARKETING_PRODUCTION,
+    MARKETING_PROJECT,
+)
 
 PROJECT = {"analytics": ANALYTICS}
 
@@ -98,7 +104,9 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     second = account.job("Merge", **ON_MERGE)
     account.run(second)
     checks = account.job("pull  Requests", **ON_PULL_REQUEST)
-    elsewhere = account.job("Pull requests", **ON_PULL_REQUEST | {"environment_id": 101})
+    elsewhere = account.job(
+        "Pull requests", **ON_PULL_REQUEST | {"environment_id": ANALYTICS_PRODUCTION}
+    )
     account.job("Something else", **NIGHTLY)
     stack.configure(projects=PROJECT)
 
@@ -142,8 +150,10 @@ def test_a_new_one_may_be_wanted_although_a_similar_one_exists(stack, account):
 
 
 def test_what_would_have_to_be_replaced_is_never_adopted(stack, account):
-    ci = account.job("Production", **ON_PULL_REQUEST | {"environment_id": 101})
-    elsewhere = account.job("Merge", **ON_MERGE, project_id=20, environment_id=201)
+    ci = account.job("Production", **ON_PULL_REQUEST | {"environment_id": ANALYTICS_PRODUCTION})
+    elsewhere = account.job(
+        "Merge", **ON_MERGE, project_id=MARKETING_PROJECT, environment_id=MARKETING_PRODUCTION
+    )
     token = account.token("Datafold", "readonly")
     stack.configure(projects=PROJECT)
 
@@ -186,10 +196,16 @@ def test_the_rest_is_adopted_into_a_stack_that_has_something_already(bring_up):
     stack = bring_up(projects=PROJECT)
     account = Account(stack.cloud)
     mine = stack.jobs()["10 Merge"]["id"]
-    nightly = account.job(*("Production",), **NIGHTLY | {"project_id": 20, "environment_id": 201})
+    nightly = account.job(
+        *("Production",),
+        **NIGHTLY | {"project_id": MARKETING_PROJECT, "environment_id": MARKETING_PRODUCTION},
+    )
     marketing = {
-        "project_id": 20,
-        "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+        "project_id": MARKETING_PROJECT,
+        "environments": {
+            "production": {"id": MARKETING_PRODUCTION},
+            "pull_request": {"id": MARKETING_CI},
+        },
         "artifacts_job": {},
     }
     stack.configure(projects={"renamed": ANALYTICS, "marketing": marketing})

@@ -1,7 +1,7 @@
 """Jobs and tokens that the configuration names by number are taken over by `pulumi up` itself."""
 
 from tests.components.cli.account import NIGHTLY, ON_PULL_REQUEST, Account
-from tests.infra.engine.deployment import ANALYTICS
+from tests.infra.engine.deployment import ANALYTICS, MARKETING_PRODUCTION, MARKETING_PROJECT
 
 
 def project(**blocks):
@@ -81,7 +81,9 @@ def test_a_job_that_would_have_to_be_replaced_is_not_adopted(stack, account):
 
 
 def test_a_job_of_another_project_is_not_adopted(stack, account):
-    elsewhere = account.job("Elsewhere", **NIGHTLY, project_id=20, environment_id=201)
+    elsewhere = account.job(
+        "Elsewhere", **NIGHTLY, project_id=MARKETING_PROJECT, environment_id=MARKETING_PRODUCTION
+    )
     stack.configure(projects=project(production_job={"adopt_job_id": elsewhere}))
 
     refused = stack.preview(fails=True)

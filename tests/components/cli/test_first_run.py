@@ -11,7 +11,7 @@ from pulumi_dbtcloud_datafold.jobs import first_run
 
 from localcloud.testing import TOKEN
 from tests.components.cli.account import NIGHTLY
-from tests.infra.engine.deployment import ANALYTICS, MARKETING
+from tests.infra.engine.deployment import ANALYTICS, ANALYTICS_PROJECT, MARKETING
 
 RUN = "/v2/accounts/{account_id}/jobs/{job_id}/run/"
 
@@ -106,7 +106,7 @@ def test_a_job_that_has_run_already_is_not_run_again(account, cloud):
     account.run(merged_meanwhile)
     url = AccessUrl.parse(cloud.url)
     connection = Connection(1, url, pulumi.Output.secret(TOKEN))
-    job = {"projectId": 10, "jobId": merged_meanwhile}
+    job = {"projectId": ANALYTICS_PROJECT, "jobId": merged_meanwhile}
     said = Said()
 
     with DbtCloudApi(url, 1, TOKEN) as api:

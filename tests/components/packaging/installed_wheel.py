@@ -19,11 +19,10 @@ OWN = ("pulumi_dbtcloud_datafold", "_pulumi_dbtcloud_datafold")
 
 @dataclass(frozen=True)
 class InstalledWheel:
-    """The environment, the wheel that is installed in it, and where a warm one like it is (`tests.warm`)."""
+    """The environment, and the wheel that is installed in it."""
 
     virtualenv: Path
     wheel: Path
-    warm: Path
 
     @property
     def python(self) -> Path:
@@ -73,7 +72,7 @@ def make(folder: Path) -> InstalledWheel:
     # With dependencies but without an index: pip fails if the tests' versions do not satisfy the wheel.
     python = virtualenv / "bin" / "python"
     _run("pip", "--disable-pip-version-check", "--python", python, "install", "--no-index", wheel)
-    return InstalledWheel(virtualenv, wheel, folder / "warm")
+    return InstalledWheel(virtualenv, wheel)
 
 
 def _run(module: str, *arguments: str | Path) -> None:

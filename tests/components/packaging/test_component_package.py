@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from localcloud import testing
-from tests import warm
+from tests.components.packaging import component_folder
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ROOT
 
@@ -49,9 +49,10 @@ class YamlStack:
     def __init__(self, folder, home, cloud):
         source = folder / "source"
         source.mkdir()
-        self.components = warm.components(folder, home)
+        self.components = component_folder.copy(folder)
         self.write_to(source, PROGRAM)
-        self.deployed = deployment.make(folder / "stack", home, cloud, program=source)
+        made = deployment.make(folder / "stack", home, cloud, program=source)
+        self.deployed = made.in_processes()
 
     def write(self, settings=None, **properties):
         """Declare the integration with other inputs, and the program with other settings."""

@@ -144,10 +144,11 @@ def test_a_program_in_another_project_is_previewed(installed_wheel, pulumi_home,
     (source / "__main__.py").write_text(PROGRAM)
     theirs = deployment.make(
         tmp_path / "stack", pulumi_home, cloud, source, installed_wheel.virtualenv
-    )
+    ).in_processes()
 
     previewed = theirs.preview()
 
     assert "dbtcloud-datafold:index:DatafoldIntegration analytics create" in previewed.said
-    # The stack, two components and their children: three jobs in a component each, and the token.
-    assert "+ 10 to create" in previewed.said
+    for child in ("merge-job", "production-job", "pull-request-job"):
+        assert f"dbtcloud:index:Job analytics-{child} create" in previewed.said
+    assert "dbtcloud:index:ServiceToken datafold-token create" in previewed.said

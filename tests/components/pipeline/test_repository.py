@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.components.pipeline import git_host_provider, git_providers
+from tests.components.pipeline import git_host_provider
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ANALYTICS
 
@@ -28,13 +28,12 @@ def git_host():
 
 
 @pytest.fixture
-def stack(tmp_path, pulumi_home, dev_cloud, repository, git_host):
+def stack(tmp_path, pulumi_home, dev_cloud, repository, git_host, git_provider_packages):
     made = deployment.make(tmp_path / "project", pulumi_home, dev_cloud)
     plugin = git_host_provider.install(tmp_path / "plugin", repository, git_host)
     settings = yaml.safe_load((made.folder / "Pulumi.yaml").read_text())
     settings["plugins"] = {"providers": [{"name": git_host, "path": str(plugin)}]}
     (made.folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
-    made.extra_env["PYTHONPATH"] = str(git_providers.folder())
     return made
 
 

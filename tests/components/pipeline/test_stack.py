@@ -1,6 +1,7 @@
 """A stack with pipelines, by the real engine: from the stack file to a run that a merge started."""
 
 import json
+import sys
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ MARKETING_BY_PIPELINE = {
     **{key: value for key, value in MARKETING.items() if key != "artifacts_job"},
     "merge_job": {"trigger": "pipeline", "pipeline": {"branch": "trunk"}},
 }
-COMMAND = ["-m", "pulumi_dbtcloud_datafold.cli", "pipeline"]
+COMMAND = [sys.executable, "-m", "pulumi_dbtcloud_datafold.cli", "pipeline"]
 PATH = ".github/workflows/dbt-cloud-merge.yml"
 
 
@@ -44,7 +45,7 @@ def test_a_merge_starts_the_job_with_the_written_file_and_the_stacks_own_token(s
     secret = secret_of(settled, "analytics")
     arguments = ["--stack", "dev", "--project", "analytics", "--output", str(tmp_path)]
 
-    told = settled.run(settled.python, *COMMAND, *arguments).stdout
+    told = settled.run(*COMMAND, *arguments).stdout
 
     assert f"wrote {tmp_path / PATH}" in told
     content = (tmp_path / PATH).read_text()
@@ -70,7 +71,7 @@ def test_the_pipelines_token_is_the_least_of_the_legacy_team_plan_and_a_secret(s
 
 
 def test_the_command_replaces_its_own_file_and_nobody_elses(settled, tmp_path):
-    write = [settled.python, *COMMAND, "--project", "marketing", "--output", str(tmp_path)]
+    write = [*COMMAND, "--project", "marketing", "--output", str(tmp_path)]
     settled.run(*write)
     generated = (tmp_path / PATH).read_text()
 
@@ -84,7 +85,7 @@ def test_the_command_replaces_its_own_file_and_nobody_elses(settled, tmp_path):
 
 
 def test_two_projects_with_one_path_are_written_one_at_a_time(settled, tmp_path):
-    refused = settled.run(settled.python, *COMMAND, "--output", str(tmp_path), fails=True)
+    refused = settled.run(*COMMAND, "--output", str(tmp_path), fails=True)
 
     assert "analytics and marketing both have their file at" in refused.said
     assert list(tmp_path.iterdir()) == []
@@ -117,20 +118,21 @@ def test_a_repository_needs_the_extra_of_its_git_host(stack):
     merge_job = {"trigger": "pipeline", "pipeline": pipeline}
     stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}})
 
-    preview = stack.preview(fails=True)
+    # Not in this process, in which other tests may have imported the extras.
+    preview = stack.in_processes().preview(fails=True)
 
     assert 'pip install "pulumi-dbtcloud-datafold[gitlab]"' in preview.said
     assert "Traceback" not in preview.said
 
 
 def test_the_command_says_what_to_do_where_there_is_no_pipeline(stack):
-    ran = stack.run(stack.python, *COMMAND, fails=True)
+    ran = stack.run(*COMMAND, fails=True)
 
     assert "Set merge_job: {trigger: pipeline} on a project and run `pulumi up` first" in ran.said
 
 
 def test_the_script_alone_is_printed_without_a_stack(stack, tmp_path):
-    script = stack.run(stack.python, *COMMAND, "--script", "--cwd", str(tmp_path)).stdout
+    script = stack.run(*COMMAND, "--script", "--cwd", str(tmp_path)).stdout
 
     (tmp_path / "run_job.py").write_text(script)
-    assert "DBT_CLOUD_TOKEN" in stack.run(stack.python, str(tmp_path / "run_job.py"), "-h").stdout
+    assert "DBT_CLOUD_TOKEN" in stack.run(sys.executable, str(tmp_path / "run_job.py"), "-h").stdout

@@ -1,17 +1,14 @@
 """A clone of this repository in which `make` works without installing anything again."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-
-from tests import warm
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND_SECONDS = 300
@@ -23,6 +20,20 @@ class Clone:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cloud(self) -> Path:
+        """Where the local dbt Cloud keeps its data."""
+        return self.folder / ".local" / "cloud"
+
+    def job_ids(self) -> dict[tuple[str, str], int]:
+        """The numbers of the dev stack's jobs, by project and role."""
+        outputs = json.loads(self.sh("pulumi stack output --stack dev --json"))
+        return {
+            (project, role): job["job_id"]
+            for project, roles in outputs["jobs"].items()
+            for role, job in roles.items()
+        }
 
     def make(self, *arguments: str, fails: bool = False) -> str:
         """Run make; return all it prints."""
@@ -90,13 +101,3 @@ def of(folder: Path) -> Clone:
     stamp = "import bootstrap; bootstrap.STAMP.write_text(bootstrap.fingerprint())"
     subprocess.run([sys.executable, "-c", stamp], cwd=folder / "toolchain", check=True)
     return Clone(folder)
-
-
-@contextmanager
-def warmed(clone: Clone) -> Iterator[Clone]:
-    """Let its Python have done its imports, as long as the block lasts."""
-    virtualenv = clone.folder / ".venv"
-    cold = virtualenv / "bin" / "cold-python"
-    cold.symlink_to((virtualenv / "bin" / "python").resolve())
-    with warm.python(virtualenv, cold, warm.OF_THE_CLONE):
-        yield clone

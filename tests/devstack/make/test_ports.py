@@ -1,92 +1,79 @@
-"""The local dbt Cloud listens elsewhere than usual, and is not running any more. The tests go on from each other."""
+"""The local dbt Cloud listens elsewhere than usual, or does not run any more."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 
 import pytest
 
-from tests.devstack.make import clone
+from localcloud import process
+from tests.devstack.make import clone as a_clone
 from tests.infra.engine.deployment import ROOT
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def clone(tmp_path_factory):
     """A clone in which no port is named in the environment."""
-    with clone.warmed(clone.of(tmp_path_factory.mktemp("clone"))) as made:
-        made.environment["PORT"] = ""
-        yield made
-        made.make("down")
+    made = a_clone.of(tmp_path_factory.mktemp("clone"))
+    made.environment["PORT"] = ""
+    made.make("up", f"PORT={a_clone.free_port()}")
+    yield made
+    made.make("down")
 
 
-@pytest.fixture(scope="module")
-def ports():
-    """Three ports that nobody listens on."""
-    with ExitStack() as open_ones:
-        sockets = [open_ones.enter_context(socket.socket()) for _ in range(3)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-def stop(made):
+def stop(clone):
     """As a restart of the machine does."""
-    made.sh(".venv/bin/python -m localcloud stop")
+    clone.sh(".venv/bin/python -m localcloud stop")
 
 
-def listens(made):
-    record = made.folder / ".local" / "cloud" / "server.json"
-    return json.loads(record.read_text())["port"]
+def port_of(clone):
+    return process.find(clone.cloud).port
 
 
-def numbers(made):
-    jobs = json.loads(made.sh("pulumi stack output --stack dev --json"))["jobs"]
-    return {(p, role): job["job_id"] for p, roles in jobs.items() for role, job in roles.items()}
+def test_a_stopped_server_comes_back_where_it_was(running):
+    port, before = port_of(running), running.job_ids()
+    stop(running)
+
+    running.make("up")
+
+    assert port_of(running) == port
+    assert running.job_ids() == before
 
 
-def test_a_stopped_server_comes_back_where_it_was(made, ports):
-    made.make("up", f"PORT={ports[0]}")
-    stop(made)
+def test_a_stopped_server_may_come_back_elsewhere_and_nothing_is_lost(running):
+    other, before = a_clone.free_port(), running.job_ids()
+    stop(running)
 
-    said = made.make("up")
+    running.make("up", f"PORT={other}")
 
-    assert listens(made) == ports[0]
-    assert "18 unchanged" in said
-
-
-def test_a_stopped_server_may_come_back_elsewhere_and_nothing_is_lost(made, ports):
-    before = numbers(made)
-    stop(made)
-
-    made.make("up", f"PORT={ports[1]}")
-
-    assert listens(made) == ports[1]
-    assert numbers(made) == before
-    made.sh("pulumi preview --stack dev --expect-no-changes")
+    assert port_of(running) == other
+    assert running.job_ids() == before
+    running.sh("pulumi preview --stack dev --expect-no-changes")
 
 
-def test_the_environment_of_a_stopped_server_has_its_port(made, ports):
-    stop(made)
+def test_the_environment_of_a_stopped_server_has_its_port(running):
+    port = port_of(running)
+    stop(running)
 
-    assert f"http://127.0.0.1:{ports[1]}/api" in made.make("-s", "env")
+    assert f"http://127.0.0.1:{port}/api" in running.make("-s", "env")
 
 
-def test_down_may_be_told_another_port_where_its_own_is_taken(made, ports):
+def test_down_may_be_given_another_port_where_its_own_is_taken(running):
+    port = port_of(running)
+    stop(running)
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", ports[1]))
+        other.bind(("127.0.0.1", port))
         other.listen()
 
-        refused = made.make("down", fails=True)
-        said = made.make("down", f"PORT={ports[2]}")
+        refused = running.make("down", fails=True)
+        said = running.make("down", f"PORT={a_clone.free_port()}")
 
-    assert f"port {ports[1]} is taken by another program" in refused
+    assert f"port {port} is taken by another program" in refused
     assert "nothing is left" in said
-    assert not (made.folder / ".local").exists()
+    assert not (running.folder / ".local").exists()
 
 
 def test_an_interrupt_leaves_time_to_end_well(tmp_path):

@@ -59,9 +59,8 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory, warm_dbt):
+def story(tmp_path_factory):
     made = clone.with_port(tmp_path_factory.mktemp("clone"))
-    made.environment["DATAFOLD_CACHE_DIR"] = str(warm_dbt.cache)
     text = made.make("story")
     outputs = json.loads(made.sh("pulumi stack output --stack dev --json"))
     jobs = {

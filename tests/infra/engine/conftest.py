@@ -1,9 +1,7 @@
 import pytest
 
-from tests.infra.engine import deployment
-
 
 @pytest.fixture
-def stack(tmp_path, pulumi_home, cloud):
-    """A stack of this repository's program, not yet configured."""
-    return deployment.make(tmp_path / "project", pulumi_home, cloud)
+def real_stack(stack):
+    """A stack whose language host, program and provider are processes, as a user's are."""
+    return stack.in_processes()

@@ -1,39 +1,57 @@
 """A stack of this repository's program, brought up by the real engine against a local dbt Cloud."""
 
-import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import yaml
 
-from localcloud import testing
 from localcloud.testing import NO_TLS, TOKEN, RunningCloud
-from tests import warm
-from tests.infra.engine import vault
+from tests.infra.engine import attached, vault
 from toolchain.home import Home
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND_SECONDS = 120
 STACK = "dev"
+VIRTUALENV = Path(sys.prefix)
+
+ENGINE_SETTINGS = {
+    # An engine ends within seconds: collecting its garbage would be a fifth of its work.
+    "GOGC": "off",
+    "GOMEMLIMIT": "500MiB",
+    # Nobody wants back the state before the last change.
+    "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+}
+
+# Projects and environments of the development seed, localcloud/seeds/dev.yaml.
+ANALYTICS_PROJECT, MARKETING_PROJECT = 10, 20
+ANALYTICS_PRODUCTION, ANALYTICS_CI, ANALYTICS_DEVELOPMENT = 101, 102, 103
+MARKETING_PRODUCTION, MARKETING_CI = 201, 202
 
 ANALYTICS: dict[str, Any] = {
-    "project_id": 10,
-    "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
+    "project_id": ANALYTICS_PROJECT,
+    "environments": {
+        "production": {"id": ANALYTICS_PRODUCTION},
+        "pull_request": {"id": ANALYTICS_CI},
+    },
     "merge_job": {},
 }
 MARKETING: dict[str, Any] = {
-    "project_id": 20,
-    "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+    "project_id": MARKETING_PROJECT,
+    "environments": {
+        "production": {"id": MARKETING_PRODUCTION},
+        "pull_request": {"id": MARKETING_CI},
+    },
     "artifacts_job": {},
 }
 
@@ -69,12 +87,14 @@ class Deployment:
     Attributes:
         folder: Where Pulumi.yaml is.
         cloud: The local dbt Cloud the stack talks to.
+        attaches: Whether language host, program and provider run in the process of the tests.
         extra_env: Environment variables to set, or with None to unset.
     """
 
     folder: Path
     home: Home
     cloud: RunningCloud
+    attaches: bool = True
     stack: str = STACK
     extra_env: dict[str, str | None] = field(default_factory=dict)
 
@@ -86,8 +106,7 @@ class Deployment:
             "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "a-made-up-passphrase",
             "PULUMI_STACK": self.stack,
-            # A program that is changed to one as long within a second would be taken for the compiled one.
-            "PYTHONDONTWRITEBYTECODE": "1",
+            **ENGINE_SETTINGS,
             **vault.environment(),
             "DBT_CLOUD_HOST_URL": self.cloud.url,
             "DBT_CLOUD_TOKEN": TOKEN,
@@ -96,22 +115,25 @@ class Deployment:
         }
         return {name: value for name, value in variables.items() if value is not None}
 
-    @property
-    def python(self) -> Path:
-        """The Python of the tests, warm."""
-        return self.home.local / warm.VIRTUALENV / "bin" / "python"
+    def in_processes(self) -> "Deployment":
+        """The same stack, with language host, program and provider in processes of their own, as a user has them."""
+        return replace(self, attaches=False)
 
     def run(self, *command: str | Path, fails: bool = False) -> Ran:
         """Run a command in the folder, with pulumi on PATH."""
-        ended = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_SECONDS,
-        )
+        with attached.servers() if self.attaches else nullcontext({}) as servers:
+            env = {**self.env, **servers}
+            # A program that runs in this process sees the same variables as the command.
+            with mock.patch.dict(os.environ, env, clear=True):
+                ended = subprocess.run(
+                    command,
+                    cwd=self.folder,
+                    env=env,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    timeout=COMMAND_SECONDS,
+                )
         ran = Ran(ended.returncode, ended.stdout, ended.stderr)
         assert bool(ran.code) == fails, (
             f"{' '.join(map(str, command))} ended with {ran.code}:\n{ran.text}"
@@ -203,7 +225,7 @@ def make(
     home: Home,
     cloud: RunningCloud,
     program: Path | None = None,
-    virtualenv: Path | None = None,
+    virtualenv: Path = VIRTUALENV,
 ) -> Deployment:
     """Lay out a project that runs this repository's stack program, or another one, and its stack.
 
@@ -212,7 +234,7 @@ def make(
         home: Engine, language host and provider.
         cloud: What the stack talks to.
         program: A folder with Pulumi.yaml. Default: this repository's program.
-        virtualenv: What runs a Python program. Default: the environment of the tests, warm.
+        virtualenv: What runs a Python program in a process of its own. Default: the environment of the tests.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if program is None:
@@ -223,7 +245,7 @@ def make(
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     if settings["runtime"] != "yaml":
         # Whatever the project's own settings name.
-        options = {"virtualenv": str(virtualenv or home.local / warm.VIRTUALENV)}
+        options = {"virtualenv": str(virtualenv)}
         settings["runtime"] = {"name": "python", "options": options}
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     new = _new_stack(home, settings["name"])
@@ -252,31 +274,3 @@ def _new_stack(home: Home, project: str) -> Path:
     command = ["pulumi", "stack", "init", STACK, "--secrets-provider", vault.PROVIDER]
     subprocess.run(command, cwd=folder, env=environment, check=True, timeout=COMMAND_SECONDS)
     return folder
-
-
-class BroughtUp:
-    """Stacks of this repository's program that were brought up once: tests that begin with one get a copy."""
-
-    def __init__(self, folder: Path, home: Home) -> None:
-        """Keep them in a folder."""
-        self._folder = folder
-        self._home = home
-        self._origins: dict[str, str] = {}
-
-    @contextmanager
-    def copy(self, folder: Path, **blocks: Any) -> Iterator[Deployment]:
-        """A stack with that configuration, and the local dbt Cloud it has filled."""
-        key = hashlib.sha256(repr(blocks).encode()).hexdigest()
-        original = self._folder / key
-        if key not in self._origins:
-            with testing.running(original / "cloud") as cloud:
-                made = make(original / "project", self._home, cloud)
-                made.configure(**blocks)
-                made.up()
-            self._origins[key] = cloud.origin
-        shutil.copytree(original, folder)
-        with testing.running(folder / "cloud") as cloud:
-            copied = Deployment(folder / "project", self._home, cloud)
-            [state] = (copied.folder / "state").glob(f".pulumi/stacks/*/{STACK}.json")
-            state.write_text(state.read_text().replace(self._origins[key], cloud.origin))
-            yield copied

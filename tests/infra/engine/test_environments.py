@@ -3,7 +3,16 @@
 import pytest
 
 from tests.infra.engine import deployment, programs
-from tests.infra.engine.deployment import ANALYTICS, MARKETING
+from tests.infra.engine.deployment import (
+    ANALYTICS,
+    ANALYTICS_CI,
+    ANALYTICS_DEVELOPMENT,
+    ANALYTICS_PRODUCTION,
+    ANALYTICS_PROJECT,
+    MARKETING,
+    MARKETING_CI,
+    MARKETING_PRODUCTION,
+)
 
 EXCHANGED = """
 from pulumi_dbtcloud_datafold import DatafoldIntegration
@@ -37,7 +46,7 @@ def with_environments(production, pull_request, project=ANALYTICS, name="analyti
 
 @pytest.mark.parametrize(
     ("production", "pull_request"),
-    [({"name": "Production"}, {"name": "CI"}), ({"id": 101}, {"name": "CI"})],
+    [({"name": "Production"}, {"name": "CI"}), ({"id": ANALYTICS_PRODUCTION}, {"name": "CI"})],
 )
 def test_environments_are_found_with_one_question(stack, production, pull_request):
     listing = {"method": "GET", "path": "/v3/accounts/1/environments*", "effect": "slow"}
@@ -47,8 +56,8 @@ def test_environments_are_found_with_one_question(stack, production, pull_reques
     stack.up()
 
     jobs = stack.jobs()
-    assert jobs["10 Production"]["environment_id"] == 101
-    assert jobs["10 Pull requests"]["environment_id"] == 102
+    assert jobs["10 Production"]["environment_id"] == ANALYTICS_PRODUCTION
+    assert jobs["10 Pull requests"]["environment_id"] == ANALYTICS_CI
     [fault] = stack.cloud.control.faults()
     assert fault["met"] == 1
     stack.assert_settled()
@@ -66,7 +75,7 @@ def test_a_name_that_no_environment_has_is_told_with_the_nearest(stack):
 
 
 def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_there_are(stack):
-    stack.configure(projects=with_environments({"id": 201}, {"id": 999}))
+    stack.configure(projects=with_environments({"id": MARKETING_PRODUCTION}, {"id": 999}))
 
     refused = stack.preview(fails=True)
 
@@ -79,7 +88,7 @@ def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_ther
 
 
 def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
-    projects = with_environments({"id": 101}, {"id": 102})
+    projects = with_environments({"id": ANALYTICS_PRODUCTION}, {"id": ANALYTICS_CI})
     projects["analytics"]["project_id"] = 4711
     stack.configure(projects=projects)
 
@@ -93,8 +102,10 @@ def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
 
 def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
     # Whatever the production jobs run in: it is the type that makes it production.
-    analytics = with_environments({"id": 102}, {"id": 101})
-    marketing = with_environments({"id": 202}, {"name": "Production"}, MARKETING, "marketing")
+    analytics = with_environments({"id": ANALYTICS_CI}, {"id": ANALYTICS_PRODUCTION})
+    marketing = with_environments(
+        {"id": MARKETING_CI}, {"name": "Production"}, MARKETING, "marketing"
+    )
     stack.configure(projects=analytics | marketing)
 
     refused = stack.preview(fails=True)
@@ -109,8 +120,8 @@ def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
 
 
 def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack):
-    analytics = with_environments({"name": "CI"}, {"id": 102})
-    marketing = with_environments({"id": 202}, {"name": "CI"}, MARKETING, "marketing")
+    analytics = with_environments({"name": "CI"}, {"id": ANALYTICS_CI})
+    marketing = with_environments({"id": MARKETING_CI}, {"name": "CI"}, MARKETING, "marketing")
     stack.configure(projects=analytics | marketing)
 
     refused = stack.preview(fails=True)
@@ -125,9 +136,15 @@ def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack)
 
 
 def test_a_name_that_two_environments_have_is_told_with_their_numbers(stack):
-    second = {"id": None, "name": "CI", "type": "deployment", "project_id": 10, "account_id": 1}
+    second = {
+        "id": None,
+        "name": "CI",
+        "type": "deployment",
+        "project_id": ANALYTICS_PROJECT,
+        "account_id": 1,
+    }
     made = stack.cloud_post("/v3/accounts/1/projects/10/environments/", second).json()["data"]
-    stack.configure(projects=with_environments({"id": 101}, {"name": "CI"}))
+    stack.configure(projects=with_environments({"id": ANALYTICS_PRODUCTION}, {"name": "CI"}))
 
     refused = stack.preview(fails=True)
 
@@ -136,7 +153,9 @@ def test_a_name_that_two_environments_have_is_told_with_their_numbers(stack):
 
 
 def test_a_development_environment_is_refused_for_all_jobs(stack):
-    stack.configure(projects=with_environments({"name": "Development"}, {"id": 103}))
+    stack.configure(
+        projects=with_environments({"name": "Development"}, {"id": ANALYTICS_DEVELOPMENT})
+    )
 
     refused = stack.preview(fails=True)
 
@@ -171,7 +190,7 @@ def test_a_program_that_exchanges_the_environments_is_refused(tmp_path, pulumi_h
 
 
 def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
-    for made in (101, 102):
+    for made in (ANALYTICS_PRODUCTION, ANALYTICS_CI):
         stack.cloud_delete(f"/v3/accounts/1/projects/10/environments/{made}/")
     stack.configure(
         projects=with_environments(
@@ -186,7 +205,7 @@ def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
     made = {
         environment["name"]: environment
         for environment in stack.cloud.control.resources()["environment"]
-        if environment["project_id"] == 10 and environment["state"] == 1
+        if environment["project_id"] == ANALYTICS_PROJECT and environment["state"] == 1
     }
     assert made["Prod"]["deployment_type"] == "production"
     assert made["Prod"]["custom_branch"] == "main"
@@ -216,7 +235,7 @@ def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
 )
 def test_an_environment_that_is_there_is_not_made_again(stack, role, create, told):
     before = stack.cloud.control.counts()["environment"]
-    numbers = {"production": {"id": 101}, "pull_request": {"id": 102}}
+    numbers = {"production": {"id": ANALYTICS_PRODUCTION}, "pull_request": {"id": ANALYTICS_CI}}
     stack.configure(projects=with_environments(**{**numbers, role: {"create": create}}))
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
@@ -228,7 +247,7 @@ def test_an_environment_that_is_there_is_not_made_again(stack, role, create, tol
 
 def test_an_environment_of_the_stack_may_be_replaced(stack):
     stack.cloud_delete("/v3/accounts/1/projects/10/environments/102/")
-    created = with_environments({"id": 101}, {"create": {"name": "CI"}})
+    created = with_environments({"id": ANALYTICS_PRODUCTION}, {"create": {"name": "CI"}})
     stack.configure(projects=created)
     stack.up()
     [urn] = [
@@ -241,7 +260,10 @@ def test_an_environment_of_the_stack_may_be_replaced(stack):
 
 
 def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_declared(stack):
-    wrong = {**MARKETING, "environments": {"production": {"id": 999}, "pull_request": {"id": 202}}}
+    wrong = {
+        **MARKETING,
+        "environments": {"production": {"id": 999}, "pull_request": {"id": MARKETING_CI}},
+    }
     stack.configure(projects={"analytics": ANALYTICS, "marketing": wrong})
 
     refused = stack.up(fails=True)

@@ -1,12 +1,13 @@
 """`pulumi import` of what exists, typed by hand."""
 
 from tests.infra.engine import deployment, programs
+from tests.infra.engine.deployment import ANALYTICS_PRODUCTION, ANALYTICS_PROJECT
 
 HAND_MADE = {
     "id": None,
     "account_id": 1,
-    "project_id": 10,
-    "environment_id": 101,
+    "project_id": ANALYTICS_PROJECT,
+    "environment_id": ANALYTICS_PRODUCTION,
     "name": "Nightly",
     "execute_steps": ["dbt build"],
     "schedule": {
@@ -24,7 +25,7 @@ HAND_MADE = {
 
 def test_a_job_and_a_token_that_exist_are_imported_with_their_numbers(tmp_path, pulumi_home, cloud):
     source = programs.write(tmp_path / "source", "")
-    project = deployment.make(tmp_path / "project", pulumi_home, cloud, source)
+    project = deployment.make(tmp_path / "project", pulumi_home, cloud, source).in_processes()
     job = project.cloud_post("/v2/accounts/1/jobs/", HAND_MADE).json()["data"]
     token = project.cloud_post(
         "/v3/accounts/1/service-tokens/",
@@ -54,33 +55,9 @@ def test_a_job_and_a_token_that_exist_are_imported_with_their_numbers(tmp_path, 
     assert len(project.job_list()) == 1
 
 
-def test_the_code_that_an_import_suggests_previews_without_a_replacement(
-    tmp_path, pulumi_home, cloud
-):
-    source = programs.write(tmp_path / "source", "")
-    project = deployment.make(tmp_path / "project", pulumi_home, cloud, source)
-    # Not a job with hours: the provider reads it back with an interval too, and then refuses both.
-    ci = {
-        **{key: value for key, value in HAND_MADE.items() if key != "schedule"},
-        "environment_id": 102,
-        "deferring_environment_id": 101,
-        "triggers": {**HAND_MADE["triggers"], "schedule": False, "github_webhook": True},
-    }
-    job = project.cloud_post("/v2/accounts/1/jobs/", ci).json()["data"]
-    project.pulumi(
-        *("import", "dbtcloud:index/job:Job", "nightly", str(job["id"]), "--yes"),
-        *("--protect=false", "--out", "__main__.py"),
-    )
-
-    preview = project.preview("--diff")
-
-    assert "replace" not in preview.said
-    assert "1 to delete" not in preview.said
-
-
 def test_a_job_that_does_not_exist_cannot_be_imported(tmp_path, pulumi_home, cloud):
     source = programs.write(tmp_path / "source", "")
-    project = deployment.make(tmp_path / "project", pulumi_home, cloud, source)
+    project = deployment.make(tmp_path / "project", pulumi_home, cloud, source).in_processes()
 
     refused = project.pulumi(
         *("import", "dbtcloud:index/job:Job", "ghost", "99999", "--yes"), fails=True

@@ -5,7 +5,14 @@ import copy
 import pytest
 
 from tests.infra.engine import deployment, programs
-from tests.infra.engine.deployment import ANALYTICS
+from tests.infra.engine.deployment import (
+    ANALYTICS,
+    ANALYTICS_PRODUCTION,
+    ANALYTICS_PROJECT,
+    MARKETING_CI,
+    MARKETING_PRODUCTION,
+    MARKETING_PROJECT,
+)
 
 RAW_JOB = """
 import pulumi_dbtcloud as dbtcloud
@@ -56,8 +63,11 @@ def test_the_provider_replaces_a_ci_job_that_is_turned_into_a_scheduled_one(prog
 
 
 TO_MARKETING = {
-    "project_id": 20,
-    "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+    "project_id": MARKETING_PROJECT,
+    "environments": {
+        "production": {"id": MARKETING_PRODUCTION},
+        "pull_request": {"id": MARKETING_CI},
+    },
 }
 
 
@@ -113,7 +123,11 @@ def test_a_number_that_an_account_has_given_anew_after_its_data_were_lost_is_not
     stack.cloud.control.reset()
     # Made, as jobs of the same update are, after it began.
     stack.cloud.control.set_clock("2100-01-01T00:00:00+00:00", frozen=False)
-    body = {"project_id": 20, "environment_id": 201, "execute_steps": ["dbt build"]}
+    body = {
+        "project_id": MARKETING_PROJECT,
+        "environment_id": MARKETING_PRODUCTION,
+        "execute_steps": ["dbt build"],
+    }
     while stack.cloud_get(f"/v2/accounts/1/jobs/{lost}/").status_code == 404:
         name = f"Other {len(stack.job_list())}"
         stack.cloud_post("/v2/accounts/1/jobs/", {**body, "name": name}).raise_for_status()
@@ -263,14 +277,16 @@ ArtifactsJob(
 
 
 def test_a_program_with_a_provider_of_its_own_is_guarded_too_and_told_what_is_not_seen(program):
-    first = program(EXPLICIT_PROVIDER.format(project_id=10, environment_id=101))
+    first = program(
+        EXPLICIT_PROVIDER.format(project_id=ANALYTICS_PROJECT, environment_id=ANALYTICS_PRODUCTION)
+    )
     first.extra_env = {"CLOUD": first.cloud.url, "DBT_CLOUD_TOKEN": "", "DBT_CLOUD_ACCOUNT_ID": ""}
     made = first.up()
     [number] = [job["id"] for job in first.job_list()]
 
-    refused = program(EXPLICIT_PROVIDER.format(project_id=20, environment_id=201)).preview(
-        fails=True
-    )
+    refused = program(
+        EXPLICIT_PROVIDER.format(project_id=MARKETING_PROJECT, environment_id=MARKETING_PRODUCTION)
+    ).preview(fails=True)
 
     assert "cannot look whether jobs exist already" in made.said
     assert "dbtcloud:token: no token" in made.said

@@ -2,7 +2,7 @@
 
 import copy
 
-from tests.infra.engine.deployment import ANALYTICS, MARKETING
+from tests.infra.engine.deployment import ANALYTICS, ANALYTICS_PRODUCTION, MARKETING
 
 BOTH = {"analytics": ANALYTICS, "marketing": MARKETING}
 
@@ -11,7 +11,8 @@ def with_change(**changes):
     return {"analytics": {**copy.deepcopy(ANALYTICS), **changes}}
 
 
-def test_up_makes_the_jobs_and_the_token_and_a_second_preview_shows_no_change(stack):
+def test_up_makes_the_jobs_and_the_token_and_a_second_preview_shows_no_change(real_stack):
+    stack = real_stack
     stack.configure(projects=BOTH)
 
     stack.up()
@@ -26,7 +27,7 @@ def test_up_makes_the_jobs_and_the_token_and_a_second_preview_shows_no_change(st
         "20 Datafold artifacts": "scheduled",
     }
     assert jobs["10 Production"]["schedule"]["cron"] == "0 2 * * *"
-    assert jobs["10 Pull requests"]["deferring_environment_id"] == 101
+    assert jobs["10 Pull requests"]["deferring_environment_id"] == ANALYTICS_PRODUCTION
     assert jobs["20 Datafold artifacts"]["execute_steps"] == ["dbt compile"]
     assert jobs["20 Datafold artifacts"]["schedule"]["cron"] == "0 * * * *"
     [token] = stack.tokens()
@@ -140,7 +141,8 @@ def test_destroy_leaves_the_server_empty(bring_up):
     assert stack.state() == []
 
 
-def test_a_bad_configuration_is_one_report_and_leaves_the_server_untouched(stack):
+def test_a_bad_configuration_is_one_report_and_leaves_the_server_untouched(real_stack):
+    stack = real_stack
     stack.configure(
         projects={
             "analytics": {

@@ -3,7 +3,14 @@
 import pytest
 
 from tests.infra.engine import deployment, programs
-from tests.infra.engine.deployment import ANALYTICS, MARKETING
+from tests.infra.engine.deployment import (
+    ANALYTICS,
+    ANALYTICS_CI,
+    ANALYTICS_DEVELOPMENT,
+    ANALYTICS_PRODUCTION,
+    ANALYTICS_PROJECT,
+    MARKETING,
+)
 
 TWICE = """
 from pulumi_dbtcloud_datafold import ProductionJob
@@ -15,8 +22,8 @@ for name in ("one", "two"):
 HAND_MADE = {
     "id": None,
     "account_id": 1,
-    "project_id": 10,
-    "environment_id": 101,
+    "project_id": ANALYTICS_PROJECT,
+    "environment_id": ANALYTICS_PRODUCTION,
     "name": "Production",
     "execute_steps": ["dbt build"],
     "triggers": {
@@ -40,7 +47,7 @@ def test_a_job_of_the_same_name_is_refused_before_the_call_with_its_number(stack
 
 
 def test_the_same_name_in_another_environment_is_no_duplicate(stack):
-    stack.cloud_post("/v2/accounts/1/jobs/", {**HAND_MADE, "environment_id": 103})
+    stack.cloud_post("/v2/accounts/1/jobs/", {**HAND_MADE, "environment_id": ANALYTICS_DEVELOPMENT})
     stack.configure(projects={"analytics": ANALYTICS})
 
     stack.up()
@@ -86,7 +93,7 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
 
 
 def test_what_cannot_be_in_two_blocks_is_refused_though_one_names_its_environment_otherwise(stack):
-    by_name = {"production": {"name": "Production"}, "pull_request": {"id": 102}}
+    by_name = {"production": {"name": "Production"}, "pull_request": {"id": ANALYTICS_CI}}
     hourly = {"merge_job": {"enabled": False}, "artifacts_job": {}}
     again = {**ANALYTICS, **hourly, "environments": by_name, "pull_request_job": {"name": "CI 2"}}
     stack.configure(projects={"analytics": ANALYTICS, "sales": again})

@@ -1,10 +1,16 @@
 """Jobs and environments that the settings of a job name by their numbers."""
 
-from tests.infra.engine.deployment import ANALYTICS, MARKETING
+from tests.infra.engine.deployment import (
+    ANALYTICS,
+    ANALYTICS_CI,
+    ANALYTICS_PRODUCTION,
+    ANALYTICS_PROJECT,
+    MARKETING,
+)
 
 
 def completion_of(job_id):
-    return {"job_id": job_id, "project_id": 10, "statuses": ["success"]}
+    return {"job_id": job_id, "project_id": ANALYTICS_PROJECT, "statuses": ["success"]}
 
 
 def test_what_is_not_there_is_told_before_anything_is_declared(stack):
@@ -28,11 +34,15 @@ def test_what_is_not_there_is_told_before_anything_is_declared(stack):
 
 
 def test_what_is_there_is_taken(stack):
-    by_hand = {"project_id": 10, "environment_id": 101, "name": "By hand"}
+    by_hand = {
+        "project_id": ANALYTICS_PROJECT,
+        "environment_id": ANALYTICS_PRODUCTION,
+        "name": "By hand",
+    }
     number = stack.cloud_post("/v2/accounts/1/jobs/", by_hand).json()["data"]["id"]
     production = {
         "job_completion_trigger_condition": completion_of(number),
-        "deferring_environment_id": 102,
+        "deferring_environment_id": ANALYTICS_CI,
     }
     stack.configure(projects={"analytics": {**ANALYTICS, "production_job": production}})
 

@@ -1,13 +1,12 @@
 """The token's secret is where it belongs and nowhere else."""
 
-from tests import warm
-from tests.infra.engine.deployment import ANALYTICS
+from tests.infra.engine.deployment import ANALYTICS, ANALYTICS_PROJECT
 
 
-def test_the_secret_is_in_no_output_no_log_and_no_plain_state(stack):
+def test_the_secret_is_in_no_output_no_log_and_no_plain_state(real_stack):
+    stack = real_stack
     stack.configure(projects={"analytics": ANALYTICS})
 
-    stack.extra_env[warm.LOUD] = "true"
     # From level 3 on, and with --debug, Pulumi's own SDK and engine show what they send to each other, secrets too.
     up = stack.up("--logtostderr", "--logflow", "-v=2")
 
@@ -25,7 +24,7 @@ def test_the_secret_is_in_no_output_no_log_and_no_plain_state(stack):
 def test_the_token_that_is_made_works_with_its_permissions(stack):
     stack.configure(
         projects={"analytics": ANALYTICS},
-        service_token={"name": "Datafold", "project_ids": [10]},
+        service_token={"name": "Datafold", "project_ids": [ANALYTICS_PROJECT]},
     )
     stack.up()
 

@@ -5,7 +5,7 @@ import yaml
 
 from localcloud import testing
 from tests.infra.engine import deployment
-from tests.infra.engine.deployment import ANALYTICS, ROOT
+from tests.infra.engine.deployment import ANALYTICS, ANALYTICS_PROJECT, MARKETING_PROJECT, ROOT
 
 PROJECTS = {"analytics": ANALYTICS}
 
@@ -19,10 +19,12 @@ def sees_projects(stack, token):
 
 
 def test_a_changed_project_list_says_in_preview_that_the_secret_changes_and_who_must_know(bring_up):
-    stack = bring_up(projects=PROJECTS, service_token={"project_ids": [10]})
+    stack = bring_up(projects=PROJECTS, service_token={"project_ids": [ANALYTICS_PROJECT]})
     old = secret_of(stack)
 
-    stack.configure(projects=PROJECTS, service_token={"project_ids": [10, 20]})
+    stack.configure(
+        projects=PROJECTS, service_token={"project_ids": [ANALYTICS_PROJECT, MARKETING_PROJECT]}
+    )
     preview = stack.preview()
     stack.up()
 
@@ -34,7 +36,7 @@ def test_a_changed_project_list_says_in_preview_that_the_secret_changes_and_who_
 
 
 def test_a_project_that_does_not_exist_is_refused_before_a_token_without_permissions_is_left(stack):
-    stack.configure(projects=PROJECTS, service_token={"project_ids": [10, 999]})
+    stack.configure(projects=PROJECTS, service_token={"project_ids": [ANALYTICS_PROJECT, 999]})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
         assert "service_token.project_ids[1]" in refused.said
@@ -44,11 +46,11 @@ def test_a_project_that_does_not_exist_is_refused_before_a_token_without_permiss
 
 
 def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
-    stack = bring_up(projects=PROJECTS, service_token={"project_ids": [10]})
+    stack = bring_up(projects=PROJECTS, service_token={"project_ids": [ANALYTICS_PROJECT]})
     old = secret_of(stack)
 
     # Together with a change of the projects, which would otherwise replace the token.
-    rotated = {"project_ids": [10, 20], "generation": 2}
+    rotated = {"project_ids": [ANALYTICS_PROJECT, MARKETING_PROJECT], "generation": 2}
     stack.configure(projects=PROJECTS, service_token={**rotated, "keep_previous": True})
     preview = stack.preview()
     stack.up()

@@ -1,0 +1,127 @@
+# ruff: noqa: N802 - gRPC names the methods
+"""A language host and a provider in the process of the tests, to which an engine attaches.
+
+A command of Pulumi starts both as processes of their own unless two environment variables name running ones. Source:
+https://www.pulumi.com/docs/iac/cli/environment-variables/, PULUMI_DEBUG_LANGUAGES and PULUMI_DEBUG_PROVIDERS.
+"""
+
+import asyncio
+import contextvars
+import runpy
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.runtime._callbacks import _CallbackServicer
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2, provider_pb2_grpc
+
+from toolchain.fake_provider.engine_log import EngineLog
+from toolchain.fake_provider.server import Provider
+from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
+
+_THREADS = 32
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """Serve until the block ends; the value is the environment with which an engine attaches."""
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=MESSAGE_SIZE_OPTIONS)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_LanguageHost(), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Providers(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield {
+            "PULUMI_DEBUG_LANGUAGES": f"python:{port}",
+            "PULUMI_DEBUG_PROVIDERS": f"dbtcloud:{port}",
+        }
+    finally:
+        server.stop(grace=None).wait()
+
+
+class _Providers:
+    """A fake provider for each connection, as the engine otherwise starts a process for each."""
+
+    def __init__(self) -> None:
+        self._providers: dict[str, Provider] = {}
+
+    def __getattr__(self, call: str) -> Callable[[Any, grpc.ServicerContext], Any]:
+        def answer(request: Any, context: grpc.ServicerContext) -> Any:
+            provider = self._providers.get(context.peer())
+            if provider is None:
+                provider = Provider(EngineLog(), on_cancel=lambda: None)
+                self._providers[context.peer()] = provider
+            return getattr(provider, call)(request, context)
+
+        return answer
+
+
+class _LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Runs the project's `__main__.py` in a thread, each time as a program of its own."""
+
+    def __init__(self) -> None:
+        self._engines: dict[str, str] = {}
+        """Their addresses, by their connections: a command of Pulumi makes several."""
+
+    def Handshake(
+        self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
+    ) -> language_pb2.LanguageHandshakeResponse:
+        self._engines[context.peer()] = request.engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo()
+
+    def GetRequiredPackages(
+        self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        return language_pb2.GetRequiredPackagesResponse()
+
+    def Run(
+        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RunResponse:
+        # Pulumi's SDK keeps settings and configuration of a program in context variables.
+        return contextvars.copy_context().run(self._run, request, context)
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def _run(
+        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RunResponse:
+        # At a program's end Pulumi's SDK stops the callback servers of all programs of the process. A server that a
+        # failed program has left cannot be stopped any more: its event loop is closed.
+        _CallbackServicer._servicers.clear()
+        pulumi.runtime.reset_options(
+            project=request.project,
+            stack=request.stack,
+            root_directory=request.info.root_directory,
+            parallel=request.parallel,
+            engine_address=self._engines[context.peer()],
+            monitor_address=request.monitor_address,
+            preview=request.dryRun,
+            organization=request.organization,
+        )
+        pulumi.runtime.set_all_config(request.config, request.configSecretKeys)
+        program = Path(request.info.program_directory, "__main__.py")
+        try:
+            with asyncio.Runner() as runner:
+                runner.get_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
+                execute = partial(runpy.run_path, str(program), run_name="__main__")
+                runner.run(pulumi.runtime.run_in_stack(lambda: execute() and None))
+        except Exception as error:  # noqa: BLE001 - whatever a program raises is shown
+            # When a resource has failed, the engine ends and does not listen any more.
+            if context.is_active():
+                expected = isinstance(error, pulumi.RunError)
+                pulumi.log.error(str(error) if expected else traceback.format_exc())
+            return language_pb2.RunResponse(bail=True)
+        return language_pb2.RunResponse()
