@@ -36,8 +36,9 @@ def main() -> NoReturn:
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=_THREADS), options=_GRPC_CHANNEL_OPTIONS
     )
-    # Without an argument a person started the provider; engines attach to it.
-    address = sys.argv[1] if len(sys.argv) > 1 else ""
+    # The engine's address is the last argument, after flags for logs. Without it a person started the provider, and
+    # engines attach to it.
+    address = sys.argv[-1] if len(sys.argv) > 1 else ""
     provider = Provider(EngineLog(address), on_cancel=ended.set)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")

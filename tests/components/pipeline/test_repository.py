@@ -1,4 +1,4 @@
-"""File and secret in the repository, by the real engine and a stand-in for the git host's provider."""
+"""File and secret in the repository, by the real engine and a fake of the git host's provider."""
 
 import pytest
 import yaml

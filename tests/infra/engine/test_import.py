@@ -53,15 +53,3 @@ def test_a_job_and_a_token_that_exist_are_imported_with_their_numbers(tmp_path, 
     assert state["nightly"]["outputs"]["jobId"] == job["id"]
     assert state["datafold"]["id"] == str(token["id"])
     assert len(project.job_list()) == 1
-
-
-def test_a_job_that_does_not_exist_cannot_be_imported(tmp_path, pulumi_home, cloud):
-    source = programs.write(tmp_path / "source", "")
-    project = deployment.make(tmp_path / "project", pulumi_home, cloud, source).in_processes()
-
-    refused = project.pulumi(
-        *("import", "dbtcloud:index/job:Job", "ghost", "99999", "--yes"), fails=True
-    )
-
-    assert "does not exist" in refused.text
-    assert [each for each in project.state() if each["type"] == "dbtcloud:index/job:Job"] == []
