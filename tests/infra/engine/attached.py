@@ -7,12 +7,12 @@ https://www.pulumi.com/docs/iac/cli/environment-variables/, PULUMI_DEBUG_LANGUAG
 
 import asyncio
 import contextvars
+import logging
 import runpy
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,22 @@ _THREADS = 32
 @contextmanager
 def servers() -> Iterator[dict[str, str]]:
     """Serve until the block ends; the value is the environment with which an engine attaches."""
-    server = grpc.server(ThreadPoolExecutor(_THREADS), options=MESSAGE_SIZE_OPTIONS)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_LanguageHost(), server)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Providers(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        yield {
-            "PULUMI_DEBUG_LANGUAGES": f"python:{port}",
-            "PULUMI_DEBUG_PROVIDERS": f"dbtcloud:{port}",
-        }
-    finally:
-        server.stop(grace=None).wait()
+    # Tasks that a failing program leaves behind are no news to anybody, as in the language host.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    # The end of the block waits for programs, which may outlive their engine for a moment.
+    with ThreadPoolExecutor(_THREADS) as threads:
+        server = grpc.server(threads, options=MESSAGE_SIZE_OPTIONS)
+        language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_LanguageHost(), server)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Providers(), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            yield {
+                "PULUMI_DEBUG_LANGUAGES": f"python:{port}",
+                "PULUMI_DEBUG_PROVIDERS": f"dbtcloud:{port}",
+            }
+        finally:
+            server.stop(grace=None).wait()
 
 
 class _Providers:
@@ -98,9 +102,6 @@ class _LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def _run(
         self, request: language_pb2.RunRequest, context: grpc.ServicerContext
     ) -> language_pb2.RunResponse:
-        # At a program's end Pulumi's SDK stops the callback servers of all programs of the process. A server that a
-        # failed program has left cannot be stopped any more: its event loop is closed.
-        _CallbackServicer._servicers.clear()
         pulumi.runtime.reset_options(
             project=request.project,
             stack=request.stack,
@@ -116,12 +117,31 @@ class _LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         try:
             with asyncio.Runner() as runner:
                 runner.get_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
-                execute = partial(runpy.run_path, str(program), run_name="__main__")
-                runner.run(pulumi.runtime.run_in_stack(lambda: execute() and None))
+                runner.run(_execute(program, context))
+        except asyncio.CancelledError:
+            return language_pb2.RunResponse(bail=True)
         except Exception as error:  # noqa: BLE001 - whatever a program raises is shown
-            # When a resource has failed, the engine ends and does not listen any more.
             if context.is_active():
                 expected = isinstance(error, pulumi.RunError)
                 pulumi.log.error(str(error) if expected else traceback.format_exc())
             return language_pb2.RunResponse(bail=True)
+        finally:
+            # At a program's end Pulumi's SDK stops the callback servers of all programs of the process. A server that a
+            # failed program has left cannot be stopped any more: its event loop is closed.
+            _CallbackServicer._servicers.clear()
         return language_pb2.RunResponse()
+
+
+async def _execute(program: Path, context: grpc.ServicerContext) -> None:
+    """Run a program; cancel it where its engine ends first, as the engine does with a process when a resource fails."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def cancel() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(task.cancel)
+
+    if not context.add_callback(cancel):
+        return  # The engine has ended already.
+    await pulumi.runtime.run_in_stack(
+        lambda: runpy.run_path(str(program), run_name="__main__") and None
+    )
