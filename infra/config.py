@@ -35,7 +35,8 @@ class StackConfig(SettingsModel):
     service_token: ServiceTokenSettings | None = Field(default_factory=ServiceTokenSettings)
     """The token for Datafold. Default: one named Datafold, for all projects. null makes none."""
     notifications: FailureNotificationsSettings | None = None
-    """Who gets a message when a production, merge or artifacts job of any project fails. Default: nobody."""
+    """Who gets a message when a production, merge or artifacts job of any project fails, or ends in another way.
+    Default: nobody."""
     protect: bool | None = None
     """Refuse to delete or replace jobs and token until this is set to false and brought up.
     Default: true, but false on a local dbt Cloud."""

@@ -92,7 +92,9 @@ EXAMPLES: dict[str, Any] = {
     "service_token.permission_set": "developer",
     "generation": 2,
     "keep_previous": True,
+    "events": ["failure", "cancel"],
     "emails": ["data@example.com"],
+    "email_events": {"lead@example.com": ["failure", "warning"]},
     "user_id": 5,
     "webhook_url": "https://hooks.example.com/dbt",
 }
@@ -287,7 +289,14 @@ def _type(plain: JsonSchema) -> str:
             return "secret"
         case "object" if {"type": "string"} in plain.get("patternProperties", {}).values():
             return "texts by name"
+        case "object" if lists := _lists_in(plain):
+            return f"by name, each a {_type(lists[0])}"
     return ""
+
+
+def _lists_in(plain: JsonSchema) -> list[JsonSchema]:
+    """Return the schemas of the lists that a block has by name."""
+    return [x for x in plain.get("patternProperties", {}).values() if x.get("type") == "array"]
 
 
 def _limits(plain: JsonSchema) -> str:

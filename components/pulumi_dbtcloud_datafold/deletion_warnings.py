@@ -30,7 +30,8 @@ def warn() -> None:
 
     A job or token that is replaced is not among them: its guard warns of it.
     """
-    declared = watched_resources()
+    kinds = (JOB.type_token, SERVICE_TOKEN.type_token)
+    declared = [each for each in watched_resources() if each.pulumi_resource_type in kinds]
     state = stack_outputs()
 
     async def compare() -> None:
