@@ -69,22 +69,32 @@ def test_a_stopped_server_may_come_back_elsewhere_and_nothing_is_lost(made, port
     made.sh("pulumi preview --stack dev --expect-no-changes")
 
 
-def test_the_environment_of_a_stopped_server_has_its_port(made, ports):
+def test_the_environment_of_a_stopped_server_starts_it_where_it_was(made, ports):
     stop(made)
 
-    assert f"http://127.0.0.1:{ports[1]}/api" in made.make("-s", "env")
+    said = made.make("-s", "env")
+
+    assert f"http://127.0.0.1:{ports[1]}/api" in said
+    assert listens(made) == ports[1]
 
 
-def test_down_may_be_told_another_port_where_its_own_is_taken(made, ports):
+def test_without_a_port_the_next_free_one_takes_the_place_of_a_taken_one(made, ports):
+    stop(made)
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", ports[1]))
         other.listen()
 
-        refused = made.make("down", fails=True)
-        said = made.make("down", f"PORT={ports[2]}")
+        refused = made.make("-s", "env", f"PORT={ports[1]}", fails=True)
+        address = made.sh('echo "$DBT_CLOUD_HOST_URL"').strip()
+        said = made.make("down")
 
     assert f"port {ports[1]} is taken by another program" in refused
+    assert "export" not in refused
+    port = int(address.removeprefix("http://127.0.0.1:").removesuffix("/api"))
+    assert port > ports[1]
+    assert f"port {ports[1]} is taken" not in said
+    assert f"moved to port {port}" in said
     assert "nothing is left" in said
     assert not (made.folder / ".local").exists()
 
