@@ -205,7 +205,7 @@ def merge(stack: Layer, definition: Layer | None, problems: list[Problem]) -> Me
             origins[key,] = parts[-1][1]
             for name in dict.fromkeys(name for value, _ in parts for name in value):
                 blocks = [block for file in files for block in file.part(key, name)]
-                if _is_taken_away(name, blocks):
+                if _is_taken_away(name, blocks) or _is_helper(name, blocks):
                     continue
                 # What is no block is a mistake, and no defaults hide it.
                 is_block = isinstance(blocks[-1][0], Mapping)
@@ -264,6 +264,13 @@ def _is_off(value: Any) -> bool:  # noqa: ANN401 - any YAML
 def _is_taken_away(key: str, parts: Sequence[tuple[Any, Origin]]) -> bool:
     """Tell whether the nearest value is a null that takes farther ones away."""
     return len(parts) > 1 and parts[-1][0] is None and key not in _NULL_IS_A_VALUE
+
+
+def _is_helper(name: str, blocks: Sequence[tuple[Any, Origin]]) -> bool:
+    """Tell whether a block only holds an anchor; a project may have such a name too."""
+    return name.startswith(HELPER) and not any(
+        isinstance(block, Mapping) and "project_id" in block for block, _ in blocks
+    )
 
 
 def _without_numbers(

@@ -36,6 +36,28 @@ def test_each_value_is_shown_with_the_place_where_it_is_written(stack):
     }
 
 
+ANCHORS = """
+x-numbers: &numbers {project_id: 10}
+config:
+  x-common: &common
+    merge_job: {}
+  dbtcloud-datafold:x-places: &places {production: {id: 101}, pull_request: {id: 102}}
+  dbtcloud-datafold:projects:
+    analytics: {<<: [*numbers, *common], environments: *places}
+"""
+
+
+def test_anchors_of_a_stack_file_are_what_they_stand_for_and_helpers_declare_nothing(stack):
+    path = stack.folder / "Pulumi.dev.yaml"
+    path.write_text(path.read_text() + ANCHORS)
+
+    shown = json.loads(command.run(stack, "show", "--json").stdout)
+    stack.up()
+
+    assert shown["config"] == {"projects": {"analytics": ANALYTICS}}
+    assert {job["name"] for job in stack.job_list()} == {"Production", "Pull requests", "Merge"}
+
+
 def test_a_definition_that_cannot_be_read_and_a_stack_without_our_keys_are_errors(stack):
     stack.configure()
     without = command.run(stack, "show", code=1).stderr

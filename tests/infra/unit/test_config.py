@@ -167,6 +167,18 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "write a whole number without quotes",
         ),
         (
+            project(production_job={"execute_steps": "dbt build"}),
+            "projects.analytics.production_job.execute_steps",
+            "this is not a list",
+            "write it in brackets, e.g. [dbt build]",
+        ),
+        (
+            project(project_id="a secret that is long"),
+            "projects.analytics.project_id",
+            "this is not a whole number",
+            "write a whole number without quotes",
+        ),
+        (
             {"projects": {}},
             "projects",
             "there is nothing in it",

@@ -105,6 +105,12 @@ def test_null_makes_no_service_token_although_the_definition_has_one(load, defin
     assert loaded.stack.service_token is None
 
 
+def test_a_helper_may_stand_among_the_projects_and_a_project_may_be_called_like_one(load):
+    projects = {"x-base": {"merge_job": {}}, "x-ray": ANALYTICS}
+
+    assert load({"projects": projects}).stack.projects.keys() == {"x-ray"}
+
+
 def test_a_mistake_is_reported_once_where_it_is_written(problems_of, definition):
     definition("""
         defaults: {production_job: {execute_steps: [dbt build, dbt biuld]}}
