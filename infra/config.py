@@ -87,17 +87,18 @@ def load(source: str) -> LoadedConfig:
     """
     problems = [*_misspelled_namespaces(), *_outside_of_config(source)]
     merged = _merged(source, problems)
-    stack = _stack_config(merged, problems)
+    stack = _stack_config(merged, problems) if merged else None
     account = connection.find()
     if isinstance(account, connection.Unknown):
         problems += account.problems
     provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
-    if problems or stack is None or isinstance(account, connection.Unknown):
+    if problems or merged is None or stack is None or isinstance(account, connection.Unknown):
         raise ConfigurationError(source, problems)
     return LoadedConfig(source, account, stack, provider_options, merged)
 
 
-def _merged(source: str, problems: list[Problem]) -> layers.Merged:
+def _merged(source: str, problems: list[Problem]) -> layers.Merged | None:
+    """Merge the files; None if the definition cannot be read, so that nothing is missed that it may have."""
     keys = [key for key in _keys_of(PROJECT) if _is_usable(key, problems)]
     stack = layers.Layer(source, {key: _value_of(key) for key in keys})
     definition = None
@@ -105,6 +106,8 @@ def _merged(source: str, problems: list[Problem]) -> layers.Merged:
         folder = Path(pulumi.get_root_directory())
         name = stack.content[layers.DEFINITION]
         definition = layers.read_definition(folder, name, problems)
+        if definition is None:
+            return None
     return layers.merge(stack, definition, problems)
 
 
