@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 PYTHON ?= python3
 RUN := .venv/bin/python
-# Without PORT the local dbt Cloud listens where it did last.
+# Without PORT the local dbt Cloud listens where it did last, or at the next free port.
 ON_PORT := $(if $(PORT),--port $(PORT))
 
 # Where it is set, as in many containers, every Python would compile this clone's modules anew.
@@ -25,7 +25,7 @@ down: venv ## Destroy the dev stack and stop the local dbt Cloud
 shell: venv ## Open a shell in which pulumi works on the dev stack
 	@$(RUN) -m devstack shell $(ON_PORT)
 
-env: venv ## Print the lines that set the same environment: eval "$(make -s env)"
+env: venv ## Start the local dbt Cloud, print the same environment: eval "$(make -s env)"
 	@$(RUN) -m devstack env $(ON_PORT)
 
 test: engine ## Run all tests; make test ARGS="tests/infra/unit -k cron" runs some

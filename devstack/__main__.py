@@ -25,7 +25,7 @@ _NO_ROOM_OR_RIGHT = (
 _PORT_OPTION = click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help=f"Where a local dbt Cloud is to listen. Default: where it did last, or else {PORT}.",
+    help=f"Where a local dbt Cloud is to listen. Default: where it did last, or else {PORT}, or the next free one.",
 )
 
 

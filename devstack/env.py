@@ -7,6 +7,6 @@ from toolchain import home
 
 
 def env(port: int | None) -> None:
-    """Print the lines that set the environment, for `eval` or `source`."""
-    for line in home.export_lines(machine.prepare(port).variables):
+    """Start the local dbt Cloud, and print the lines that set the environment, for `eval` or `source`."""
+    for line in home.export_lines(machine.prepare_with_cloud(port).variables):
         click.echo(line)

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -20,6 +22,7 @@ STACK = "dev"
 DEV = f"dbtcloud-datafold/{STACK}"
 BACKEND = FileBackend(LOCAL / "state" / ".pulumi")
 PORT = 8765
+_PORTS_TO_TRY = 100
 NO_PREVIEW = ("--yes", "--skip-preview", "--non-interactive")
 """Where no program of ours could refuse anything in a preview, which would only take its time."""
 TOKEN = "local-dbt-cloud"  # noqa: S105 - no secret: the seed's token opens only the loopback server
@@ -90,10 +93,15 @@ class Machine:
         ).stdout
 
 
-def run(command: list[str], environment: dict[str, str]) -> None:
+def run(command: list[str], environment: dict[str, str], output: IO[str] | None = None) -> None:
     """Run a command in the clone to its end, also when it is interrupted.
 
     The terminal interrupts it as well: a `pulumi` that creates jobs waits for their numbers then, and writes its state.
+
+    Args:
+        command: The command.
+        environment: Its environment variables.
+        output: Where what it prints goes. Default: where ours does.
 
     Raises:
         CommandError: It has failed.
@@ -105,7 +113,9 @@ def run(command: list[str], environment: dict[str, str]) -> None:
     if before is signal.SIG_IGN:
         signal.signal(signal.SIGINT, before)
     try:
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own
+        code = subprocess.run(  # noqa: S603 - our own
+            command, cwd=ROOT, env=environment, stdout=output, check=False
+        ).returncode
     finally:
         signal.signal(signal.SIGINT, before)
     if interrupts:
@@ -119,10 +129,10 @@ def report(line: str) -> None:
     click.echo(line, err=True)
 
 
-def localcloud(*arguments: str) -> None:
+def localcloud(*arguments: str, output: IO[str] | None = None) -> None:
     """Run a command of the local dbt Cloud on the clone's data directory."""
     command = [sys.executable, "-m", "localcloud", *arguments, "--data", str(CLOUD)]
-    run(command, dict(os.environ))
+    run(command, dict(os.environ), output)
 
 
 def prepare(port: int | None) -> Machine:
@@ -139,14 +149,35 @@ def prepare(port: int | None) -> Machine:
 
 
 def prepare_with_cloud(port: int | None) -> Machine:
-    """Prepare Pulumi and start the local dbt Cloud."""
+    """Prepare Pulumi and start the local dbt Cloud.
+
+    Where no port is given and the usual one is taken, it listens at the next free one.
+    """
     machine = prepare(port)
+    listen_at = machine.port if port is None else port
     if not process.find(CLOUD):
+        if port is None:
+            listen_at = _free_port_from(machine.port)
         report("dbt Cloud: starting the local one")
-    listen_at = str(machine.port if port is None else port)
-    localcloud("start", "--port", listen_at, "--seed", str(_SEED))
+    # Beside the output, which is the shell's to evaluate in `make env`.
+    localcloud("start", "--port", str(listen_at), "--seed", str(_SEED), output=sys.stderr)
     running = process.find(CLOUD)
     return replace(machine, port=running.port) if running else machine
+
+
+def _free_port_from(first: int) -> int:
+    """Return a port that nobody listens on; if there is none near, the first, which the server then refuses."""
+    for port in range(first, min(first + _PORTS_TO_TRY, 65536)):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port != first:
+            report(f"dbt Cloud: port {first} is taken, so the local one listens at {port}")
+        return port
+    return first
 
 
 def release_dead_lock(machine: Machine) -> None:

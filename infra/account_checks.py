@@ -72,7 +72,7 @@ def check(config: LoadedConfig) -> CheckedAccount:
     # `config.load` has found conflicts already; names that have become numbers show more.
     problems += conflicts.between(environments.by_number(projects, environment_ids))
     if problems:
-        raise ConfigurationError(config.source, problems)
+        raise ConfigurationError(config.source, config.merged.located(problems))
     return CheckedAccount(listing, environment_ids)
 
 

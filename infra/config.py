@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import pulumi
 from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
 from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
+from pulumi_dbtcloud_datafold.settings import layers
 from pulumi_dbtcloud_datafold.settings.problems import (
     ConfigurationError,
     Problem,
@@ -23,19 +24,19 @@ from pydantic import Field, ValidationError
 from infra import conflicts, provider_settings
 from infra.project import ProjectConfig, ProjectKey
 
-PROJECT = "dbtcloud-datafold"
-"""Pulumi project, and so the namespace of our keys in the stack file."""
+PROJECT = layers.NAMESPACE
 
 
 class StackConfig(SettingsModel):
-    """Our keys of the stack file, under `dbtcloud-datafold:`."""
+    """Our keys of the stack file, under `dbtcloud-datafold:`, merged with its definition and its defaults."""
 
     projects: Annotated[dict[ProjectKey, ProjectConfig], Field(min_length=1)]
     """The dbt projects, by a short name of your choice; it is part of each resource's Pulumi name."""
     service_token: ServiceTokenSettings | None = Field(default_factory=ServiceTokenSettings)
     """The token for Datafold. Default: one named Datafold, for all projects. null makes none."""
     notifications: FailureNotificationsSettings | None = None
-    """Who gets a message when a production, merge or artifacts job of any project fails. Default: nobody."""
+    """Who gets a message when a production, merge or artifacts job of any project fails, or ends in another way.
+    Default: nobody."""
     protect: bool | None = None
     """Refuse to delete or replace jobs and token until this is set to false and brought up.
     Default: true, but false on a local dbt Cloud."""
@@ -61,12 +62,14 @@ class LoadedConfig:
     Attributes:
         source: File that errors name.
         provider_options: The provider's other keys under `dbtcloud:` (`maxRetries`, ...), as its Python arguments.
+        merged: Where each of our values is written.
     """
 
     source: str
     connection: connection.Connection
     stack: StackConfig
     provider_options: dict[str, Any]
+    merged: layers.Merged = field(default_factory=layers.Merged)
 
     @property
     def protect(self) -> bool:
@@ -83,34 +86,53 @@ def load(source: str) -> LoadedConfig:
         ConfigurationError: Something is wrong; it names every problem.
     """
     problems = [*_misspelled_namespaces(), *_outside_of_config(source)]
-    stack = _stack_config(problems)
+    merged = _merged(source, problems)
+    stack = _stack_config(merged, problems) if merged else None
     account = connection.find()
     if isinstance(account, connection.Unknown):
         problems += account.problems
     provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
-    if problems or stack is None or isinstance(account, connection.Unknown):
+    if problems or merged is None or stack is None or isinstance(account, connection.Unknown):
         raise ConfigurationError(source, problems)
-    return LoadedConfig(source, account, stack, provider_options)
+    return LoadedConfig(source, account, stack, provider_options, merged)
 
 
-def _stack_config(problems: list[Problem]) -> StackConfig | None:
+def _merged(source: str, problems: list[Problem]) -> layers.Merged | None:
+    """Merge the files; None if the definition cannot be read, so that nothing is missed that it may have."""
     keys = [key for key in _keys_of(PROJECT) if _is_usable(key, problems)]
+    stack = layers.Layer(source, {key: _value_of(key) for key in keys})
+    definition = None
+    if layers.DEFINITION in stack.content:
+        folder = Path(pulumi.get_root_directory())
+        name = stack.content[layers.DEFINITION]
+        definition = layers.read_definition(folder, name, problems)
+        if definition is None:
+            return None
+    return layers.merge(stack, definition, problems)
+
+
+def _stack_config(merged: layers.Merged, problems: list[Problem]) -> StackConfig | None:
+    known = {key: value for key, value in merged.content.items() if key in StackConfig.model_fields}
     try:
-        stack = StackConfig.model_validate({key: _value_of(key) for key in keys})
+        stack = StackConfig.model_validate(known)
     except ValidationError as error:
-        for problem in problems_from(error, StackConfig):
-            is_missing = problem.path == "projects" and "projects" not in keys
-            problems.append(_NO_PROJECTS if is_missing else problem)
+        found = [
+            _NO_PROJECTS if problem.path == "projects" and "projects" not in known else problem
+            for problem in problems_from(error, StackConfig)
+        ]
+        problems += merged.located(found)
         return None
-    problems += conflicts.between(stack.projects)
+    problems += merged.located(conflicts.between(stack.projects))
     return stack
 
 
 def _is_usable(key: str, problems: list[Problem]) -> bool:
     """Tell whether a key of ours is known and has no secret in it; append the problem otherwise."""
     path = f"{PROJECT}:{key}"
-    if key not in StackConfig.model_fields:
-        fix = unknown_key_fix(key, StackConfig.model_fields)
+    if key.startswith(layers.HELPER):
+        return False
+    if key not in layers.STACK_KEYS:
+        fix = unknown_key_fix(key, layers.STACK_KEYS)
         problems.append(Problem(path, "this key is not known", fix))
         return False
     if pulumi.runtime.is_config_secret(path):

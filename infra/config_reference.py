@@ -29,6 +29,7 @@ EXAMPLES: dict[str, Any] = {
     "timeoutSeconds": 60,
     "skipCredentialsValidation": True,
     "protect": True,
+    "definition": "datafold.yaml",
     "project_id": 42,
     "project_ids": [42, 43],
     "previous_names": ["reporting"],
@@ -91,7 +92,9 @@ EXAMPLES: dict[str, Any] = {
     "service_token.permission_set": "developer",
     "generation": 2,
     "keep_previous": True,
+    "events": ["failure", "cancel"],
     "emails": ["data@example.com"],
+    "email_events": {"lead@example.com": ["failure", "warning"]},
     "user_id": 5,
     "webhook_url": "https://hooks.example.com/dbt",
 }
@@ -108,6 +111,8 @@ A key with the default *required* must be written. Each other key may be left ou
 may also come from the environment: `DBT_CLOUD_ACCOUNT_ID`, `DBT_CLOUD_HOST_URL`, `DBT_CLOUD_TOKEN`.
 """
 
+_BLOCKS = (":projects", ":defaults")
+"""Ends of the keys that hold whole blocks."""
 _JOBS = ("production_job", "pull_request_job", "merge_job", "artifacts_job")
 _DEFAULT = re.compile(r"\s*\bDefault: (?P<default>.*?)(?:\.(?=\s|$)|$)", re.DOTALL)
 
@@ -135,7 +140,7 @@ class Reference:
     def examples(self) -> Iterator[tuple[str, JsonSchema, Any]]:
         """Yield each key that is not a block itself, with its schema and its example."""
         for key, schema in self._top.items():
-            if not _reference(schema) and not key.endswith(":projects"):
+            if not _reference(schema) and not key.endswith(_BLOCKS):
                 yield key, schema, _example("", key)
         for block in self._blocks:
             for key, schema in self._keys(block).items():
@@ -226,10 +231,11 @@ class Reference:
     def _type(self, schema: JsonSchema) -> str:
         if block := _reference(schema):
             return f"[block](#{_anchor(self._path(block))})"
-        return _type(_plain(schema)) or f"[blocks by name](#{_anchor('projects.*')})"
+        what = "blocks by name" if "patternProperties" in schema else "keys of a block"
+        return _type(_plain(schema)) or f"[{what}](#{_anchor('projects.*')})"
 
     def _example(self, block: str, key: str, schema: JsonSchema) -> str:
-        if _reference(schema) or key.endswith(":projects"):
+        if _reference(schema) or key.endswith(_BLOCKS):
             return ""
         holder = self._holders(block)[0] if block else ""
         return f"`{key.rpartition(':')[2]}: {_written(_example(holder, key))}`"
@@ -283,7 +289,14 @@ def _type(plain: JsonSchema) -> str:
             return "secret"
         case "object" if {"type": "string"} in plain.get("patternProperties", {}).values():
             return "texts by name"
+        case "object" if lists := _lists_in(plain):
+            return f"by name, each a {_type(lists[0])}"
     return ""
+
+
+def _lists_in(plain: JsonSchema) -> list[JsonSchema]:
+    """Return the schemas of the lists that a block has by name."""
+    return [x for x in plain.get("patternProperties", {}).values() if x.get("type") == "array"]
 
 
 def _limits(plain: JsonSchema) -> str:

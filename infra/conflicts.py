@@ -9,6 +9,10 @@ from pulumi_dbtcloud_datafold.settings.problems import Problem
 
 from infra.project import EnvironmentConfig, ProjectConfig
 
+_ENVIRONMENTS = ("production", "pull_request")
+_COPIED = "projects.{} has this project too, with these environments and jobs of these names"
+_COPIED_FIX = "correct project_id and environments, remove one of the blocks, or give this one's jobs other names"
+
 
 @dataclass(frozen=True)
 class _Claim:
@@ -31,10 +35,17 @@ def between(projects: Mapping[str, ProjectConfig]) -> list[Problem]:
     found = []
     claimed: dict[tuple[object, ...], str] = {("block", name): name for name in projects}
     for name, project in projects.items():
+        jobs = [*_jobs(project)]
+        owners = {claimed.get(claim.thing) for claim in jobs}
+        if len(jobs) > len(_ENVIRONMENTS) and len(owners) == 1 and None not in owners:
+            # The whole block was copied.
+            [first] = owners
+            found.append(Problem(f"projects.{name}.project_id", _COPIED.format(first), _COPIED_FIX))
+            jobs = []
         for claim in (
             *_names(project),
             *_created_environments(project),
-            *_jobs(project),
+            *jobs,
             *_places_in_repositories(project),
         ):
             first = claimed.setdefault(claim.thing, name)

@@ -19,6 +19,7 @@ from pulumi_dbtcloud_datafold.jobs.declaration import JOB
 from pulumi_dbtcloud_datafold.service_tokens.rotation import first_generation
 from pulumi_dbtcloud_datafold.service_tokens.token_component import SERVICE_TOKEN
 
+_CHOOSE_ANOTHER = "choose another job there afterwards (dbtcloud-datafold sheet says which)"
 _KEEP_IT = (
     " To change over without an interruption, keep it for a while: set keep_previous: true beside a generation that is "
     "one higher"
@@ -30,7 +31,8 @@ def warn() -> None:
 
     A job or token that is replaced is not among them: its guard warns of it.
     """
-    declared = watched_resources()
+    kinds = (JOB.type_token, SERVICE_TOKEN.type_token)
+    declared = [each for each in watched_resources() if each.pulumi_resource_type in kinds]
     state = stack_outputs()
 
     async def compare() -> None:
@@ -56,14 +58,20 @@ def deletions(
     """
     # Tokens that are there already, and stay.
     lasting = {first_generation(urn) for urn in state if urn in urns}
+    gone: dict[str, Outputs] = {}
+    projects = set()
     for urn, outputs in state.items():
-        if urn in urns or outputs.get("jobId", outputs.get("id")) in numbers:
-            continue
+        if urn not in urns and outputs.get("jobId", outputs.get("id")) not in numbers:
+            gone[urn] = outputs
+        elif f"{JOB.type_token}::" in urn:
+            projects.add(outputs.get("projectId"))
+    for urn, outputs in gone.items():
         # Datafold does not ask for the production job.
         if f"{JOB.type_token}::" in urn and ":ProductionJob$" not in urn:
+            is_last = outputs.get("projectId") not in projects
             yield (
                 f"job {int(outputs['jobId'])} '{outputs.get('name')}' is deleted by this update, and Datafold may have "
-                "its number: choose another job there afterwards (dbtcloud-datafold sheet says which)"
+                f"its number: {_of_project(outputs) if is_last else _CHOOSE_ANOTHER}"
             )
         elif f"{SERVICE_TOKEN.type_token}::" in urn:
             has_successor = first_generation(urn) in lasting
@@ -72,6 +80,13 @@ def deletions(
                 "the end of this update, and whoever still uses its secret is locked out."
                 + ("" if has_successor else _KEEP_IT)
             )
+
+
+def _of_project(outputs: Outputs) -> str:
+    """Return what to do about a job whose project has no job left in this stack."""
+    project_id = outputs.get("projectId")
+    project = f"dbt Cloud project {int(project_id)}" if project_id else "its dbt Cloud project"
+    return f"no job of {project} is left in this stack, so pause or remove that project's integration there"
 
 
 def _number_of(resource: pulumi.CustomResource) -> pulumi.Output[Any]:

@@ -1,17 +1,30 @@
-"""Notifications when a job fails: by e-mail, Slack and webhook."""
+"""Notifications when a job fails, or ends in another way: by e-mail, Slack and webhook."""
 
-from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, NotRequired, TypedDict
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import AfterValidator, Field, model_validator
 
+from pulumi_dbtcloud_datafold.account.connection import find
+from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.notification_guard import NotificationGuard
 from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, Form, no_repeats
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
+
+Event = Literal["cancel", "failure", "success", "warning"]
+_JOB_LISTS: dict[Event, str] = {
+    "cancel": "on_cancels",
+    "failure": "on_failures",
+    "success": "on_successes",
+    "warning": "on_warnings",
+}
+"""The provider's input that lists the jobs, for each event."""
 
 EmailAddress = Annotated[
     str,
@@ -31,6 +44,9 @@ WebhookUrl = Annotated[
 ]
 
 
+Events = Annotated[list[Event], Field(min_length=1), AfterValidator(no_repeats)]
+
+
 class SlackChannelArgs(TypedDict):
     """A Slack channel; dbt Cloud's Slack integration must be set up."""
 
@@ -38,27 +54,34 @@ class SlackChannelArgs(TypedDict):
     """Id, shown at the bottom of the channel's settings, e.g. `C0123456789`."""
     name: pulumi.Input[str]
     """Name, e.g. `#data`."""
+    events: NotRequired[list[str]]
+    """What the channel gets. Default: `events` of the block around it."""
 
 
 class FailureNotificationsSettingsArgs(TypedDict):
-    """Who gets the notifications: at least one of `emails`, `slack_channel` and `webhook_url`."""
+    """Who gets the notifications: at least one of `emails`, `email_events`, `slack_channel` and `webhook_url`."""
 
+    events: NotRequired[list[str]]
+    """How a run ends that is notified by e-mail and Slack: `cancel`, `failure`, `success`, `warning`.
+    Default: failure."""
     emails: NotRequired[list[pulumi.Input[str]]]
     """Addresses to write to. Needs `user_id`. Default: none."""
+    email_events: NotRequired[dict[str, list[str]]]
+    """Further addresses, each with events of its own. Needs `user_id`. Default: none."""
     slack_channel: NotRequired[SlackChannelArgs]
     """Channel to write to. Needs `user_id`. Default: none."""
     user_id: NotRequired[pulumi.Input[int]]
     """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the
     integration. Default: none."""
     webhook_url: NotRequired[pulumi.Input[str]]
-    """Address that dbt Cloud calls, over https. Default: none."""
+    """Address that dbt Cloud calls when a run fails, over https. Default: none."""
 
 
 class FailureNotificationsArgs(FailureNotificationsSettingsArgs):
     """Inputs of `FailureNotifications`."""
 
     job_ids: list[pulumi.Input[int]]
-    """Jobs whose failures are notified."""
+    """Jobs whose runs are notified."""
 
 
 class SlackChannel(SettingsModel):
@@ -68,6 +91,7 @@ class SlackChannel(SettingsModel):
 
     id: Annotated[str, Field(min_length=1)]
     name: Annotated[str, Field(min_length=1)]
+    events: Events | None = None
 
 
 class FailureNotificationsSettings(SettingsModel):
@@ -75,24 +99,38 @@ class FailureNotificationsSettings(SettingsModel):
 
     args_type: ClassVar[type] = FailureNotificationsSettingsArgs
 
+    events: Events = Field(default=["failure"])
     emails: (
         Annotated[list[EmailAddress], Field(min_length=1), AfterValidator(no_repeats)] | None
     ) = None
+    email_events: Annotated[dict[EmailAddress, Events], Field(min_length=1)] | None = None
     slack_channel: SlackChannel | None = None
     user_id: DbtCloudId | None = None
     webhook_url: WebhookUrl | None = None
 
     @model_validator(mode="after")
     def _someone_is_notified(self) -> "FailureNotificationsSettings":
-        if self.emails is None and self.slack_channel is None and self.webhook_url is None:
+        of_a_user = (self.emails, self.email_events, self.slack_channel)
+        if of_a_user == (None, None, None) and self.webhook_url is None:
             raise broken_rule(
                 "nobody gets the notifications",
                 "add emails, slack_channel or webhook_url, or remove the block",
             )
-        if self.user_id is None and (self.emails is not None or self.slack_channel is not None):
+        if self.user_id is None and of_a_user != (None, None, None):
             raise broken_rule(
                 "e-mail and Slack notifications belong to a dbt Cloud user, and user_id is missing",
                 "add user_id; it is in the URL of the user's page in Account settings, Users",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_notification_per_address(self) -> "FailureNotificationsSettings":
+        written = [*(self.emails or ()), *(self.email_events or ())]
+        addresses = [address.lower() for address in written if isinstance(address, str)]
+        if len(set(addresses)) < len(addresses):
+            raise broken_rule(
+                "an e-mail address is there twice, and dbt Cloud has one notification for each",
+                "list it once, in emails or in email_events; capital letters make no difference",
             )
         return self
 
@@ -106,7 +144,7 @@ class FailureNotificationsInputs(FailureNotificationsSettings):
 
 
 class FailureNotifications(pulumi.ComponentResource):
-    """Notifications by e-mail, Slack and webhook when one of some jobs fails.
+    """Notifications by e-mail, Slack and webhook when a run of one of some jobs fails, or ends in another way.
 
     Declares one `dbtcloud.Notification` for each address and for the channel, and one `dbtcloud.Webhook`. Does not set
     up dbt Cloud's Slack integration.
@@ -131,22 +169,37 @@ class FailureNotifications(pulumi.ComponentResource):
         super().__init__("dbtcloud-datafold:index:FailureNotifications", name, None, opts)
         # Protection is for numbers and secrets that others have.
         child = pulumi.ResourceOptions(parent=self, protect=False)
+        account = find()
 
-        def notify(role: str, notification_type: int, **target: Any) -> None:  # noqa: ANN401 - the provider's inputs
-            dbtcloud.Notification(
+        def notify(
+            role: str,
+            notification_type: int,
+            events: Sequence[Event],
+            **target: Any,  # noqa: ANN401 - the provider's inputs
+        ) -> None:
+            jobs: dict[str, Any] = {_JOB_LISTS[event]: inputs.job_ids for event in events}
+            notification = dbtcloud.Notification(
                 f"{name}-{role}",
                 user_id=inputs.user_id,
                 notification_type=notification_type,
-                on_failures=inputs.job_ids,
+                **jobs,
                 **target,
-                opts=child,
+                opts=pulumi.ResourceOptions.merge(
+                    child, pulumi.ResourceOptions(hooks=hooks("before_create"))
+                ),
             )
+            parents = parents_of(self, opts)
+            watch(NotificationGuard(resource=notification, parents=parents, connection=account))
 
         for number, address in enumerate(inputs.emails or [], start=1):
             role = f"email-{address}" if isinstance(address, str) else f"email-{number}"
-            notify(role, EXTERNAL_EMAIL, external_email=address)
+            notify(role, EXTERNAL_EMAIL, inputs.events, external_email=address)
+        for address, events in (inputs.email_events or {}).items():
+            notify(f"email-{address}", EXTERNAL_EMAIL, events, external_email=address)
         if channel := inputs.slack_channel:
-            notify("slack", SLACK, slack_channel_id=channel.id, slack_channel_name=channel.name)
+            events = channel.events or inputs.events
+            target = {"slack_channel_id": channel.id, "slack_channel_name": channel.name}
+            notify("slack", SLACK, events, **target)
         self.hmac_secret = pulumi.Output.secret(None)
         if inputs.webhook_url:
             webhook = dbtcloud.Webhook(

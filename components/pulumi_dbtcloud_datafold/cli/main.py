@@ -12,6 +12,7 @@ from pulumi_dbtcloud_datafold.cli.init.command import init
 from pulumi_dbtcloud_datafold.cli.pipeline import pipeline
 from pulumi_dbtcloud_datafold.cli.review.command import review
 from pulumi_dbtcloud_datafold.cli.sheet import sheet
+from pulumi_dbtcloud_datafold.cli.show import show
 from pulumi_dbtcloud_datafold.cli.workflows.command import workflows
 
 ERROR = 1
@@ -32,6 +33,7 @@ cli.add_command(init)
 cli.add_command(pipeline)
 cli.add_command(review)
 cli.add_command(sheet)
+cli.add_command(show)
 cli.add_command(workflows)
 
 

@@ -18,6 +18,7 @@ from pulumi_dbtcloud_datafold.engine.guard import (
     Guard,
     GuardError,
     is_adoption_preview,
+    watched_resources,
     whole_number,
 )
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
@@ -26,6 +27,9 @@ from pulumi_dbtcloud_datafold.jobs import repository_events
 
 RETRY_SECONDS = 1.0
 """The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
+
+_STACK_PROGRAM = "dbtcloud-datafold"
+"""Pulumi project whose blocks are in the stack file."""
 
 
 class _ClaimedNames:
@@ -134,26 +138,33 @@ async def _refuse_second_job(
     numbers = [job["id"] for job in jobs if job["name"] == name and job["id"] != except_for]
     if not numbers:
         return
-    owners = [
-        urn for urn, old in stack_outputs().items() if whole_number(old.get("jobId")) in numbers
-    ]
-    raise GuardError(_second_job(name, environment_id, numbers, owners))
+    for owner, old in stack_outputs().items():
+        if (number := whole_number(old.get("jobId"))) in numbers:
+            raise GuardError(_own_job(name, environment_id, number, urn, owner))
+    raise GuardError(_second_job(name, environment_id, numbers))
 
 
-def _second_job(name: str, environment_id: int, numbers: list[int], owners: list[str]) -> str:
-    """Return the refusal of a job whose name others have; `owners` are the URNs of those in the state."""
+def _own_job(name: str, environment_id: int, number: int | None, urn: str, owner: str) -> str:
+    """Return the refusal of a job whose name another job of the stack has; `owner` is that one's URN in the state."""
+    resource = owner.rpartition("::")[2]
+    taken = f"job {number} is called '{name}' in environment {environment_id} already. It belongs to this stack "
+    declared = {each.pulumi_resource_name for each in watched_resources()}
+    if resource in declared - {urn.rpartition("::")[2]}:
+        return f"{taken}as '{resource}', which is still declared: bring its change up first, or rename this job"
+    old_name = _configured_name(owner)
+    if owner.split("::")[1] == _STACK_PROGRAM:
+        way = f"previous_names: [{old_name}] in the project's block"
+    else:
+        way = f"opts=ResourceOptions(aliases=[Alias(name='{old_name}')]) on the component"
+    return (
+        f"{taken}under another Pulumi name ({resource}). If it was renamed or moved, keep its number with {way}. If "
+        "that is there already, put the old name back, bring that up, then rename once more"
+    )
+
+
+def _second_job(name: str, environment_id: int, numbers: list[int]) -> str:
+    """Return the refusal of a job whose name jobs outside the stack have."""
     listed = ", ".join(map(str, numbers))
-    if owners:
-        old_name = _configured_name(owners[0])
-        return (
-            f"job {listed} is called '{name}' in environment {environment_id} already, and belongs to this stack under "
-            f"another Pulumi name ({owners[0].rpartition('::')[2]}): a block or component was renamed or moved. Keep "
-            f"its number by telling Pulumi the old name: previous_names: [{old_name}] in the project's block of the "
-            f"stack file; in a program of your own, opts=ResourceOptions(aliases=[Alias(name='{old_name}')]) on the "
-            "component. If that is there already, an update that failed has left the new name in the stack: put the "
-            "old name back, bring that up, then rename once more. If it is another job, which this update renames or "
-            "removes, bring that up first, or give this one another name"
-        )
     if len(numbers) > 1:
         return (
             f"jobs {listed} are all called '{name}' in environment {environment_id}. Perhaps a create was repeated "
@@ -245,11 +256,9 @@ async def _refuse_replacement(
         )
         return
     message = (
-        f"this change would replace job {number} '{old.get('name')}' by a job with another number, and Datafold "
-        f"would no longer find it: {_forcing_field(old, new)}. Ways out: undo the change; or declare a job beside "
-        "this one, choose it in Datafold, and remove this one later; or, to replace it now, set "
-        f"allow_replacement_of: {number} on this job (it allows just this one; where the stack protects its jobs, "
-        "bring it up with protect: false first) and choose the new number in Datafold afterwards"
+        f"this change would replace job {number} '{old.get('name')}' by one with another number, and Datafold would no "
+        f"longer find it: {_forcing_field(old, new)}. Undo it; or declare a second job, choose it in Datafold, and "
+        f"remove this one later; or set allow_replacement_of: {number} on this job, and protect: false first"
     )
     raise GuardError(message)
 

@@ -1,6 +1,6 @@
 """The CI job that builds what a pull request changes."""
 
-from typing import Annotated, ClassVar, NotRequired
+from typing import Annotated, Any, ClassVar, NotRequired
 
 import pulumi
 from pydantic import Field, model_validator
@@ -147,13 +147,18 @@ def _production_elsewhere(inputs: PullRequestJobInputs, where: str) -> pulumi.In
             raise _production_refused(where, environment_id)
         return production_id
 
-    def refuse_production(ids: list[int]) -> int:
+    async def if_known() -> int | None:
+        return await pulumi.Output.from_input(environment_id).future()
+
+    def refuse_production(ids: list[Any]) -> Any:  # noqa: ANN401 - a number, as Output.all has it
         if ids[0] == ids[1]:
             # Of all that is raised this late, Pulumi shows only this one without its traceback.
             raise pulumi.RunError(str(_production_refused(where, ids[0])))
         return ids[1]
 
-    return pulumi.Output.all(environment_id, production_id).apply(refuse_production)
+    # Where a preview does not know the job's own environment, production is known all the same: it does not change.
+    own: pulumi.Output[int | None] = pulumi.Output.from_input(if_known())
+    return pulumi.Output.all(own, production_id).apply(refuse_production)
 
 
 def _production_refused(where: str, environment_id: int | None) -> ConfigurationError:

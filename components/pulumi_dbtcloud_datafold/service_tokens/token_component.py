@@ -120,6 +120,8 @@ class TokenComponent(pulumi.ComponentResource):
                 connection=declaration.account,
                 is_member_by_default=declaration.is_member_by_default,
                 next_step=declaration.next_step,
+                follows=declaration.rotation.keep_previous
+                and generation == declaration.rotation.generation,
             )
         )
         return token

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pulumi
 
 from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
-from pulumi_dbtcloud_datafold.engine.account_questions import plan_of
+from pulumi_dbtcloud_datafold.engine.account_questions import ask, plan_of
 from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError
+from pulumi_dbtcloud_datafold.engine.stack_state import Outputs
 
 MEMBER = "member"
 
@@ -19,18 +20,27 @@ class TokenGuard(Guard):
         connection: Where to look for the account's plan.
         is_member_by_default: Nobody has chosen the permission set, so it is checked against the plan.
         next_step: What a person has to do when the secret has changed.
+        follows: The token replaces one of the generation before, which is kept until all have moved over.
     """
 
     connection: Connection | Unknown
     is_member_by_default: bool
     next_step: str
+    follows: bool = False
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse what the plan does not have; warn of a secret that is about to change."""
         await super().before_create(args)
         if self.is_member_by_default and isinstance(self.connection, Connection):
             await _refuse_where_no_member(self.connection)
-        if old := await self.old_outputs(args):
+        old = await self.old_outputs(args)
+        if old and await self._is_gone(old):
+            pulumi.log.warn(
+                f"service token '{old.get('name')}' (number {old.get('id')}) is gone from dbt Cloud and is made again, "
+                f"with another secret. After this update {self.next_step}.",
+                self.parents[-1],
+            )
+        elif old:
             pulumi.log.warn(
                 f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
                 "its secret changes, and the old one stops working at the end of this update. Then "
@@ -38,6 +48,20 @@ class TokenGuard(Guard):
                 "keep_previous.",
                 self.parents[-1],
             )
+        elif self.follows:
+            name = (args.new_inputs or {}).get("name")
+            pulumi.log.info(
+                f"service token '{name}' is made, and the one before it keeps working. After this update "
+                f"{self.next_step}. Then remove keep_previous, which deletes the old one.",
+                self.parents[-1],
+            )
+
+    async def _is_gone(self, old: Outputs) -> bool:
+        """Tell whether dbt Cloud no longer has a token of the state."""
+        if isinstance(self.connection, Unknown):
+            return False
+        found = await ask(self.connection, lambda api: api.service_tokens())
+        return found is not None and str(old.get("id")) not in {str(each["id"]) for each in found}
 
 
 async def _refuse_where_no_member(connection: Connection) -> None:

@@ -1,17 +1,19 @@
 """What is wrong with an input, as data, and the one place that turns it into text.
 
 A problem names where it is (dotted path as the user typed it), what is wrong, and how to fix it. All problems of an
-input are reported together. A message never quotes a value, except where a rule of ours quotes one that cannot be a
-secret.
+input are reported together. A message quotes a value only where a rule of ours quotes one that cannot be a secret, and
+a short one where a number, a switch or one of a few words belongs.
 """
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -38,7 +40,7 @@ _WORDS = {
     "int_type": ("this is not a whole number", "write a whole number without quotes"),
     "string_type": _NO_TEXT,
     "string_unicode": _NO_TEXT,
-    "list_type": ("this is not a list", "write it in brackets, e.g. [2], or [a, b]"),
+    "list_type": ("this is not a list", "write it in brackets, e.g. {example}"),
     "dict_type": _NO_BLOCK,
     "model_type": _NO_BLOCK,
     "greater_than": ("this number is too small", "write one above {gt}"),
@@ -50,6 +52,26 @@ _WORDS = {
     "literal_error": ("this is none of the values it can have", "write {expected}"),
 }
 """What pydantic finds, by its own name for it: the problem and the way out in words for people."""
+
+_LISTS = {
+    "execute_steps": "[dbt build]",
+    **dict.fromkeys(("hours", "days"), "[2]"),
+    "retriableStatusCodes": "[409]",
+    "project_ids": "[42]",
+    "emails": "[data@example.com]",
+    "events": "[failure]",
+}
+"""An example of a list, by its key."""
+_SHOWN = (
+    "bool_type",
+    "int_type",
+    "literal_error",
+    "greater_than",
+    "greater_than_equal",
+    "less_than_equal",
+)
+"""Findings about values that are numbers, switches or one of a few words: a short value is quoted."""
+_SHORT = re.compile(r"[\w .:+-]{1,8}")
 
 _NO_WORDS = ("this value cannot be used", "see docs/configuration-reference.md")
 
@@ -72,8 +94,10 @@ class Problem:
         return f"  {self.path}\n    problem: {self.problem}\n    fix:     {self.fix}"
 
 
-class ConfigurationError(ValueError):
+class ConfigurationError(pulumi.RunError, ValueError):
     """Inputs that cannot be used; `problems` has every one of them.
+
+    In any program Pulumi prints it without a traceback, as a `RunError`.
 
     Attributes:
         where: File or component the paths belong to.
@@ -117,9 +141,9 @@ def require_one(
 
 
 def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """Translate pydantic's findings about `model`; no input value is taken over."""
+    """Translate pydantic's findings about `model`; of inputs only short ones of a number, a switch or a choice."""
     found = []
-    for item in error.errors(include_url=False, include_input=False):
+    for item in error.errors(include_url=False):
         location = item["loc"]
         if item["type"] == "extra_forbidden":
             problem, fix = (
@@ -130,9 +154,19 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
             problem, fix = item["ctx"]["problem"], item["ctx"]["fix"]
         else:
             problem, fix = _WORDS.get(item["type"], _NO_WORDS)
-            fix = fix.format_map(item.get("ctx", {}))
+            example = _LISTS.get(str(location[-1]) if location else "", "[a, b]")
+            fix = fix.format_map({**item.get("ctx", {}), "example": example})
+            if item["type"] in _SHOWN:
+                problem += _shown(item["input"])
         found.append(Problem(dotted(location), problem, fix))
     return found
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - any input
+    """Return a value as the end of a problem; nothing for what is long, or no plain value."""
+    is_plain = isinstance(value, bool | int | float | str)
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value) if is_plain else ""
+    return f": {text}" if _SHORT.fullmatch(text.strip("'")) else ""
 
 
 def unknown_key_fix(key: str, known: Iterable[str]) -> str:

@@ -45,6 +45,28 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
     }
 
 
+def test_each_address_can_have_events_of_its_own():
+    args = FailureNotificationsArgs(
+        job_ids=[7],
+        user_id=1,
+        events=["failure", "cancel"],
+        emails=["team@example.com"],
+        email_events={"lead@example.com": ["success", "warning"]},
+        slack_channel={"id": "C1", "name": "#data", "events": ["cancel"]},
+    )
+
+    sent = run(lambda: FailureNotifications("failures", args)).inputs[NOTIFICATION]
+
+    events = {
+        name: {key for key in inputs if key.startswith("on")} for name, inputs in sent.items()
+    }
+    assert events == {
+        "failures-email-team@example.com": {"onFailures", "onCancels"},
+        "failures-email-lead@example.com": {"onSuccesses", "onWarnings"},
+        "failures-slack": {"onCancels"},
+    }
+
+
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
@@ -52,6 +74,12 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
         ({"emails": ["team@example.com"]}, "user_id is missing"),
         ({"emails": ["team"], "user_id": 1}, r"emails\[0\]"),
         ({"webhook_url": "http://example.com"}, "webhook_url"),
+        ({"email_events": {"team@example.com": []}, "user_id": 1}, "there is nothing in it"),
+        ({"emails": ["a@b.c"], "events": ["failed"], "user_id": 1}, r"events\[0\]"),
+        (
+            {"emails": ["a@b.c"], "email_events": {"A@b.c": ["success"]}, "user_id": 1},
+            "an e-mail address is there twice",
+        ),
     ],
 )
 def test_what_could_not_reach_anybody_is_refused(args, problem):

@@ -24,6 +24,19 @@ def test_a_job_that_datafold_may_have_is_named_with_its_number():
     assert message.startswith("job 7 'Merge' is deleted by this update, and Datafold may have its")
 
 
+def test_of_a_project_without_any_job_left_the_integration_is_to_be_paused():
+    other = MERGE.replace("m-job", "o-job")
+    state = {MERGE: {**JOB_OUTPUTS, "projectId": 10.0}, PRODUCTION: {"jobId": 8, "projectId": 10.0}}
+    state[other] = {"jobId": 9, "projectId": 20.0}
+
+    [all_gone] = warned(state, urns=[other])
+    [one_gone] = warned(state, urns=[other, PRODUCTION])
+
+    assert "choose another job" not in all_gone
+    assert "no job of dbt Cloud project 10 is left in this stack, so pause or remove" in all_gone
+    assert "choose another job" in one_gone
+
+
 def test_a_token_is_named_with_the_way_to_change_over():
     [message] = warned({MEMBER: TOKEN_OUTPUTS})
 

@@ -104,6 +104,16 @@ def test_a_job_of_the_stack_under_another_pulumi_name_is_told_with_its_old_name(
     assert "aliases=[Alias(name='old')]" in message
 
 
+def test_of_two_jobs_only_that_of_the_stack_is_said_to_be_its_own(cloud):
+    others, number = make_job(cloud), make_job(cloud)
+
+    message = refusal("before_create", cloud, {"new": NEW}, state=in_the_state(number, "old"))
+
+    assert f"job {number} is called 'Nightly'" in message
+    assert str(others) not in message
+    assert len(message.split()) <= 60
+
+
 @pytest.mark.parametrize("new", [{**NEW, "environmentId": 102.0}, {**NEW, "name": "Other"}])
 def test_a_name_is_taken_in_its_environment_only(cloud, new):
     make_job(cloud)

@@ -13,7 +13,7 @@ from tests.components.unit.engine import TOKEN, child, component, hook_call, in_
 from tests.infra.engine.deployment import ROOT
 
 
-def look(connection, *, state=False, is_member_by_default=True):
+def look(connection, *, state=False, is_member_by_default=True, follows=False):
     parent = component("MemberServiceToken", "datafold")
     token = child(parent, TOKEN, "token")
     urn = urn_of(token, parent)
@@ -25,6 +25,7 @@ def look(connection, *, state=False, is_member_by_default=True):
             connection=connection() if callable(connection) else connection,
             is_member_by_default=is_member_by_default,
             next_step="enter it in Datafold",
+            follows=follows,
         )
         await guard.before_create(hook_call(urn, new={"name": "Datafold"}))
 
@@ -79,6 +80,22 @@ def test_a_token_that_is_replaced_is_told_with_the_next_step(capsys):
     warning = capsys.readouterr().err
     assert "so 'Datafold' (number 3) is replaced: its secret changes" in warning
     assert "Then enter it in Datafold." in warning
+
+
+def test_a_token_that_is_gone_already_is_not_said_to_stop_working(on_plan, capsys):
+    look(on_plan("team_2022"), state=True)
+
+    warning = capsys.readouterr().err
+    assert "(number 3) is gone from dbt Cloud and is made again, with another secret" in warning
+    assert "stops working" not in warning
+
+
+def test_a_rotation_begins_with_the_next_steps(capsys):
+    look(Unknown([]), follows=True)
+
+    text = " ".join(capsys.readouterr())
+    assert "the one before it keeps working. After this update enter it in Datafold." in text
+    assert "Then remove keep_previous" in text
 
 
 def test_a_new_token_changes_no_secret(capsys):

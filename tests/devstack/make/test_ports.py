@@ -53,14 +53,15 @@ def test_a_stopped_server_may_come_back_elsewhere_and_nothing_is_lost(running):
     running.sh("pulumi preview --stack dev --expect-no-changes")
 
 
-def test_the_environment_of_a_stopped_server_has_its_port(running):
+def test_the_environment_of_a_stopped_server_starts_it_where_it_was(running):
     port = port_of(running)
     stop(running)
 
     assert f"http://127.0.0.1:{port}/api" in running.make("-s", "env")
+    assert port_of(running) == port
 
 
-def test_down_may_be_given_another_port_where_its_own_is_taken(running):
+def test_without_a_port_the_next_free_one_takes_the_place_of_a_taken_one(running):
     port = port_of(running)
     stop(running)
     with socket.socket() as other:
@@ -68,10 +69,16 @@ def test_down_may_be_given_another_port_where_its_own_is_taken(running):
         other.bind(("127.0.0.1", port))
         other.listen()
 
-        refused = running.make("down", fails=True)
-        said = running.make("down", f"PORT={a_clone.free_port()}")
+        refused = running.make("-s", "env", f"PORT={port}", fails=True)
+        address = running.sh('echo "$DBT_CLOUD_HOST_URL"').strip()
+        said = running.make("down")
 
     assert f"port {port} is taken by another program" in refused
+    assert "export" not in refused
+    moved = int(address.removeprefix("http://127.0.0.1:").removesuffix("/api"))
+    assert moved > port
+    assert f"port {port} is taken" not in said
+    assert f"moved to port {moved}" in said
     assert "nothing is left" in said
     assert not (running.folder / ".local").exists()
 

@@ -66,3 +66,30 @@ def test_what_is_around_the_jobs_can_be_edited_in_a_protected_stack(stack):
 
     kept = stack.cloud.control.resources()["notification"]
     assert [each["external_email"] for each in kept if each["state"] == 1] == ["team@example.com"]
+
+
+def test_events_reach_dbt_cloud_and_an_address_that_has_a_notification_is_named_first(stack):
+    every = {"emails": ["team@example.com"], "events": ["failure", "cancel"], "user_id": 1}
+    every |= {"email_events": {"lead@example.com": ["success", "warning"]}}
+    by_hand = {"account_id": 1, "user_id": 1, "type": 4, "external_email": "Lead@example.com"}
+    lists = {"on_cancel": [], "on_failure": [], "on_success": [], "on_warning": [], "state": 1}
+    path = "/v2/accounts/1/notifications/"
+    number = stack.cloud_post(path, by_hand | lists).json()["data"]["id"]
+    stack.configure(projects={"analytics": ANALYTICS}, notifications=every)
+
+    refused = stack.preview(fails=True)
+    stack.cloud_post(f"{path}{number}/", by_hand | lists | {"state": 2})
+    stack.up()
+
+    assert f"lead@example.com has notification {number} already" in refused.said
+    kept = [each for each in stack.cloud.control.resources()["notification"] if each["state"] == 1]
+    jobs = {stack.jobs()[name]["id"] for name in ("10 Production", "10 Merge")}
+    filled = {
+        each["external_email"]: {key for key in lists if key != "state" and set(each[key]) == jobs}
+        for each in kept
+    }
+    assert filled == {
+        "team@example.com": {"on_failure", "on_cancel"},
+        "lead@example.com": {"on_success", "on_warning"},
+    }
+    stack.assert_settled()

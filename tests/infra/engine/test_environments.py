@@ -281,3 +281,15 @@ def test_a_token_that_may_not_see_environments_is_told_so(stack):
 
     assert "/v3/accounts/1/environments/ was answered 403" in refused.said
     assert "Traceback" not in refused.text
+
+
+def test_moved_pull_requests_show_no_change_of_what_they_defer_to(bring_up):
+    stack = bring_up(projects={"analytics": ANALYTICS})
+    create = {"create": {"name": "Pull requests 2"}}
+    environments = {**ANALYTICS["environments"], "pull_request": create}
+    stack.configure(projects={"analytics": {**ANALYTICS, "environments": environments}})
+
+    shown = stack.preview("--diff").text
+
+    assert "environmentId" in shown
+    assert "deferringEnvironmentId" not in shown

@@ -57,6 +57,8 @@ def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
     stack.assert_settled()
 
     assert "its secret changes" not in preview.said
+    assert "'Datafold 2' is made, and the one before it keeps working. After" in preview.said
+    assert "Then remove keep_previous, which deletes the old one" in preview.said
     new = secret_of(stack)
     assert new != old
     assert secret_of(stack, "previous_service_token_string") == old

@@ -133,9 +133,7 @@ def test_conflicts_that_names_hide_are_in_the_same_report(problems):
 
     assert found.keys() == {
         "projects.analytics.production_job.adopt_job_id",
-        "projects.again.production_job",
-        "projects.again.pull_request_job",
-        "projects.again.merge_job",
+        "projects.again.project_id",
     }
 
 

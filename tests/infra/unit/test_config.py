@@ -163,6 +163,18 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(project_id="10"),
             "projects.analytics.project_id",
+            "this is not a whole number: '10'",
+            "write a whole number without quotes",
+        ),
+        (
+            project(production_job={"execute_steps": "dbt build"}),
+            "projects.analytics.production_job.execute_steps",
+            "this is not a list",
+            "write it in brackets, e.g. [dbt build]",
+        ),
+        (
+            project(project_id="a secret that is long"),
+            "projects.analytics.project_id",
             "this is not a whole number",
             "write a whole number without quotes",
         ),
@@ -181,7 +193,7 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             {**project(), "protect": "maybe"},
             "protect",
-            "this is neither true nor false",
+            "this is neither true nor false: 'maybe'",
             "write true or false, without quotes",
         ),
         (
@@ -242,13 +254,13 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(production_job={"num_threads": 0}),
             "projects.analytics.production_job.num_threads",
-            "this number is too small",
+            "this number is too small: 0",
             "write 1 or more",
         ),
         (
             project(production_job={"num_threads": 1001}),
             "projects.analytics.production_job.num_threads",
-            "this number is too large",
+            "this number is too large: 1001",
             "write 1000 or less",
         ),
         (

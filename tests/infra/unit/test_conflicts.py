@@ -47,6 +47,14 @@ def test_jobs_of_one_name_in_one_environment_are_refused_across_blocks(problems_
     )
 
 
+def test_a_block_that_was_copied_is_one_problem(problems_of):
+    problems = problems_of({"projects": {"analytics": ANALYTICS, "marketing": ANALYTICS}})
+
+    [(path, (problem, _))] = problems.items()
+    assert path == "projects.marketing.project_id"
+    assert problem.startswith("projects.analytics has this project too, with these environments")
+
+
 def test_an_environment_is_made_by_one_block_and_under_one_name(problems_of):
     created = {role: {"create": {"name": role}} for role in ("production", "pull_request")}
     again = {**created, "production": {"create": {"name": "pull_request", "custom_branch": "main"}}}

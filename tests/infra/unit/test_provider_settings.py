@@ -39,32 +39,32 @@ def marked(key, value):
         (
             "maxRetries",
             "lots",
-            "this is not a whole number",
+            "this is not a whole number: 'lots'",
             "write a whole number without quotes: `pulumi config set dbtcloud:maxRetries 3`; the default is 3",
         ),
         (
             "timeoutSeconds",
             "0",
-            "this number is too small",
+            "this number is too small: 0",
             "write 1 or more: `pulumi config set dbtcloud:timeoutSeconds 30`; the default is 30",
         ),
         (
             "retryIntervalSeconds",
             "100000",
-            "this number is too large",
+            "this number is too large: 100000",
             "write 99999 or less: `pulumi config set dbtcloud:retryIntervalSeconds 10`; the default is 10",
         ),
         (
             "disableRetry",
             "yes",
-            "this is neither true nor false",
+            "this is neither true nor false: 'yes'",
             "write true or false, without quotes: `pulumi config set dbtcloud:disableRetry true`; the default is false",
         ),
         (
             "retriableStatusCodes",
             "409",
             "this is not a list",
-            "write it in brackets, e.g. [2], or [a, b]: `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' "
+            "write it in brackets, e.g. [409]: `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' "
             "409`; the default is []",
         ),
         ("account_id", "1", "this key is not known", "did you mean 'accountId'?"),

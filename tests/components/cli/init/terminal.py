@@ -20,7 +20,7 @@ def run(stack, arguments, answers):
     """
     outer, inner = pty.openpty()
     process = subprocess.Popen(
-        [stack.python, command.COMMAND, *arguments],
+        [command.COMMAND, *arguments],
         cwd=stack.folder,
         env=stack.env,
         stdin=inner,

@@ -129,6 +129,7 @@ def jobs_on_server(stack):
         job["id"]: {
             **{key: value for key, value in job.items() if key != "updated_at"},
             "triggers": {"on_merge": False, **job["triggers"]},
+            "deactivated": job.get("deactivated", False),
         }
         for job in stack.job_list()
     }

@@ -15,7 +15,7 @@ def test_a_preview_of_the_engine_is_reviewed(bring_up, tmp_path):
 
     previewed = stack.preview("--json")
     reviewed = subprocess.run(
-        [stack.python, command.COMMAND, "review"],
+        [command.COMMAND, "review"],
         input=previewed.stdout,
         env=stack.env,
         capture_output=True,

@@ -1,0 +1,50 @@
+"""The program in docs/other-stacks.md works as printed, and a wrong input in it is a message."""
+
+import pytest
+
+from tests.docs.pages import blocks
+from tests.infra.engine import deployment, programs
+
+
+@pytest.fixture
+def printed():
+    """The program of the page."""
+    [program] = [each.text for each in blocks("docs/other-stacks.md") if each.language == "python"]
+    return program
+
+
+@pytest.fixture
+def bring_up(tmp_path, pulumi_home, cloud):
+    """Lay out a stack of a program."""
+
+    def make(program):
+        source = programs.write(tmp_path / "source", program)
+        return deployment.make(tmp_path / "program", pulumi_home, cloud, source)
+
+    return make
+
+
+def test_the_first_up_works_as_printed_and_deletions_are_announced(bring_up, printed):
+    stack = bring_up(printed)
+
+    stack.preview()
+    stack.up()
+
+    assert {job["name"] for job in stack.job_list()} == {"Production", "Pull requests", "Merge"}
+    stack.assert_settled()
+    head, _, rest = printed.partition("analytics = ")
+    program = stack.folder / "__main__.py"
+    program.write_text(head + rest[rest.index("token = ") :])
+    announced = stack.preview()
+    assert "'Merge' is deleted by this update" in announced.said
+    assert "no job of dbt Cloud project 10 is left in this stack" in announced.said
+
+
+def test_a_wrong_input_is_a_message_without_a_traceback(bring_up, printed):
+    stack = bring_up(printed.replace('"project_id": 10,\n', '"project_id": "ten",\n'))
+
+    refused = stack.preview(fails=True)
+
+    assert "DatafoldIntegration 'analytics': 1 problem" in refused.said
+    assert "project_id problem: this is not a whole number: 'ten'" in refused.said
+    assert "Traceback" not in refused.text
