@@ -6,7 +6,7 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import AfterValidator, Field, model_validator
 
-from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, Form, no_repeats
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayName, Form, no_repeats
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
@@ -35,7 +35,7 @@ class SlackChannelArgs(TypedDict):
     """A Slack channel; dbt Cloud's Slack integration must be set up."""
 
     id: pulumi.Input[str]
-    """Id, shown at the bottom of the channel's settings, e.g. `C0123456789`."""
+    """Id of a public channel, shown at the bottom of the channel's settings, e.g. `C0123456789`."""
     name: pulumi.Input[str]
     """Name, e.g. `#data`."""
 
@@ -66,8 +66,15 @@ class SlackChannel(SettingsModel):
 
     args_type: ClassVar[type] = SlackChannelArgs
 
-    id: Annotated[str, Field(min_length=1)]
-    name: Annotated[str, Field(min_length=1)]
+    id: Annotated[
+        str,
+        Form(
+            r"^[CG][A-Z0-9]+$",
+            "this is not the id of a Slack channel",
+            "copy it from the bottom of the channel's settings in Slack, e.g. C0123456789; the name goes to name",
+        ),
+    ]
+    name: DisplayName
 
 
 class FailureNotificationsSettings(SettingsModel):

@@ -7,10 +7,10 @@ secret.
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
@@ -122,10 +122,7 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
     for item in error.errors(include_url=False, include_input=False):
         location = item["loc"]
         if item["type"] == "extra_forbidden":
-            problem, fix = (
-                "this key is not known",
-                unknown_key_fix(str(location[-1]), _keys_at(model, location[:-1])),
-            )
+            problem, fix = "this key is not known", _fix_at(model, location)
         elif item["type"] == RULE:
             problem, fix = item["ctx"]["problem"], item["ctx"]["fix"]
         else:
@@ -160,8 +157,15 @@ def dotted(location: Sequence[str | int]) -> str:
     return text
 
 
-def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[str]:
-    """Return the keys a section has, found by following the location through the models."""
+def _fix_at(model: type[BaseModel], location: Sequence[str | int]) -> str:
+    """Return the fix of an unknown key: this project's key for one of another tool, or else the nearest."""
+    key, block = str(location[-1]), _block_at(model, location[:-1])
+    foreign: Mapping[str, str] = getattr(block, "foreign_keys", {})
+    return foreign.get(key) or unknown_key_fix(key, block.model_fields if block else ())
+
+
+def _block_at(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel] | None:
+    """Return the model of a block, found by following the location through the models."""
     current: Any = model
     for part in location:
         if _is_model(current):
@@ -171,10 +175,10 @@ def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[
             current = (get_args(current) or (None,))[-1]
         if get_origin(current) in (Union, UnionType):
             current = next(option for option in get_args(current) if option is not type(None))
-    return current.model_fields.keys() if _is_model(current) else ()
+    return current if _is_model(current) else None
 
 
-def _is_model(candidate: Any) -> bool:  # noqa: ANN401 - asks what an annotation is
+def _is_model(candidate: Any) -> TypeGuard[type[BaseModel]]:  # noqa: ANN401 - asks what an annotation is
     return isinstance(candidate, type) and issubclass(candidate, BaseModel)
 
 

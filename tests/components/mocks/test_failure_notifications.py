@@ -15,7 +15,7 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
         job_ids=[7, 8],
         user_id=1,
         emails=["team@example.com", "lead@example.com"],
-        slack_channel={"id": "C1", "name": "#data"},
+        slack_channel={"id": "C0123456789", "name": "#data"},
         webhook_url="https://example.com/hook",
     )
 
@@ -31,7 +31,7 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
     assert sent["failures-slack"] == {
         "userId": 1,
         "notificationType": 2,
-        "slackChannelId": "C1",
+        "slackChannelId": "C0123456789",
         "slackChannelName": "#data",
         "onFailures": [7, 8],
     }
@@ -51,6 +51,8 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
         ({}, "nobody gets the notifications"),
         ({"emails": ["team@example.com"]}, "user_id is missing"),
         ({"emails": ["team"], "user_id": 1}, r"emails\[0\]"),
+        ({"slack_channel": {"id": "#data", "name": "#data"}, "user_id": 1}, r"slack_channel\.id"),
+        ({"slack_channel": {"id": "D012345", "name": "#data"}, "user_id": 1}, r"slack_channel\.id"),
         ({"webhook_url": "http://example.com"}, "webhook_url"),
     ],
 )

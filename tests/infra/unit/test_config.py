@@ -152,7 +152,8 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             project(artifacts_job={}),
             "projects.analytics",
             "merge_job and artifacts_job are both there, but Datafold reads one job's artifacts",
-            "remove artifacts_job: the merge job creates the artifacts",
+            "remove artifacts_job: the merge job creates the artifacts; or keep both, and write which one Datafold "
+            "reads, e.g. datafold_reads: artifacts_job",
         ),
         (
             project(environments={"production": {"id": 101}, "pull_request": {"id": 101}}),
@@ -199,7 +200,7 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(merge_job={"dbt_version": "1.9"}),
             "projects.analytics.merge_job.dbt_version",
-            "this is not a dbt version that dbt Cloud can be told to use",
+            "this is not a dbt version that dbt Cloud knows",
             "write a release track: latest, compatible, extended, fallback, latest-fusion; or, where the account "
             "still has them, a version as dbt Cloud writes it, e.g. 1.9.0-latest",
         ),
@@ -260,7 +261,7 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(production_job={"name": "Pro\nduction"}),
             "projects.analytics.production_job.name",
-            "this name has a line break or a control character",
+            "this name has a line break",
             "write it on one line",
         ),
         (
