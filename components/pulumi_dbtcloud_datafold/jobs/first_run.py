@@ -17,6 +17,7 @@ from pydantic import Field
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.account.connection import Connection
 from pulumi_dbtcloud_datafold.engine.account_questions import in_thread
+from pulumi_dbtcloud_datafold.settings.problems import one_line
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 CAUSE = "First run after the job was created by Pulumi"
@@ -128,6 +129,8 @@ def _report(reporter: Reporter, run: Mapping[str, Any], page: str) -> None:
         reporter.info(f"ended in success: {page}")
     elif run["is_complete"]:
         reason = run.get("status_message") or run.get("status_humanized") or "no reason given"
-        reporter.warn(f"failed ({reason}), so there is no manifest yet. Its log: {page}")
+        reporter.warn(
+            f"failed ({one_line(str(reason))}), so there is no manifest yet. Its log: {page}"
+        )
     else:
         reporter.warn(f"has not ended yet, and is no longer waited for: {page}")

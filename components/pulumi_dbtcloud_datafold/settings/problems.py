@@ -27,6 +27,11 @@ A_KEY_ITSELF = "[key]"
 MAX_SHOWN = 20
 """Up to this many problems are shown, so that the first ones do not scroll away."""
 
+SHOWN_CHARACTERS = 300
+"""A text of a server is cut after so many characters."""
+
+_COLORS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
 _TOKEN = re.compile(r"\bdbt[a-z]_[\w-]{6,}|\b[0-9a-f]{40}\b")
 """The token of a service or a user; the older ones are hexadecimal."""
 
@@ -180,6 +185,18 @@ def _block_at(model: type[BaseModel], location: Sequence[str | int]) -> type[Bas
 
 def _is_model(candidate: Any) -> TypeGuard[type[BaseModel]]:  # noqa: ANN401 - asks what an annotation is
     return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+
+
+def found_by(type_: str) -> str:
+    """Return what pydantic has found, by its own name for it, in words."""
+    return _WORDS.get(type_, _NO_WORDS)[0]
+
+
+def one_line(text: str) -> str:
+    """Return a text of a server for people: on one line, without colors and control characters, masked and cut."""
+    plain = " ".join(_COLORS.sub("", text[: SHOWN_CHARACTERS * 4]).split())
+    plain = masked("".join(each if each.isprintable() else "?" for each in plain))
+    return plain if len(plain) <= SHOWN_CHARACTERS else f"{plain[:SHOWN_CHARACTERS]}..."
 
 
 def masked(text: str) -> str:

@@ -70,7 +70,10 @@ def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, probl
             "https://me:secret@ab123.us1.dbt.com",
             "an address must not carry a user name or password",
         ),
-        ("https://ab123.us1.dbt.com:port", "the port of this address is not a number"),
+        (
+            "https://ab123.us1.dbt.com:port",
+            "the port of this address is not a number from 1 to 65535",
+        ),
     ],
 )
 def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, written, problem):

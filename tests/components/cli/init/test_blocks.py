@@ -315,7 +315,7 @@ def test_beside_a_merge_job_an_artifacts_job_is_left_alone():
         ),
         (
             nightly("Production", {"dbt_version": "1.0.1"}),
-            "dbt_version: this is not a dbt version that dbt Cloud can be told to use",
+            "dbt_version: this is not a dbt version that dbt Cloud knows",
         ),
         (nightly("Production", threads(0)), "num_threads: this number is too small"),
         (nightly("Production", {"description": "x" * 256}), "description: this text is too long"),
