@@ -1,6 +1,8 @@
 """Notifications when a job fails: by e-mail, Slack and webhook."""
 
+import re
 from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
+from urllib.parse import parse_qsl, urlsplit
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
@@ -10,15 +12,44 @@ from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayNam
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
+_WAY_TO_HIDE_IT = (
+    "give the address to FailureNotifications as a secret Output, in a program of your own, or take one without a "
+    "secret; the receiver can check the signature of each call"
+)
+
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
+
+_CREDENTIAL = re.compile(r"token|key|secret|sig|pass|auth|code|cred", re.IGNORECASE)
+"""Names of query parameters that hold what nobody else may know."""
+
+
+def _no_credentials(value: str) -> str:
+    no_address = broken_rule(
+        "this is not the address of a web server", "write e.g. https://hooks.example.com/dbt"
+    )
+    try:
+        parts = urlsplit(value)
+        is_possible = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise no_address from None
+    if not is_possible:
+        raise no_address
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    if "@" in parts.netloc or any(map(_CREDENTIAL.search, names)):
+        raise broken_rule(
+            "there is a secret in this address, which preview and state would show",
+            _WAY_TO_HIDE_IT,
+        )
+    return value
+
 
 EmailAddress = Annotated[
     str,
     Form(
-        r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+        r"^[^@\s<>()\[\],;:\"\\]+@[^@\s<>()\[\],;:\"\\.]+(\.[^@\s<>()\[\],;:\"\\.]+)+$",
         "this is not an e-mail address",
-        "write one, e.g. data-team@example.com",
+        "write the address alone, e.g. data-team@example.com",
     ),
 ]
 WebhookUrl = Annotated[
@@ -28,6 +59,7 @@ WebhookUrl = Annotated[
         "this is not an address that dbt Cloud can call safely",
         "write the whole address, beginning with https://",
     ),
+    AfterValidator(_no_credentials),
 ]
 
 

@@ -220,6 +220,10 @@ class VariableOfJob(Answer):
     job: dict[str, Any] = {}
 
 
+Runs = list[Run]
+VariablesOfJob = dict[str, VariableOfJob]
+
+
 class UnexpectedAnswerError(ValueError):
     """An answer has another form than dbt Cloud's; the text says where and what is wrong, without a value."""
 

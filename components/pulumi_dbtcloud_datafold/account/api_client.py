@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json
 
-from pulumi_dbtcloud_datafold.account import answers
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.settings.problems import one_line
 
 if TYPE_CHECKING:
     import httpx
+
+    from pulumi_dbtcloud_datafold.account import answers
 
 PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
@@ -99,6 +100,9 @@ class DbtCloudApi:
         # Loaded here, not with the components: a program may never ask, and it is a tenth of their time to load.
         import httpx
 
+        from pulumi_dbtcloud_datafold.account import answers
+
+        self._answers = answers
         self.access_url = access_url
         self.account_id = account_id
         self._client = httpx.Client(
@@ -122,25 +126,27 @@ class DbtCloudApi:
 
     def account(self) -> dict[str, Any]:
         """Return the account, with its `plan`."""
-        return self._object(answers.Account, "GET", f"{self._v2}/")
+        return self._object(self._answers.Account, "GET", f"{self._v2}/")
 
     def projects(self) -> list[dict[str, Any]]:
         """Return the projects the token sees."""
-        return list(self._pages(answers.Project, f"{self._v3}/projects/", {}))
+        return list(self._pages(self._answers.Project, f"{self._v3}/projects/", {}))
 
     def project(self, project_id: int) -> dict[str, Any]:
         """Return a project."""
-        return self._object(answers.Project, "GET", f"{self._v3}/projects/{project_id}/")
+        return self._object(self._answers.Project, "GET", f"{self._v3}/projects/{project_id}/")
 
     def environments(self, project_id: int | None = None) -> list[dict[str, Any]]:
         """Return the environments of a project, or of all."""
         project = "" if project_id is None else f"/projects/{project_id}"
-        return list(self._pages(answers.Environment, f"{self._v3}{project}/environments/", {}))
+        return list(
+            self._pages(self._answers.Environment, f"{self._v3}{project}/environments/", {})
+        )
 
     def environment(self, environment_id: int) -> dict[str, Any]:
         """Return an environment of any project."""
         return self._object(
-            answers.Environment, "GET", f"{self._v2}/environments/{environment_id}/"
+            self._answers.Environment, "GET", f"{self._v2}/environments/{environment_id}/"
         )
 
     def jobs(
@@ -150,7 +156,7 @@ class DbtCloudApi:
         filters = {"environment_id": environment_id, "project_id": project_id}
         return list(
             self._pages(
-                answers.Job,
+                self._answers.Job,
                 f"{self._v2}/jobs/",
                 {k: v for k, v in filters.items() if v is not None},
             )
@@ -158,33 +164,33 @@ class DbtCloudApi:
 
     def job(self, job_id: int) -> dict[str, Any]:
         """Return a job."""
-        return self._object(answers.Job, "GET", f"{self._v2}/jobs/{job_id}/")
+        return self._object(self._answers.Job, "GET", f"{self._v2}/jobs/{job_id}/")
 
     def environment_variables(self, project_id: int) -> list[str]:
         """Return the names of a project's environment variables."""
         path = f"{self._v3}/projects/{project_id}/environment-variables/environment/"
-        return list(self._object(answers.EnvironmentVariables, "GET", path)["variables"])
+        return list(self._object(self._answers.EnvironmentVariables, "GET", path)["variables"])
 
     def users(self) -> list[dict[str, Any]]:
         """Return the users of the account."""
-        return list(self._pages(answers.User, f"{self._v3}/users/", {}))
+        return list(self._pages(self._answers.User, f"{self._v3}/users/", {}))
 
     def service_tokens(self) -> list[dict[str, Any]]:
         """Return the active service tokens, without their secrets."""
-        return list(self._pages(answers.Named, f"{self._v3}/service-tokens/", {"state": 1}))
+        return list(self._pages(self._answers.Named, f"{self._v3}/service-tokens/", {"state": 1}))
 
     def service_token_permissions(self, token_id: int) -> list[dict[str, Any]]:
         """Return what a service token may do."""
         return list(
             self._pages(
-                answers.Permission, f"{self._v3}/service-tokens/{token_id}/permissions/", {}
+                self._answers.Permission, f"{self._v3}/service-tokens/{token_id}/permissions/", {}
             )
         )
 
     def start_run(self, job_id: int, cause: str, **body: object) -> dict[str, Any]:
         """Start a run of a job and return it."""
         return self._object(
-            answers.Run, "POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body}
+            self._answers.Run, "POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body}
         )
 
     def runs(
@@ -204,18 +210,18 @@ class DbtCloudApi:
         query: dict[str, Any] = {k: v for k, v in filters.items() if v is not None}
         query |= {"order_by": "-id", "limit": limit}
         path = f"{self._v2}/runs/"
-        data: list[dict[str, Any]] = self._ask(list[answers.Run], "GET", path, query)["data"]
+        data: list[dict[str, Any]] = self._ask(self._answers.Runs, "GET", path, query)["data"]
         return data
 
     def run(self, run_id: int) -> dict[str, Any]:
         """Return a run."""
-        return self._object(answers.Run, "GET", f"{self._v2}/runs/{run_id}/")
+        return self._object(self._answers.Run, "GET", f"{self._v2}/runs/{run_id}/")
 
     def run_with_steps(self, run_id: int) -> dict[str, Any]:
         """Return a run with its steps and their logs."""
         query = {"include_related": "run_steps"}
         path = f"{self._v2}/runs/{run_id}/"
-        data: dict[str, Any] = self._ask(answers.Run, "GET", path, query)["data"]
+        data: dict[str, Any] = self._ask(self._answers.Run, "GET", path, query)["data"]
         return data
 
     def artifacts(self, run_id: int) -> list[str]:
@@ -227,28 +233,30 @@ class DbtCloudApi:
     def repositories(self, project_id: int) -> list[dict[str, Any]]:
         """Return the git repositories of a project."""
         return list(
-            self._pages(answers.Repository, f"{self._v3}/projects/{project_id}/repositories/", {})
+            self._pages(
+                self._answers.Repository, f"{self._v3}/projects/{project_id}/repositories/", {}
+            )
         )
 
     def notifications(self) -> list[dict[str, Any]]:
         """Return who is told how jobs end."""
-        return list(self._pages(answers.Notification, f"{self._v2}/notifications/", {}))
+        return list(self._pages(self._answers.Notification, f"{self._v2}/notifications/", {}))
 
     def webhooks(self) -> list[dict[str, Any]]:
         """Return what dbt Cloud calls when jobs run, without secrets."""
-        return list(self._pages(answers.Webhook, f"{self._v3}/webhooks/subscriptions", {}))
+        return list(self._pages(self._answers.Webhook, f"{self._v3}/webhooks/subscriptions", {}))
 
     def variables_of_job(self, project_id: int, job_id: int) -> dict[str, Any]:
         """Return the environment variables of a project by name, with their values for a job."""
         path = f"{self._v3}/projects/{project_id}/environment-variables/job/"
         query = {"job_definition_id": job_id}
-        kind = dict[str, answers.VariableOfJob]
+        kind = self._answers.VariablesOfJob
         data: dict[str, Any] = self._ask(kind, "GET", path, query)["data"]
         return data
 
     def _object(
         self,
-        kind: type[answers.Answer],
+        kind: type["answers.Answer"],
         method: str,
         path: str,
         body: Mapping[str, object] | None = None,
@@ -257,7 +265,7 @@ class DbtCloudApi:
         return data
 
     def _pages(
-        self, kind: type[answers.Answer], path: str, filters: Mapping[str, Any]
+        self, kind: type["answers.Answer"], path: str, filters: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Return the items of a list. Its first page says how many there are; the others are read in parallel."""
         items: Any = list[kind]  # type: ignore[valid-type]
@@ -266,8 +274,8 @@ class DbtCloudApi:
             query = {**filters, "limit": PAGE_SIZE, "offset": offset}
             answer = self._ask(items, "GET", path, query)
             try:
-                answers.check(answers.Extra, answer.get("extra"), "extra")
-            except answers.UnexpectedAnswerError as error:
+                self._answers.check(self._answers.Extra, answer.get("extra"), "extra")
+            except self._answers.UnexpectedAnswerError as error:
                 raise self._unexpected("GET", path, str(error)) from None
             data, total = answer["data"], answer["extra"]["pagination"]["total_count"]
             if not data and offset < total:
@@ -308,8 +316,8 @@ class DbtCloudApi:
             )
             raise DbtCloudError(message, response.status_code)
         try:
-            answers.check(kind, answer["data"])
-        except answers.UnexpectedAnswerError as error:
+            self._answers.check(kind, answer["data"])
+        except self._answers.UnexpectedAnswerError as error:
             raise self._unexpected(method, path, str(error)) from None
         return answer
 

@@ -88,6 +88,26 @@ Visible = AfterValidator(_shown_name)
 DisplayName = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), Visible]
 """A name that people read in dbt Cloud, and by which they choose a job."""
 
+_NO_BRANCH = re.compile(
+    r"^@$|^[-/.]|//|/\.|\.\.|@\{|[\x00-\x20~^:?*\[\\\x7f]|(?:/|\.|\.lock)$|\.lock/"
+)
+"""What git refuses in the name of a branch. Source: `git check-ref-format --help`."""
+
+
+def _branch_name(value: str) -> str:
+    if value.startswith("refs/"):
+        raise broken_rule(
+            "this is a reference, and the name of a branch is wanted",
+            "write it without refs/heads/, e.g. main",
+        )
+    if _NO_BRANCH.search(value) or unseen_character(value):
+        raise broken_rule("git allows no branch of this name", "write the branch, e.g. main")
+    return value
+
+
+BranchName = Annotated[str, Field(min_length=1), AfterValidator(_branch_name)]
+"""A branch of a git repository."""
+
 DbtCloudId = Annotated[int, Field(gt=0)]
 """The number of anything in dbt Cloud."""
 

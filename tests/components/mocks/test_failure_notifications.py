@@ -1,5 +1,6 @@
 """Who is told when a job fails."""
 
+import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
@@ -59,3 +60,47 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
 def test_what_could_not_reach_anybody_is_refused(args, problem):
     with pytest.raises(ConfigurationError, match=problem):
         run(lambda: FailureNotifications("failures", {"job_ids": [7], **args}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:made-up@example.com/hook",
+        "https://made-up@example.com/hook",
+        "https://example.com/hook?token=made-up",
+        "https://example.com/hook?a=1&X-Api-Key=made-up",
+    ],
+)
+def test_an_address_with_a_secret_in_plain_text_is_refused_without_echo(address):
+    with pytest.raises(ConfigurationError) as refused:
+        run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))
+
+    assert "there is a secret in this address" in str(refused.value)
+    assert "as a secret Output" in str(refused.value)
+    assert "made-up" not in str(refused.value)
+
+
+def test_an_address_with_a_secret_passes_as_an_output():
+    def program():
+        address = pulumi.Output.secret("https://example.com/hook?token=made-up")
+        FailureNotifications("failures", {"job_ids": [7], "webhook_url": address})
+
+    sent = run(program).inputs[WEBHOOK]["failures-webhook"]["clientUrl"]
+
+    assert "made-up" in str(sent)
+
+
+@pytest.mark.parametrize("address", ["<a@b.de>", "a@b@c.de", "a@b.de, c@d.de", "a@.de", "a@b."])
+def test_what_is_more_than_one_plain_e_mail_address_is_refused(address):
+    args = {"job_ids": [7], "user_id": 1, "emails": [address]}
+
+    with pytest.raises(ConfigurationError, match=r"emails\[0\]"):
+        run(lambda: FailureNotifications("failures", args))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://", "https://:80/", "https://a:0/", "https://a:99999/", "https://[v1.x/"]
+)
+def test_an_address_that_no_server_has_is_refused(address):
+    with pytest.raises(ConfigurationError, match="webhook_url"):
+        run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))
