@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json
 
+from pulumi_dbtcloud_datafold.account import refusals
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.settings.problems import one_line
 
@@ -41,24 +42,12 @@ _PASTED_WRONG = (
     "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
 )
 
-_COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
 _START = (
     "The local dbt Cloud is not running: start it with `localcloud start`. If it listens on another port, set "
     "dbtcloud:hostUrl (or DBT_CLOUD_HOST_URL) to its address"
 )
 
 T = TypeVar("T")
-
-_CAUSES = {
-    401: "the token is not known at this address. Each account has an address of its own: compare "
-    "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token (dbtcloud:token, or "
-    "DBT_CLOUD_TOKEN)",
-    403: "the token may not do this, the account's plan has no API access (Team, Starter and higher have it), or its "
-    "IP allowlist does not have this machine",
-    404: "there is no such thing, or the token may not see it: dbt Cloud answers 404 for both. Look at the number, "
-    "the account's number (dbtcloud:accountId, or DBT_CLOUD_ACCOUNT_ID), and the token's permission sets and projects",
-    429: "the account's limit of requests is used up; dbt Cloud asks to wait five minutes",
-}
 
 
 class DbtCloudError(Exception):
@@ -291,7 +280,7 @@ class DbtCloudApi:
         if total > size * PAGES_LIMIT:
             message = (
                 f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages, of which only the first was read. "
-                f"{_COMPARE}"
+                f"{refusals.COMPARE}"
             )
             raise DbtCloudError(message)
         with ThreadPoolExecutor(PARALLEL_PAGES, "dbt-cloud-pages") as pool:
@@ -312,7 +301,7 @@ class DbtCloudApi:
         if not (response.is_success and "data" in answer):
             message = (
                 f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
-                f"{self._cause(response, answer)}"
+                f"{refusals.cause(response, answer, self._token)}"
             )
             raise DbtCloudError(message, response.status_code)
         try:
@@ -355,7 +344,7 @@ class DbtCloudApi:
             reason = one_line(str(error)) or type(error).__name__
             message = (
                 f"cannot reach dbt Cloud at {self.access_url.origin} ({reason}). "
-                f"{_START if is_down else _COMPARE}"
+                f"{_START if is_down else refusals.COMPARE}"
             )
             raise DbtCloudError(message) from None
         return response, bytes(text)
@@ -363,24 +352,8 @@ class DbtCloudApi:
     def _unexpected(self, method: str, path: str, problem: str) -> DbtCloudError:
         """Return the error about an answer of another form."""
         return DbtCloudError(
-            f"{method} {self.access_url.api}{path} was not answered as dbt Cloud does: {problem}. {_COMPARE}"
+            f"{method} {self.access_url.api}{path} was not answered as dbt Cloud does: {problem}. {refusals.COMPARE}"
         )
-
-    def _cause(self, response: "httpx.Response", answer: Mapping[str, Any]) -> str:
-        """Return what is likely behind an answer that is of no use."""
-        if cause := _CAUSES.get(response.status_code):
-            return cause
-        if response.has_redirect_location:
-            return f"it points to another address{_elsewhere(response)}. {_COMPARE}"
-        status = answer.get("status")
-        if not isinstance(status, dict):
-            kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
-            return (
-                f"the answer ({one_line(kind)}) is not one of dbt Cloud's API; it may come from a login page or a "
-                f"proxy. {_COMPARE}"
-            )
-        text = status.get("user_message") or status.get("developer_message") or "no reason given"
-        return one_line(str(text).replace(self._token, "<a token>"))
 
 
 @cache
@@ -399,15 +372,3 @@ def _read(text: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _elsewhere(response: "httpx.Response") -> str:
-    """Return where a redirect leads, without path and query, which may hold a secret; empty if that is no web page."""
-    import httpx
-
-    try:
-        other = response.url.join(response.headers["location"])
-    except (httpx.InvalidURL, ValueError):
-        return ""
-    is_web = other.scheme in ("http", "https")
-    return one_line(f", at {other.scheme}://{other.netloc.decode()}") if is_web else ""

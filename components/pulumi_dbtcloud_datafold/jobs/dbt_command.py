@@ -64,7 +64,7 @@ def _on_one_line(value: str) -> str:
     Raises:
         PydanticCustomError: There is more than one command in it.
     """
-    lines = value.strip("\r\n").splitlines()
+    lines = re.split(r"\r\n|\r|\n", value.strip("\r\n"))
     for number, line in enumerate(lines[1:], start=1):
         is_flag = line.startswith(("-", " ", "\t")) and line.split()[:1] != ["dbt"]
         if line.strip() and not is_flag and not _is_in_quotes("\n".join(lines[:number])):
@@ -77,9 +77,7 @@ def _on_one_line(value: str) -> str:
                 "a backslash at the end of a line is for a shell, and dbt Cloud has none",
                 "remove it; further lines of one command are indented",
             )
-    if len(lines) > 1:
-        return " ".join(line.strip() for line in lines if line.strip())
-    return "".join(lines)
+    return " ".join(line.strip() for line in lines if line.strip()) if lines[1:] else lines[0]
 
 
 def _is_in_quotes(text: str) -> bool:

@@ -65,6 +65,7 @@ def test_a_command_folded_over_lines_is_stored_on_one_as_dbt_cloud_reads_it(step
             "a backslash at the end of a line is for a shell, and dbt Cloud has none",
         ),
         ("dbt build ", "this step begins or ends with a space"),
+        ("dbt build\x0b--full-refresh", "a step has the character U+000B, which nobody sees"),
         ("dbt build\x00", "a step has the character U+0000, which nobody sees"),
         (
             f"dbt build{NO_BREAK_SPACE}--full-refresh",
