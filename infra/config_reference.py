@@ -59,6 +59,7 @@ EXAMPLES: dict[str, Any] = {
     "adopt_job_id": 1234,
     "adopt_token_id": 77,
     "cost_optimization_features": ["dbt_state"],
+    "datafold_reads": "merge_job",
     "first_run": True,
     "first_run_wait_seconds": 1800,
     "scheduled": False,
@@ -254,7 +255,12 @@ def _anchor(path: str) -> str:
 def _plain(schema: JsonSchema) -> JsonSchema:
     """Return the schema of a value that is not null."""
     ways = [way for way in schema.get("anyOf", [schema]) if way != {"type": "null"}]
-    plain: JsonSchema = ways[0]
+    plain: JsonSchema = dict(ways[0])
+    if isinstance(types := plain.get("type"), list):
+        others = [each for each in types if each != "null"]
+        plain["type"] = others if len(others) > 1 else others[0]
+    if "enum" in plain:
+        plain["enum"] = [each for each in plain["enum"] if each is not None]
     return plain
 
 

@@ -99,7 +99,7 @@ def _disagreements(projects: Mapping[str, ProjectConfig]) -> Iterator[Problem]:
         environment = _identity(project, project.environments.production)
         if environment is None:
             continue
-        source = "merge_job" if project.merge_job else "artifacts_job"
+        source = project.source
         first, other = first_with.setdefault((environment, "source"), (name, source))
         if other and source != other:
             yield Problem(

@@ -26,6 +26,16 @@ ProjectKey = Annotated[
 ]
 
 
+RepositoryName = Annotated[
+    str,
+    Form(
+        r"^(?!.*(^|/)\.{1,2}(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$",
+        "this is not the name of a repository",
+        "write e.g. dbt-models at GitHub, data/dbt-models or a number at GitLab",
+    ),
+]
+
+
 class EnvironmentConfig(SettingsModel):
     """A deployment environment: one that exists, by `id` or by `name`, or one that the stack creates."""
 
@@ -80,12 +90,17 @@ class PipelineConfig(PipelineSettings):
     token: PipelineTokenSettings | None = Field(default_factory=PipelineTokenSettings, exclude=True)
     """The token for the pipeline, valid for this project only. Default: one named after the project; null makes
     none."""
-    repository: Annotated[str, Field(min_length=1)] | None = Field(default=None, exclude=True)
+    repository: RepositoryName | None = Field(default=None, exclude=True)
     """Put the file and the token into this repository: its name at GitHub without the owner, its number or path at
     GitLab. Default: neither; `dbtcloud-datafold pipeline` writes the file."""
 
     @model_validator(mode="after")
     def _secret_for_the_repository(self) -> "PipelineConfig":
+        if self.repository and self.git_host == "github" and "/" in self.repository:
+            raise broken_rule(
+                "the repository has its owner in it, and GitHub's provider knows the owner from github:owner",
+                "write the name alone, e.g. dbt-models",
+            )
         if self.repository and not self.token:
             raise broken_rule(
                 "there is no token to put into the repository", "remove token: null, or repository"

@@ -45,11 +45,7 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
     if config.stack.notifications:
-        job_ids = [
-            job_id
-            for each in integrations.values()
-            for job_id in (each.production_job_id, each.artifacts_job_id)
-        ]
+        job_ids = [job_id for each in integrations.values() for job_id in each.jobs_of_production]
         notifications = {**_inputs(config.stack.notifications), "job_ids": job_ids}
         FailureNotifications("failures", cast("FailureNotificationsArgs", notifications), options())
     if config.stack.service_token:
@@ -98,6 +94,7 @@ def _integration_args(
         "project_id": project.project_id,
         "production_environment_id": environment_ids["production"],
         "pull_request_environment_id": environment_ids["pull_request"],
+        "datafold_reads": project.datafold_reads,
         "first_run": project.first_run,
         **blocks,
     }

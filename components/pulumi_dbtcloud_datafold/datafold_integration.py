@@ -1,6 +1,6 @@
 """All jobs that Datafold needs for one dbt project, wired."""
 
-from typing import Any, ClassVar, NotRequired, TypedDict
+from typing import Any, ClassVar, Literal, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field, model_validator
@@ -43,7 +43,7 @@ from pulumi_dbtcloud_datafold.settings.settings_model import (
 
 
 class DatafoldIntegrationArgs(TypedDict):
-    """Inputs of `DatafoldIntegration`: one dbt project, and exactly one of `merge_job` and `artifacts_job`."""
+    """Inputs of `DatafoldIntegration`: one dbt project, with `merge_job`, `artifacts_job`, or both."""
 
     project_id: pulumi.Input[int]
     """dbt Cloud project."""
@@ -59,6 +59,9 @@ class DatafoldIntegrationArgs(TypedDict):
     """Build production on merge; it is then the job that creates dbt artifacts. Default: no such job."""
     artifacts_job: NotRequired[ArtifactsJobSettingsArgs]
     """Where there is no merge job: the job that creates dbt artifacts. Default: no such job."""
+    datafold_reads: NotRequired[str]
+    """Where both `merge_job` and `artifacts_job` are there: which of the two Datafold reads, by its key.
+    Default: the one that is there."""
     first_run: NotRequired[bool]
     """Start a run of the job that creates dbt artifacts once it is created, so that deferral and Datafold have a
     manifest on day one. Default: false."""
@@ -76,6 +79,7 @@ class IntegrationSettings(SettingsModel):
     pull_request_job: PullRequestJobSettings = Field(default_factory=PullRequestJobSettings)
     merge_job: MergeJobSettings | None = None
     artifacts_job: ArtifactsJobSettings | None = None
+    datafold_reads: Literal["merge_job", "artifacts_job"] | None = None
     first_run: bool = False
 
     @property
@@ -93,12 +97,23 @@ class IntegrationSettings(SettingsModel):
         """All jobs, by their keys."""
         return {**self.production_jobs, "pull_request_job": self.pull_request_job}
 
+    @property
+    def source(self) -> str:
+        """Key of the job that creates dbt artifacts, which is the one that Datafold reads."""
+        return self.datafold_reads or ("merge_job" if self.merge_job else "artifacts_job")
+
     @model_validator(mode="after")
     def _one_artifacts_source(self) -> "IntegrationSettings":
-        if self.merge_job and self.artifacts_job:
+        if self.merge_job and self.artifacts_job and not self.datafold_reads:
             raise broken_rule(
                 "merge_job and artifacts_job are both there, but Datafold reads one job's artifacts",
-                "remove artifacts_job: the merge job creates the artifacts",
+                "remove artifacts_job: the merge job creates the artifacts; or keep both, and write which one Datafold "
+                "reads, e.g. datafold_reads: artifacts_job",
+            )
+        if self.datafold_reads and not getattr(self, self.datafold_reads):
+            raise broken_rule(
+                f"datafold_reads names {self.datafold_reads}, which is not there",
+                f"add {self.datafold_reads}, or remove datafold_reads",
             )
         if not self.merge_job and not self.artifacts_job:
             raise broken_rule(
@@ -152,23 +167,21 @@ class DatafoldIntegrationInputs(IntegrationSettings):
             "connection": self.connection,
         }
 
-    def source_job(self) -> MergeJobInputs | ArtifactsJobInputs:
-        """Return the inputs of the job that creates dbt artifacts, checked; its own `first_run` has the last word."""
-        settings = self.merge_job or self.artifacts_job or ArtifactsJobSettings()
+    def source_job(self, settings: MergeJobSettings | ArtifactsJobSettings) -> dict[str, Any]:
+        """Return the inputs of a job that creates dbt artifacts, checked; its own `first_run` has the last word."""
         job = self.job(settings, self.production_environment_id)
-        if "first_run" not in settings.model_fields_set:
+        is_source = settings is getattr(self, self.source)
+        if is_source and "first_run" not in settings.model_fields_set:
             job["first_run"] = self.first_run
-        if self.merge_job:
-            return MergeJobInputs.model_construct(**job)
-        return ArtifactsJobInputs.model_construct(**job)
+        return job
 
 
 class DatafoldIntegration(pulumi.ComponentResource):
     """Everything Datafold needs from dbt Cloud for one dbt project, but the service token.
 
-    Declares a `ProductionJob`, a `PullRequestJob` that defers to production, and a `MergeJob` or an
-    `ArtifactsJob`. Does not declare the token, which serves all projects (`MemberServiceToken`), and does not fill
-    in Datafold's form: Datafold has no API for it.
+    Declares a `ProductionJob`, a `PullRequestJob` that defers to production, and a `MergeJob`, an `ArtifactsJob`, or
+    both. Does not declare the token, which serves all projects (`MemberServiceToken`), and does not fill in Datafold's
+    form: Datafold has no API for it.
 
     Raises:
         ConfigurationError: An input is wrong; the message names every problem.
@@ -181,9 +194,10 @@ class DatafoldIntegration(pulumi.ComponentResource):
     pull_request_job_id: pulumi.Output[int]
     """Datafold's "Job that builds pull requests"."""
     artifacts_job_id: pulumi.Output[int]
-    """Datafold's "Job that creates dbt artifacts": the merge job if there is one, otherwise the artifacts job."""
+    """Datafold's "Job that creates dbt artifacts": the merge job or the artifacts job; of both, the one that
+    `datafold_reads` names."""
     jobs: pulumi.Output[dict[str, Any]]
-    """By role (`production`, `pull_request`, `merge` or `artifacts`): `name`, `job_id`, `url` and
+    """By role (`production`, `pull_request`, `merge`, `artifacts`): `name`, `job_id`, `url` and
     `datafold_field`, the field of Datafold's form to choose the job in."""
     pipeline: pulumi.Output[dict[str, Any] | None]
     """With `merge_job: {trigger: pipeline}`, the file for the repository that starts the merge job; see `MergeJob`."""
@@ -210,14 +224,24 @@ class DatafoldIntegration(pulumi.ComponentResource):
         pull_request.declare(
             f"{name}-pull-request", PullRequestJobInputs.model_construct(**of_test), child
         )
-        of_source = inputs.source_job()
-        source: MergeJob | ArtifactsJob
-        if isinstance(of_source, MergeJobInputs):
-            role, source = "merge", MergeJob.undeclared()
-            source.declare(f"{name}-merge", of_source, child)
-        else:
-            role, source = "artifacts", ArtifactsJob.undeclared()
-            source.declare(f"{name}-artifacts", of_source, child)
+        sources: dict[str, MergeJob | ArtifactsJob] = {}
+        if inputs.merge_job:
+            merge = sources["merge_job"] = MergeJob.undeclared()
+            merge.declare(
+                f"{name}-merge",
+                MergeJobInputs.model_construct(**inputs.source_job(inputs.merge_job)),
+                child,
+                datafold_reads=inputs.source == "merge_job",
+            )
+        if inputs.artifacts_job:
+            artifacts = sources["artifacts_job"] = ArtifactsJob.undeclared()
+            artifacts.declare(
+                f"{name}-artifacts",
+                ArtifactsJobInputs.model_construct(**inputs.source_job(inputs.artifacts_job)),
+                child,
+                datafold_reads=inputs.source == "artifacts_job",
+            )
+        source = sources[inputs.source]
 
         self.production_job_id = production.job_id
         self.pull_request_job_id = pull_request.job_id
@@ -225,11 +249,15 @@ class DatafoldIntegration(pulumi.ComponentResource):
         self.jobs = pulumi.Output.all(
             production=_described(production, None),
             pull_request=_described(pull_request, PULL_REQUESTS_FIELD),
-            **{role: _described(source, ARTIFACTS_FIELD)},
+            **{
+                key.removesuffix("_job"): _described(
+                    job, ARTIFACTS_FIELD if job is source else None
+                )
+                for key, job in sources.items()
+            },
         )
-        self.pipeline = (
-            source.pipeline if isinstance(source, MergeJob) else pulumi.Output.from_input(None)
-        )
+        self._of_production = [production.job_id, *(job.job_id for job in sources.values())]
+        self.pipeline = merge.pipeline if inputs.merge_job else pulumi.Output.from_input(None)
         # The jobs register the rest: the state keeps each fact once.
         self.register_outputs(
             {
@@ -238,6 +266,11 @@ class DatafoldIntegration(pulumi.ComponentResource):
                 "artifacts_job_id": self.artifacts_job_id,
             }
         )
+
+    @property
+    def jobs_of_production(self) -> list[pulumi.Output[int]]:
+        """Numbers of the jobs in the production environment, whose failures people want to hear of."""
+        return self._of_production
 
 
 def _described(

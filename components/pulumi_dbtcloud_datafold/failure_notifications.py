@@ -1,7 +1,9 @@
 """Notifications when a job fails, or ends in another way: by e-mail, Slack and webhook."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, NotRequired, TypedDict
+from urllib.parse import parse_qsl, urlsplit
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
@@ -10,9 +12,14 @@ from pydantic import AfterValidator, Field, model_validator
 from pulumi_dbtcloud_datafold.account.connection import find
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
 from pulumi_dbtcloud_datafold.notification_guard import NotificationGuard
-from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, Form, no_repeats
+from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayName, Form, no_repeats
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
+
+_WAY_TO_HIDE_IT = (
+    "give the address to FailureNotifications as a secret Output, in a program of your own, or take one without a "
+    "secret; the receiver can check the signature of each call"
+)
 
 SLACK, EXTERNAL_EMAIL = 2, 4
 """The provider's `notification_type`; 1, the e-mail of a user, is that user's own setting."""
@@ -26,12 +33,36 @@ _JOB_LISTS: dict[Event, str] = {
 }
 """The provider's input that lists the jobs, for each event."""
 
+_CREDENTIAL = re.compile(r"token|key|secret|sig|pass|auth|code|cred", re.IGNORECASE)
+"""Names of query parameters that hold what nobody else may know."""
+
+
+def _no_credentials(value: str) -> str:
+    no_address = broken_rule(
+        "this is not the address of a web server", "write e.g. https://hooks.example.com/dbt"
+    )
+    try:
+        parts = urlsplit(value)
+        is_possible = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise no_address from None
+    if not is_possible:
+        raise no_address
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    if "@" in parts.netloc or any(map(_CREDENTIAL.search, names)):
+        raise broken_rule(
+            "there is a secret in this address, which preview and state would show",
+            _WAY_TO_HIDE_IT,
+        )
+    return value
+
+
 EmailAddress = Annotated[
     str,
     Form(
-        r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+        r"^[^@\s<>()\[\],;:\"\\]+@[^@\s<>()\[\],;:\"\\.]+(\.[^@\s<>()\[\],;:\"\\.]+)+$",
         "this is not an e-mail address",
-        "write one, e.g. data-team@example.com",
+        "write the address alone, e.g. data-team@example.com",
     ),
 ]
 WebhookUrl = Annotated[
@@ -41,6 +72,7 @@ WebhookUrl = Annotated[
         "this is not an address that dbt Cloud can call safely",
         "write the whole address, beginning with https://",
     ),
+    AfterValidator(_no_credentials),
 ]
 
 
@@ -51,7 +83,7 @@ class SlackChannelArgs(TypedDict):
     """A Slack channel; dbt Cloud's Slack integration must be set up."""
 
     id: pulumi.Input[str]
-    """Id, shown at the bottom of the channel's settings, e.g. `C0123456789`."""
+    """Id of a public channel, shown at the bottom of the channel's settings, e.g. `C0123456789`."""
     name: pulumi.Input[str]
     """Name, e.g. `#data`."""
     events: NotRequired[list[str]]
@@ -89,8 +121,15 @@ class SlackChannel(SettingsModel):
 
     args_type: ClassVar[type] = SlackChannelArgs
 
-    id: Annotated[str, Field(min_length=1)]
-    name: Annotated[str, Field(min_length=1)]
+    id: Annotated[
+        str,
+        Form(
+            r"^[CG][A-Z0-9]+$",
+            "this is not the id of a Slack channel",
+            "copy it from the bottom of the channel's settings in Slack, e.g. C0123456789; the name goes to name",
+        ),
+    ]
+    name: DisplayName
     events: Events | None = None
 
 

@@ -14,6 +14,9 @@ DEFAULT_HOST = "cloud.getdbt.com"
 """What the provider uses when no host is set. dbt Labs no longer lists it for new accounts."""
 
 _EXAMPLE = "copy Access URL from dbt Cloud, Account settings, e.g. https://ab123.us1.dbt.com"
+_HOST_LIMIT = 253
+_LABEL_LIMIT = 63
+"""Characters that a host name, and a part of one between dots, have at most. Source: RFC 1035, 2.3.4."""
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """With a dot, which a token pasted into the wrong place has not; no text that is none of it is ever shown."""
 
@@ -41,12 +44,17 @@ class AccessUrl:
             parts = urlsplit(stripped if "://" in stripped else f"https://{stripped}")
         except ValueError:
             raise no_address from None
+        no_port = broken_rule("the port of this address is not a number from 1 to 65535", _EXAMPLE)
         try:
             port = parts.port
         except ValueError:
-            raise broken_rule("the port of this address is not a number", _EXAMPLE) from None
+            raise no_port from None
+        if port == 0:
+            raise no_port
         host = parts.hostname or ""
-        if parts.scheme not in ("http", "https") or not _is_host(host):
+        # urlsplit takes the brackets of IPv6 from anything: [v1.x].
+        is_bracketed_name = "[" in parts.netloc and ":" not in host
+        if parts.scheme not in ("http", "https") or not _is_host(host) or is_bracketed_name:
             raise no_address
         if parts.username or parts.password:
             raise broken_rule("an address must not carry a user name or password", _EXAMPLE)
@@ -82,7 +90,12 @@ class AccessUrl:
 
 
 def _is_host(host: str) -> bool:
-    return is_loopback(host) or _is_ip_address(host) or bool(_HOST_NAME.fullmatch(host))
+    if is_loopback(host) or (_is_ip_address(host) and "%" not in host):
+        return True
+    if host.rpartition(".")[2].isdecimal():
+        return False
+    is_short = len(host) <= _HOST_LIMIT and max(map(len, host.split("."))) <= _LABEL_LIMIT
+    return is_short and bool(_HOST_NAME.fullmatch(host))
 
 
 def _is_ip_address(host: str) -> bool:

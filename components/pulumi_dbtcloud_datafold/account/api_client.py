@@ -6,22 +6,33 @@ Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 
 import re
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic_core import from_json
+
+from pulumi_dbtcloud_datafold.account import refusals
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
+from pulumi_dbtcloud_datafold.settings.problems import one_line
 
 if TYPE_CHECKING:
     import httpx
+
+    from pulumi_dbtcloud_datafold.account import answers
 
 PAGE_SIZE = 100
 """Most items dbt Cloud gives at once."""
 PAGES_LIMIT = 1_000
 PARALLEL_PAGES = 8
 TIMEOUT_SECONDS = 30.0
+"""Longest silence."""
+ANSWER_SECONDS = 120.0
+ANSWER_BYTES = 64_000_000
+"""Logs of a run are the longest answers."""
 
 _TOKEN = re.compile(r"[!-~]+")
 """What can be sent. The HTTP client would quote any other token in its error."""
@@ -31,24 +42,12 @@ _PASTED_WRONG = (
     "dbt Cloud. Set dbtcloud:token (or DBT_CLOUD_TOKEN) again, without quotes or anything around it"
 )
 
-_COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
 _START = (
     "The local dbt Cloud is not running: start it with `localcloud start`. If it listens on another port, set "
     "dbtcloud:hostUrl (or DBT_CLOUD_HOST_URL) to its address"
 )
 
 T = TypeVar("T")
-
-_CAUSES = {
-    401: "the token is not known at this address. Each account has an address of its own: compare "
-    "dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings, then look at the token (dbtcloud:token, or "
-    "DBT_CLOUD_TOKEN)",
-    403: "the token may not do this, the account's plan has no API access (Team, Starter and higher have it), or its "
-    "IP allowlist does not have this machine",
-    404: "there is no such thing, or the token may not see it: dbt Cloud answers 404 for both. Look at the number, "
-    "the account's number (dbtcloud:accountId, or DBT_CLOUD_ACCOUNT_ID), and the token's permission sets and projects",
-    429: "the account's limit of requests is used up; dbt Cloud asks to wait five minutes",
-}
 
 
 class DbtCloudError(Exception):
@@ -90,6 +89,9 @@ class DbtCloudApi:
         # Loaded here, not with the components: a program may never ask, and it is a tenth of their time to load.
         import httpx
 
+        from pulumi_dbtcloud_datafold.account import answers
+
+        self._answers = answers
         self.access_url = access_url
         self.account_id = account_id
         self._client = httpx.Client(
@@ -113,24 +115,28 @@ class DbtCloudApi:
 
     def account(self) -> dict[str, Any]:
         """Return the account, with its `plan`."""
-        return self._object("GET", f"{self._v2}/")
+        return self._object(self._answers.Account, "GET", f"{self._v2}/")
 
     def projects(self) -> list[dict[str, Any]]:
         """Return the projects the token sees."""
-        return list(self._pages(f"{self._v3}/projects/", {}))
+        return list(self._pages(self._answers.Project, f"{self._v3}/projects/", {}))
 
     def project(self, project_id: int) -> dict[str, Any]:
         """Return a project."""
-        return self._object("GET", f"{self._v3}/projects/{project_id}/")
+        return self._object(self._answers.Project, "GET", f"{self._v3}/projects/{project_id}/")
 
     def environments(self, project_id: int | None = None) -> list[dict[str, Any]]:
         """Return the environments of a project, or of all."""
         project = "" if project_id is None else f"/projects/{project_id}"
-        return list(self._pages(f"{self._v3}{project}/environments/", {}))
+        return list(
+            self._pages(self._answers.Environment, f"{self._v3}{project}/environments/", {})
+        )
 
     def environment(self, environment_id: int) -> dict[str, Any]:
         """Return an environment of any project."""
-        return self._object("GET", f"{self._v2}/environments/{environment_id}/")
+        return self._object(
+            self._answers.Environment, "GET", f"{self._v2}/environments/{environment_id}/"
+        )
 
     def jobs(
         self, *, environment_id: int | None = None, project_id: int | None = None
@@ -138,33 +144,43 @@ class DbtCloudApi:
         """Return the jobs of an environment, of a project, or all."""
         filters = {"environment_id": environment_id, "project_id": project_id}
         return list(
-            self._pages(f"{self._v2}/jobs/", {k: v for k, v in filters.items() if v is not None})
+            self._pages(
+                self._answers.Job,
+                f"{self._v2}/jobs/",
+                {k: v for k, v in filters.items() if v is not None},
+            )
         )
 
     def job(self, job_id: int) -> dict[str, Any]:
         """Return a job."""
-        return self._object("GET", f"{self._v2}/jobs/{job_id}/")
+        return self._object(self._answers.Job, "GET", f"{self._v2}/jobs/{job_id}/")
 
     def environment_variables(self, project_id: int) -> list[str]:
         """Return the names of a project's environment variables."""
         path = f"{self._v3}/projects/{project_id}/environment-variables/environment/"
-        return list(self._object("GET", path)["variables"])
+        return list(self._object(self._answers.EnvironmentVariables, "GET", path)["variables"])
 
     def users(self) -> list[dict[str, Any]]:
         """Return the users of the account."""
-        return list(self._pages(f"{self._v3}/users/", {}))
+        return list(self._pages(self._answers.User, f"{self._v3}/users/", {}))
 
     def service_tokens(self) -> list[dict[str, Any]]:
         """Return the active service tokens, without their secrets."""
-        return list(self._pages(f"{self._v3}/service-tokens/", {"state": 1}))
+        return list(self._pages(self._answers.Named, f"{self._v3}/service-tokens/", {"state": 1}))
 
     def service_token_permissions(self, token_id: int) -> list[dict[str, Any]]:
         """Return what a service token may do."""
-        return list(self._pages(f"{self._v3}/service-tokens/{token_id}/permissions/", {}))
+        return list(
+            self._pages(
+                self._answers.Permission, f"{self._v3}/service-tokens/{token_id}/permissions/", {}
+            )
+        )
 
     def start_run(self, job_id: int, cause: str, **body: object) -> dict[str, Any]:
         """Start a run of a job and return it."""
-        return self._object("POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body})
+        return self._object(
+            self._answers.Run, "POST", f"{self._v2}/jobs/{job_id}/run/", {"cause": cause, **body}
+        )
 
     def runs(
         self,
@@ -182,101 +198,162 @@ class DbtCloudApi:
         }
         query: dict[str, Any] = {k: v for k, v in filters.items() if v is not None}
         query |= {"order_by": "-id", "limit": limit}
-        data: list[dict[str, Any]] = self._ask("GET", f"{self._v2}/runs/", query)["data"]
+        path = f"{self._v2}/runs/"
+        data: list[dict[str, Any]] = self._ask(self._answers.Runs, "GET", path, query)["data"]
         return data
 
     def run(self, run_id: int) -> dict[str, Any]:
         """Return a run."""
-        return self._object("GET", f"{self._v2}/runs/{run_id}/")
+        return self._object(self._answers.Run, "GET", f"{self._v2}/runs/{run_id}/")
 
     def run_with_steps(self, run_id: int) -> dict[str, Any]:
         """Return a run with its steps and their logs."""
         query = {"include_related": "run_steps"}
-        data: dict[str, Any] = self._ask("GET", f"{self._v2}/runs/{run_id}/", query)["data"]
+        path = f"{self._v2}/runs/{run_id}/"
+        data: dict[str, Any] = self._ask(self._answers.Run, "GET", path, query)["data"]
         return data
 
     def artifacts(self, run_id: int) -> list[str]:
         """Return the paths of the files that a run has left."""
-        data: list[str] = self._ask("GET", f"{self._v2}/runs/{run_id}/artifacts/", {})["data"]
+        path = f"{self._v2}/runs/{run_id}/artifacts/"
+        data: list[str] = self._ask(list[str], "GET", path, {})["data"]
         return data
 
     def repositories(self, project_id: int) -> list[dict[str, Any]]:
         """Return the git repositories of a project."""
-        return list(self._pages(f"{self._v3}/projects/{project_id}/repositories/", {}))
+        return list(
+            self._pages(
+                self._answers.Repository, f"{self._v3}/projects/{project_id}/repositories/", {}
+            )
+        )
 
     def notifications(self) -> list[dict[str, Any]]:
         """Return who is told how jobs end."""
-        return list(self._pages(f"{self._v2}/notifications/", {}))
+        return list(self._pages(self._answers.Notification, f"{self._v2}/notifications/", {}))
 
     def webhooks(self) -> list[dict[str, Any]]:
         """Return what dbt Cloud calls when jobs run, without secrets."""
-        return list(self._pages(f"{self._v3}/webhooks/subscriptions", {}))
+        return list(self._pages(self._answers.Webhook, f"{self._v3}/webhooks/subscriptions", {}))
 
     def variables_of_job(self, project_id: int, job_id: int) -> dict[str, Any]:
         """Return the environment variables of a project by name, with their values for a job."""
         path = f"{self._v3}/projects/{project_id}/environment-variables/job/"
-        data: dict[str, Any] = self._ask("GET", path, {"job_definition_id": job_id})["data"]
+        query = {"job_definition_id": job_id}
+        kind = self._answers.VariablesOfJob
+        data: dict[str, Any] = self._ask(kind, "GET", path, query)["data"]
         return data
 
     def _object(
-        self, method: str, path: str, body: Mapping[str, object] | None = None
+        self,
+        kind: type["answers.Answer"],
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
-        data: dict[str, Any] = self._ask(method, path, {}, body)["data"]
+        data: dict[str, Any] = self._ask(kind, method, path, {}, body)["data"]
         return data
 
-    def _pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _pages(
+        self, kind: type["answers.Answer"], path: str, filters: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
         """Return the items of a list. Its first page says how many there are; the others are read in parallel."""
+        items: Any = list[kind]  # type: ignore[valid-type]
 
-        def page(offset: int) -> dict[str, Any]:
-            return self._ask("GET", path, {**filters, "limit": PAGE_SIZE, "offset": offset})
+        def page(offset: int) -> tuple[list[dict[str, Any]], int]:
+            query = {**filters, "limit": PAGE_SIZE, "offset": offset}
+            answer = self._ask(items, "GET", path, query)
+            try:
+                self._answers.check(self._answers.Extra, answer.get("extra"), "extra")
+            except self._answers.UnexpectedAnswerError as error:
+                raise self._unexpected("GET", path, str(error)) from None
+            data, total = answer["data"], answer["extra"]["pagination"]["total_count"]
+            if not data and offset < total:
+                problem = f"data has no items from number {offset + 1} on, of {total}"
+                raise self._unexpected("GET", path, problem)
+            return data, total
 
-        first = page(0)
-        yield from first["data"]
-        size, total = len(first["data"]), first["extra"]["pagination"]["total_count"]
-        if not size or size >= total:
+        first, total = page(0)
+        yield from first
+        size = len(first)
+        if size >= total:
             return
         if total > size * PAGES_LIMIT:
             message = (
                 f"GET {self.access_url.api}{path} has more than {PAGES_LIMIT} pages, of which only the first was read. "
-                f"{_COMPARE}"
+                f"{refusals.COMPARE}"
             )
             raise DbtCloudError(message)
         with ThreadPoolExecutor(PARALLEL_PAGES, "dbt-cloud-pages") as pool:
-            for answer in pool.map(page, range(size, total, size)):
-                yield from answer["data"]
+            for data, _ in pool.map(page, range(size, total, size)):
+                yield from data
 
     def _ask(
         self,
+        kind: Any,  # noqa: ANN401 - a type, or what typing makes of several
         method: str,
         path: str,
         query: Mapping[str, Any],
         body: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
+        """Return the answer, whose `data` are of the kind."""
+        response, text = self._send(method, path, query, body)
+        answer = _read(text)
+        if not (response.is_success and "data" in answer):
+            message = (
+                f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
+                f"{refusals.cause(response, answer, self._token)}"
+            )
+            raise DbtCloudError(message, response.status_code)
+        try:
+            self._answers.check(kind, answer["data"])
+        except self._answers.UnexpectedAnswerError as error:
+            raise self._unexpected(method, path, str(error)) from None
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        body: Mapping[str, object] | None,
+    ) -> tuple["httpx.Response", bytes]:
+        """Return the answer and its text, which is read up to a limit of time and of size."""
         if not _TOKEN.fullmatch(self._token):
             raise DbtCloudError(_PASTED_WRONG)
         import httpx
 
         headers = {"Authorization": f"Token {self._token}"}
+        deadline = time.monotonic() + ANSWER_SECONDS
+        text = bytearray()
         try:
-            response = self._client.request(
+            with self._client.stream(
                 method, path, params=dict(query), json=body, headers=headers
-            )
-        except httpx.HTTPError as error:
+            ) as response:
+                for part in response.iter_bytes():
+                    text += part
+                    if len(text) > ANSWER_BYTES:
+                        raise self._unexpected(
+                            method, path, f"it is longer than {ANSWER_BYTES} bytes"
+                        )
+                    if time.monotonic() > deadline:
+                        problem = f"it has not ended after {ANSWER_SECONDS:.0f} s"
+                        raise self._unexpected(method, path, problem)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             is_local = self.access_url.is_local and not self.access_url.is_encrypted
             is_down = is_local and isinstance(error, httpx.ConnectError)
+            reason = one_line(str(error)) or type(error).__name__
             message = (
-                f"cannot reach dbt Cloud at {self.access_url.origin} ({error or type(error).__name__}). "
-                f"{_START if is_down else _COMPARE}"
+                f"cannot reach dbt Cloud at {self.access_url.origin} ({reason}). "
+                f"{_START if is_down else refusals.COMPARE}"
             )
             raise DbtCloudError(message) from None
-        answer = _read(response)
-        if response.is_success and "data" in answer:
-            return answer
-        message = (
-            f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
-            f"{_cause(response, answer)}"
+        return response, bytes(text)
+
+    def _unexpected(self, method: str, path: str, problem: str) -> DbtCloudError:
+        """Return the error about an answer of another form."""
+        return DbtCloudError(
+            f"{method} {self.access_url.api}{path} was not answered as dbt Cloud does: {problem}. {refusals.COMPARE}"
         )
-        raise DbtCloudError(message, response.status_code)
 
 
 @cache
@@ -287,30 +364,11 @@ def _certificates(*, are_needed: bool) -> ssl.SSLContext:
     return httpx.create_ssl_context() if are_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _read(response: "httpx.Response") -> dict[str, Any]:
+def _read(text: bytes) -> dict[str, Any]:
     """Return the answer if it is of the form all of dbt Cloud's have, or else an empty one."""
     try:
-        answer = response.json()
+        # Refuses half characters too, which no output can show.
+        answer = from_json(text)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _cause(response: "httpx.Response", answer: Mapping[str, Any]) -> str:
-    """Return what is likely behind an answer that is of no use."""
-    if cause := _CAUSES.get(response.status_code):
-        return cause
-    if response.has_redirect_location:
-        # Without path and query, which may hold a secret.
-        other = response.url.join(response.headers["location"])
-        return (
-            f"it points to another address, at {other.scheme}://{other.netloc.decode()}. {_COMPARE}"
-        )
-    status = answer.get("status")
-    if not isinstance(status, dict):
-        kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
-        return (
-            f"the answer ({kind}) is not one of dbt Cloud's API; it may come from a login page or a proxy. "
-            f"{_COMPARE}"
-        )
-    return str(status.get("user_message") or status.get("developer_message") or "no reason given")

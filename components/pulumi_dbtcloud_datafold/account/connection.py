@@ -16,6 +16,9 @@ from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 T = TypeVar("T")
 
+_NUMBER_DIGITS = 19
+"""Of the largest number that dbt Cloud could keep, one of 64 bits."""
+
 NO_TOKEN = Problem(
     "dbtcloud:token",
     "no token: dbt Cloud cannot be reached",
@@ -132,8 +135,8 @@ def read_address(account_id: str | None, access_url: str | None) -> Address | Un
     """
     number = account_id or os.environ.get("DBT_CLOUD_ACCOUNT_ID", "")
     problems = []
-    if not (number.isascii() and number.isdigit()):
-        state = "is not a whole number" if number else "is missing"
+    if not (number.isascii() and number.isdigit() and len(number) <= _NUMBER_DIGITS):
+        state = "is not a whole number, or is too long for one" if number else "is missing"
         problems.append(
             Problem(
                 "dbtcloud:accountId",

@@ -31,7 +31,8 @@ def properties(job: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str,
         job: The job, as the API describes it.
         declared: The inputs of the resource it is to become: what the provider reads depends on some of them.
     """
-    date, time = job["schedule"].get("date") or {}, job["schedule"].get("time") or {}
+    schedule = job.get("schedule") or {}
+    date, time = schedule.get("date") or {}, schedule.get("time") or {}
     settings, triggers = job.get("settings") or {}, job.get("triggers") or {}
     deferring_job = job.get("deferring_job_definition_id")
     is_ci_or_merge = job.get("job_type") in ("ci", "merge")

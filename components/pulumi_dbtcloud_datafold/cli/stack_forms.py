@@ -30,7 +30,11 @@ def forms(resources: Sequence[Resource]) -> dict[str, DatafoldForm]:
     for resource in resources:
         component = by_urn.get(resource.get("parent", ""), {})
         kind = component.get("type", "").removeprefix(PACKAGE)
-        if resource["type"] == JOB and kind in (*ARTIFACTS, "PullRequestJob"):
+        if resource["type"] != JOB or kind not in (*ARTIFACTS, "PullRequestJob"):
+            continue
+        integration = by_urn.get(component.get("parent", ""), {}).get("outputs", {})
+        chosen = integration.get("artifacts_job_id", resource["outputs"]["jobId"])
+        if kind == "PullRequestJob" or chosen == resource["outputs"]["jobId"]:
             role = "artifacts" if kind in ARTIFACTS else "pull_request"
             jobs[_project(component, resource)][role] = resource
     token, branches = _token(resources), _branches(resources)

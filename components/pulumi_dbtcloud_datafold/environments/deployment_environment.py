@@ -1,15 +1,19 @@
 """A deployment environment that the stack itself makes."""
 
-from typing import Annotated, ClassVar, Literal, NotRequired, TypedDict
+from typing import ClassVar, Literal, NotRequired, TypedDict
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
-from pydantic import Field
 
 from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings, find
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
 from pulumi_dbtcloud_datafold.environments.environment_guard import EnvironmentGuard
-from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DbtVersion, DisplayName
+from pulumi_dbtcloud_datafold.settings.field_types import (
+    BranchName,
+    DbtCloudId,
+    DbtVersion,
+    DisplayName,
+)
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
 
@@ -50,7 +54,7 @@ class DeploymentEnvironmentSettings(SettingsModel):
     name: DisplayName
     deployment_type: Literal["production", "staging"] | None = None
     dbt_version: DbtVersion = "latest"
-    custom_branch: Annotated[str, Field(min_length=1)] | None = None
+    custom_branch: BranchName | None = None
     connection_id: DbtCloudId | None = None
     credential_id: DbtCloudId | None = None
     extended_attributes_id: DbtCloudId | None = None

@@ -1,10 +1,13 @@
 """The job that keeps dbt's artifacts fresh where no merge job does."""
 
-from typing import ClassVar, Literal, NotRequired
+from typing import Any, ClassVar, Literal, NotRequired
 
 import pulumi
 from pydantic import model_validator
 
+from pulumi_dbtcloud_datafold.account import connection
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError, if_there
+from pulumi_dbtcloud_datafold.engine.account_questions import ask
 from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
 from pulumi_dbtcloud_datafold.jobs.declaration import (
     JobComponent,
@@ -15,14 +18,14 @@ from pulumi_dbtcloud_datafold.jobs.declaration import (
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, FirstRunArgs
 from pulumi_dbtcloud_datafold.jobs.schedule import Schedule, ScheduleArgs
 from pulumi_dbtcloud_datafold.jobs.settings import (
-    Deferral,
     DeferralArgs,
-    JobSettings,
+    DeferringJobSettings,
     JobSettingsArgs,
     PlacementArgs,
     Start,
     StartArgs,
     TimeoutSeconds,
+    is_fusion,
 )
 from pulumi_dbtcloud_datafold.settings.field_types import DisplayName
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
@@ -37,11 +40,16 @@ COMMANDS = {
 """What makes a manifest without building models: Datafold's prerequisites, Datafold today, dbt Labs."""
 
 
+PARSE_WITH_FUSION = "dbt parse"
+"""Fusion has no partial parsing, and warns of the flag in each run."""
+
+
 class ArtifactsJobSettingsArgs(JobSettingsArgs, DeferralArgs, StartArgs, FirstRunArgs):
     """Settings of an `ArtifactsJob`. Its name defaults to `Datafold artifacts`, its timeout to half an hour."""
 
     command: NotRequired[str]
-    """`compile` (needs the warehouse), `ls` (fastest) or `parse` (`dbt parse --no-partial-parse`). Default: `compile`.
+    """`compile` (needs the warehouse), `ls` (fastest) or `parse` (`dbt parse --no-partial-parse`, with dbt Fusion
+    `dbt parse`). Default: `compile`.
     For anything else set `execute_steps`."""
     on_merge: NotRequired[bool]
     """Run when a pull request is merged instead of on a schedule. Default: false."""
@@ -53,7 +61,7 @@ class ArtifactsJobArgs(PlacementArgs, ArtifactsJobSettingsArgs):
     """Inputs of `ArtifactsJob`."""
 
 
-class ArtifactsJobSettings(JobSettings, Deferral, Start, FirstRun):
+class ArtifactsJobSettings(DeferringJobSettings, Start, FirstRun):
     """`ArtifactsJobSettingsArgs`, checked."""
 
     args_type: ClassVar[type] = ArtifactsJobSettingsArgs
@@ -120,8 +128,38 @@ class ArtifactsJob(JobComponent[ArtifactsJobInputs]):
     def _declaration(self, inputs: ArtifactsJobInputs, where: str) -> JobDeclaration:
         scheduled = inputs.scheduled and not inputs.on_merge
         return JobDeclaration(
-            execute_steps=inputs.execute_steps or [COMMANDS[inputs.command]],
+            execute_steps=inputs.execute_steps or _steps(inputs),
             triggers=triggers(schedule=scheduled, on_merge=inputs.on_merge),
             schedule=(inputs.schedule or Schedule(interval=1)) if scheduled else None,
             datafold_has_number=True,
         )
+
+
+def _steps(inputs: ArtifactsJobInputs) -> pulumi.Input[list[str]]:
+    """Return the step that `command` names; for `parse`, the one of the dbt engine that the job runs."""
+    step = COMMANDS[inputs.command]
+    account = connection.find(inputs.connection)
+    if inputs.command != "parse" or (
+        inputs.dbt_version is None and isinstance(account, connection.Unknown)
+    ):
+        return [step]
+
+    async def of_engine(known: list[Any]) -> list[str]:
+        environment_id, version = known
+        if version is None and isinstance(account, connection.Connection):
+            version = await _version_of(account, environment_id)
+        return [PARSE_WITH_FUSION if is_fusion(version) else step]
+
+    return pulumi.Output.all(inputs.environment_id, inputs.dbt_version).apply(of_engine)
+
+
+async def _version_of(account: connection.Connection, environment_id: int) -> str | None:
+    """Return the dbt version of an environment; None if it is not there, or the token is still to be created."""
+    try:
+        environment = await ask(
+            account, lambda api: if_there(lambda: api.environment(environment_id))
+        )
+    except DbtCloudError as error:
+        # Of all that is raised this late, Pulumi shows only this one without its traceback.
+        raise pulumi.RunError(str(error)) from None
+    return environment["dbt_version"] if environment else None

@@ -4,7 +4,7 @@ Source: https://docs.getdbt.com/docs/deploy/jobs ; provider resource `dbtcloud_j
 """
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Generic, Self, TypeVar
 
 import pulumi
@@ -14,16 +14,19 @@ from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
 from pulumi_dbtcloud_datafold.jobs import environment_consistency, schedule
+from pulumi_dbtcloud_datafold.jobs.dbt_command import builds_only_changes
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, first_run_hook
 from pulumi_dbtcloud_datafold.jobs.job_guard import JobGuard
 from pulumi_dbtcloud_datafold.jobs.schedule import Schedule
 from pulumi_dbtcloud_datafold.jobs.settings import (
     SECRET_PREFIX,
+    DeferringJobSettings,
     JobSettings,
     Placement,
     Start,
 )
 from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
+from pulumi_dbtcloud_datafold.settings.settings_model import is_resolved
 
 JOB = Adoptable(
     type_token="dbtcloud:index/job:Job",  # noqa: S106 - a type, no secret
@@ -95,11 +98,28 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
         """Set the outputs that other kinds of jobs do not have, and return them."""
         return {}
 
-    def declare(self, name: str, inputs: InputsT, opts: pulumi.ResourceOptions | None) -> None:
-        """Declare the job from inputs that are checked already, as those of `DatafoldIntegration` are."""
+    def declare(
+        self,
+        name: str,
+        inputs: InputsT,
+        opts: pulumi.ResourceOptions | None,
+        *,
+        datafold_reads: bool = True,
+    ) -> None:
+        """Declare the job from inputs that are checked already, as those of `DatafoldIntegration` are.
+
+        Args:
+            name: The Pulumi name.
+            inputs: The checked inputs.
+            opts: Resource options.
+            datafold_reads: False if Datafold is given the number of another job in its place.
+        """
         super().__init__(self._type_token, name, None, opts)
         where = f"{type(self).__name__} '{name}'"
         declaration = self._declaration(inputs, where)
+        if not datafold_reads:
+            declaration = replace(declaration, datafold_has_number=False)
+        _advise(self, inputs, declaration)
         account = connection.find(inputs.connection)
         if not declaration.triggers.github_webhook:
             # Nothing is compared with what pull requests build.
@@ -194,6 +214,30 @@ def _provider_inputs(inputs: JobInputs, declaration: JobDeclaration) -> dbtcloud
         triggers=declaration.triggers,
         execution=dbtcloud.JobExecutionArgs(timeout_seconds=inputs.timeout_seconds),
     )
+
+
+def _advise(
+    component: pulumi.ComponentResource, inputs: JobInputs, declaration: JobDeclaration
+) -> None:
+    """Warn of steps that dbt Cloud runs, and that do something else than expected."""
+    if not isinstance(inputs, DeferringJobSettings):
+        return
+    if need := inputs.state_need:
+        pulumi.log.info(
+            f"{need} compares with the state of an earlier run. The job has no deferral; with dbt_state, dbt Cloud "
+            "defers by itself",
+            component,
+        )
+    to_itself = inputs.self_deferring or inputs.deferring_environment_id == inputs.environment_id
+    steps = inputs.execute_steps if is_resolved(inputs.execute_steps) else None
+    built = [only for step in steps or () if (only := builds_only_changes(step)) is not None]
+    if declaration.schedule and is_resolved(to_itself) and to_itself and built and all(built):
+        pulumi.log.warn(
+            "this job runs on a schedule, builds only what has changed since the run it defers to, and defers to "
+            "itself: it refreshes nothing whose code did not change. Select what new data is to reach, e.g. "
+            "`dbt build`",
+            component,
+        )
 
 
 def triggers(

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
@@ -16,11 +17,14 @@ from pydantic import Field
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.account.connection import Connection
 from pulumi_dbtcloud_datafold.engine.account_questions import in_thread
+from pulumi_dbtcloud_datafold.settings.problems import one_line
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 CAUSE = "First run after the job was created by Pulumi"
 WAIT_LIMIT_SECONDS = 7_200
 """`pulumi up` holds the stack's lock while it waits."""
+VISIBLE_AFTER_SECONDS = 60.0
+"""dbt Cloud can answer 404 for a run that it has just started, so it is asked again for a minute."""
 POLL_SECONDS = 5.0
 """Only a webhook announces the end of a run; dbt Cloud allows 5,000 requests a minute."""
 
@@ -109,9 +113,14 @@ async def run_once(
 async def _ended(api: DbtCloudApi, run: dict[str, Any], wait_seconds: int) -> dict[str, Any]:
     """Return the run when it has ended or the time is up."""
     deadline = time.monotonic() + wait_seconds
+    visible_by = time.monotonic() + VISIBLE_AFTER_SECONDS
     while not run["is_complete"] and (left := deadline - time.monotonic()) > 0:
         await asyncio.sleep(min(POLL_SECONDS, left))
-        run = await in_thread(api.run, run["id"])
+        try:
+            run = await in_thread(api.run, run["id"])
+        except DbtCloudError as error:
+            if error.status != HTTPStatus.NOT_FOUND or time.monotonic() >= visible_by:
+                raise
     return run
 
 
@@ -120,6 +129,8 @@ def _report(reporter: Reporter, run: Mapping[str, Any], page: str) -> None:
         reporter.info(f"ended in success: {page}")
     elif run["is_complete"]:
         reason = run.get("status_message") or run.get("status_humanized") or "no reason given"
-        reporter.warn(f"failed ({reason}), so there is no manifest yet. Its log: {page}")
+        reporter.warn(
+            f"failed ({one_line(str(reason))}), so there is no manifest yet. Its log: {page}"
+        )
     else:
         reporter.warn(f"has not ended yet, and is no longer waited for: {page}")

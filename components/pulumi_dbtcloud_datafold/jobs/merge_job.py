@@ -15,9 +15,8 @@ from pulumi_dbtcloud_datafold.jobs.declaration import (
 )
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, FirstRunArgs
 from pulumi_dbtcloud_datafold.jobs.settings import (
-    Deferral,
     DeferralArgs,
-    JobSettings,
+    DeferringJobSettings,
     JobSettingsArgs,
     PlacementArgs,
     no_state_aware_orchestration,
@@ -43,7 +42,7 @@ class MergeJobArgs(PlacementArgs, MergeJobSettingsArgs):
     """Inputs of `MergeJob`."""
 
 
-class MergeJobSettings(JobSettings, Deferral, FirstRun):
+class MergeJobSettings(DeferringJobSettings, FirstRun):
     """`MergeJobSettingsArgs`, checked."""
 
     args_type: ClassVar[type] = MergeJobSettingsArgs

@@ -15,9 +15,8 @@ from pulumi_dbtcloud_datafold.jobs.declaration import (
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, FirstRunArgs
 from pulumi_dbtcloud_datafold.jobs.schedule import Schedule, ScheduleArgs
 from pulumi_dbtcloud_datafold.jobs.settings import (
-    Deferral,
     DeferralArgs,
-    JobSettings,
+    DeferringJobSettings,
     JobSettingsArgs,
     PlacementArgs,
     Start,
@@ -38,7 +37,7 @@ class ProductionJobArgs(PlacementArgs, ProductionJobSettingsArgs):
     """Inputs of `ProductionJob`."""
 
 
-class ProductionJobSettings(JobSettings, Deferral, Start, FirstRun):
+class ProductionJobSettings(DeferringJobSettings, Start, FirstRun):
     """`ProductionJobSettingsArgs`, checked."""
 
     args_type: ClassVar[type] = ProductionJobSettingsArgs

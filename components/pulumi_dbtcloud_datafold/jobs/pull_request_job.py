@@ -1,11 +1,12 @@
 """The CI job that builds what a pull request changes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NotRequired
 
 import pulumi
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps, dbt_command
 from pulumi_dbtcloud_datafold.jobs.declaration import (
     JobComponent,
     JobDeclaration,
@@ -13,6 +14,7 @@ from pulumi_dbtcloud_datafold.jobs.declaration import (
     triggers,
 )
 from pulumi_dbtcloud_datafold.jobs.settings import (
+    FOREIGN_KEYS,
     JobSettings,
     JobSettingsArgs,
     PlacementArgs,
@@ -26,6 +28,18 @@ from pulumi_dbtcloud_datafold.settings.settings_model import checked_inputs
 PULL_REQUEST_TIMEOUT_SECONDS = 3_600
 CLONE_STEP = "dbt clone --select state:modified+,config.materialized:incremental,state:old"
 """Source: https://docs.getdbt.com/best-practices/clone-incremental-models"""
+
+
+COMPARE_CHANGES_FLAGS = "--select state:modified"
+"""dbt Cloud's own default."""
+
+
+def _flags(value: str) -> str:
+    if not value.startswith("--"):
+        raise broken_rule(
+            "these are not flags of dbt compare", f"write e.g. '{COMPARE_CHANGES_FLAGS}'"
+        )
+    return dbt_command(f"dbt compare {value}").removeprefix("dbt compare ")
 
 
 class PullRequestJobSettingsArgs(JobSettingsArgs):
@@ -61,6 +75,25 @@ class PullRequestJobSettings(JobSettings):
 
     args_type: ClassVar[type] = PullRequestJobSettingsArgs
 
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        **FOREIGN_KEYS,
+        **dict.fromkeys(
+            ("deferring_environment_id", "deferring_job_id", "self_deferring"),
+            "remove it: the pull-request job always defers to environments.production",
+        ),
+        **dict.fromkeys(
+            (
+                "schedule",
+                "scheduled",
+                "schedule_days",
+                "schedule_hours",
+                "schedule_type",
+                "schedule_cron",
+            ),
+            "remove it: pull requests start this job, and the clock does not",
+        ),
+    }
+
     name: DisplayName = "Pull requests"
     execute_steps: ExecuteSteps = Field(default=["dbt build --select state:modified+"])
     """dbt commands, run in order; the first failure ends the run. A plain `dbt build` builds everything."""
@@ -70,17 +103,28 @@ class PullRequestJobSettings(JobSettings):
     run_lint: bool = False
     errors_on_lint_failure: bool = True
     run_compare_changes: bool = False
-    compare_changes_flags: Annotated[str, Field(min_length=1)] = "--select state:modified"
+    compare_changes_flags: Annotated[str, AfterValidator(_flags)] = COMPARE_CHANGES_FLAGS
     clone_incremental_models: bool = False
 
     _no_state_aware_orchestration = model_validator(mode="after")(no_state_aware_orchestration)
 
     @model_validator(mode="after")
     def _lint_failure_needs_lint(self) -> "PullRequestJobSettings":
-        if "errors_on_lint_failure" in self.model_fields_set and not self.run_lint:
+        # True is dbt Cloud's default, and in everything that is copied from it.
+        if self.errors_on_lint_failure is False and self.run_lint is False:
             raise broken_rule(
                 "errors_on_lint_failure has no effect without run_lint",
                 "add run_lint: true, or remove errors_on_lint_failure",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _flags_need_a_comparison(self) -> "PullRequestJobSettings":
+        is_default = self.compare_changes_flags == COMPARE_CHANGES_FLAGS
+        if self.run_compare_changes is False and not is_default:
+            raise broken_rule(
+                "compare_changes_flags has no effect without run_compare_changes",
+                "add run_compare_changes: true, or remove compare_changes_flags",
             )
         return self
 

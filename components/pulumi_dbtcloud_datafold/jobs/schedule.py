@@ -3,6 +3,7 @@
 Source: https://docs.getdbt.com/docs/deploy/deploy-jobs#schedule-days
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
@@ -25,6 +26,10 @@ def _cron(value: str) -> str:
         raise broken_rule(
             "this cron expression begins or ends with a space or a line break", "remove it"
         )
+    if not (value.isascii() and value.isprintable()):
+        raise broken_rule(
+            "a cron expression has letters and digits of ASCII and plain spaces only", _CRON_EXAMPLE
+        )
     from cronsim import CronSim, CronSimError
 
     found = len(value.split())
@@ -35,8 +40,26 @@ def _cron(value: str) -> str:
     try:
         CronSim(value, datetime(2024, 1, 1, tzinfo=UTC))
     except CronSimError as error:
+        if _day_never_comes(value):
+            raise broken_rule(
+                f"'{value}': there is no such day, so the job never runs",
+                "correct day or month; scheduled: false makes a job that only a trigger, a person or the API starts",
+            ) from None
         raise broken_rule(f"'{value}': {error}", _CRON_EXAMPLE) from None
     return value
+
+
+def _day_never_comes(value: str) -> bool:
+    """Tell whether day and month of an expression are right, each by itself, and have no day in common."""
+    from cronsim import CronSim, CronSimError
+
+    minute, hour, day, month, weekday = value.split()
+    for alone in ((minute, hour, day, "*", weekday), (minute, hour, "*", month, weekday)):
+        try:
+            CronSim(" ".join(alone), datetime(2024, 1, 1, tzinfo=UTC))
+        except CronSimError:
+            return False
+    return True
 
 
 CronExpression = Annotated[str, AfterValidator(_cron)]
@@ -66,6 +89,11 @@ class Schedule(SettingsModel):
     """`ScheduleArgs`, checked."""
 
     args_type: ClassVar[type] = ScheduleArgs
+
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("type", "date", "time"), "remove it; write hours, interval or cron"),
+        **{f"schedule_{key}": f"write {key} here" for key in ("hours", "interval", "cron", "days")},
+    }
 
     hours: Hours | None = None
     interval: Annotated[int, Field(ge=1, le=23)] | None = None

@@ -3,18 +3,20 @@
 Source: https://docs.getdbt.com/docs/deploy/jobs ; provider resource `dbtcloud_job`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, NotRequired, TypedDict, TypeVar
 
 import pulumi
 from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings
-from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps
+from pulumi_dbtcloud_datafold.jobs.dbt_command import ExecuteSteps, state_needed
 from pulumi_dbtcloud_datafold.settings.field_types import (
     DbtCloudId,
     DbtVersion,
     DisplayName,
     Form,
+    Visible,
     no_repeats,
 )
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule, require_one
@@ -28,6 +30,9 @@ SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - a prefix of names
 
 RUN_LIMIT_SECONDS = 86_400
 """dbt Cloud ends any run after 24 hours. Source: https://docs.getdbt.com/docs/deploy/jobs"""
+
+DBT_STATE = "dbt_state"
+"""The cost feature with which dbt Cloud defers by itself."""
 
 STATE_AWARE = "state_aware_orchestration"
 """The cost feature that only dbt Fusion has. Source: the provider's `cost_optimization_features`."""
@@ -130,6 +135,31 @@ class PlacementArgs(TypedDict):
     Default: the stack's `dbtcloud:` configuration."""
 
 
+FOREIGN_KEYS = {
+    **dict.fromkeys(("schedule_hours", "schedule_type"), "write e.g. schedule: {hours: [2]}"),
+    "schedule_days": "write e.g. schedule: {hours: [2], days: [1, 5]}",
+    "schedule_interval": "write e.g. schedule: {interval: 6}",
+    "schedule_cron": "write e.g. schedule: {cron: '0 6 * * 1-5'}",
+    "is_active": "remove it: a job of the stack is active; scheduled: false stops the clock",
+    "triggers": "remove it: the kind of the job decides what starts it; scheduled: false stops the clock",
+    "execution": "write e.g. timeout_seconds: 3600",
+    "settings": "write num_threads and target_name, each as a key of its own",
+    "threads": "write num_threads",
+    "custom_environment_variables": "write e.g. environment_variables: {DBT_REGION: eu}",
+    "job_completion_trigger_conditions": "write job_completion_trigger_condition",
+    "deferring_job_definition_id": "write deferring_job_id",
+    "linked_id": "write adopt_job_id",
+    "account_id": "remove it: the account is dbtcloud:accountId",
+    "project_id": "remove it: the job is in the project of its block",
+    "environment_id": "remove it: the job runs in one of the environments of its block",
+    **dict.fromkeys(
+        ("job_type", "force_node_selection", "validate_execute_steps", "identifier", "state"),
+        "remove it: the stack decides this itself",
+    ),
+}
+"""Keys of Terraform's provider, of jobs.yml and of dbt Cloud's API, which people copy, and what takes their place."""
+
+
 class JobCompletionTrigger(SettingsModel):
     """`JobCompletionTriggerArgs`, checked."""
 
@@ -144,13 +174,14 @@ class JobSettings(SettingsModel):
     """`JobSettingsArgs`, checked, with the defaults all jobs share."""
 
     args_type: ClassVar[type] = JobSettingsArgs
+    foreign_keys: ClassVar[Mapping[str, str]] = FOREIGN_KEYS
 
     name: DisplayName
     description: Annotated[str, Field(max_length=DESCRIPTION_LIMIT)] = ""
     execute_steps: ExecuteSteps | None
     dbt_version: DbtVersion | None = None
     num_threads: Annotated[int, Field(ge=1, le=THREAD_LIMIT)] = 4
-    target_name: Annotated[str, Field(min_length=1)] = "default"
+    target_name: Annotated[str, Field(min_length=1), Visible] = "default"
     timeout_seconds: TimeoutSeconds = RUN_LIMIT_SECONDS
     generate_docs: bool = False
     run_generate_sources: bool = False
@@ -167,13 +198,18 @@ class JobSettings(SettingsModel):
                 "cost_optimization_features takes one feature", f"keep one of {', '.join(features)}"
             )
         version = self.dbt_version
-        if STATE_AWARE in features and isinstance(version, str) and "fusion" not in version:
+        if STATE_AWARE in features and isinstance(version, str) and not is_fusion(version):
             # dbt Cloud turns the feature off without a word.
             raise broken_rule(
                 f"{STATE_AWARE} needs dbt Fusion, and dbt_version is '{version}'",
                 "write dbt_version: latest-fusion, or remove cost_optimization_features",
             )
         return self
+
+
+def is_fusion(version: str | None) -> bool:
+    """Tell whether a dbt version is one of dbt Fusion."""
+    return version is not None and "fusion" in version
 
 
 def no_state_aware_orchestration(settings: SettingsT) -> SettingsT:
@@ -205,6 +241,39 @@ class Deferral(SettingsModel):
             or_none=True,
         )
         return self
+
+
+class DeferringJobSettings(JobSettings, Deferral):
+    """The settings of a job that may defer, and need not."""
+
+    @property
+    def state_need(self) -> str | None:
+        """The first step that compares with an earlier run, in a job that is not set to defer; None without one."""
+        deferrals = (self.deferring_environment_id, self.deferring_job_id, self.self_deferring)
+        if not isinstance(self.execute_steps, list) or any(
+            each not in (None, False) for each in deferrals
+        ):
+            return None
+        needs = (
+            (number, state_needed(step))
+            for number, step in enumerate(self.execute_steps)
+            if isinstance(step, str)
+        )
+        return next((f"execute_steps[{number}] ({need})" for number, need in needs if need), None)
+
+    @model_validator(mode="after")
+    def _a_comparison_has_a_state(self) -> "DeferringJobSettings":
+        if not (need := self.state_need) or DBT_STATE in (self.cost_optimization_features or ()):
+            return self
+        if "--state" in need or "--defer" in need:
+            raise broken_rule(
+                f"{need}: dbt Cloud sets the state itself, from the run that the job defers to",
+                "remove the flag, and add self_deferring: true or a deferring_environment_id",
+            )
+        raise broken_rule(
+            f"{need} compares with the state of an earlier run, and the job defers to nothing: each run would fail",
+            "add self_deferring: true, or deferring_environment_id with the number of the production environment",
+        )
 
 
 class Start(SettingsModel):

@@ -25,6 +25,7 @@ import argparse
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -38,6 +39,10 @@ from typing import Any
 
 ATTEMPTS = 6
 LONGEST_PAUSE = 600.0
+# dbt Cloud can answer 404 for a run that it has just started.
+VISIBLE_AFTER_SECONDS = 60.0
+LONGEST_ANSWER = 50_000_000
+LONGEST_SETTING = 1_000_000.0
 SHOWN_CHARACTERS = 1000
 SUCCESS, ERROR, CANCELLED = 10, 20, 30
 WORDS = {1: "queued", 2: "starting", 3: "running", 10: "succeeded", 20: "failed", 30: "cancelled"}
@@ -89,6 +94,7 @@ class Pipeline:
         self.timeout_seconds = float(settings.get("TIMEOUT_SECONDS", 30))
         self.where = f"job {self.job} of account {self.account} at {self.origin}"
         self.in_doubt = False
+        self.visible_by = 0.0
         self.opener = urllib.request.build_opener(NoRedirects)
 
     def run(self) -> None:
@@ -96,6 +102,7 @@ class Pipeline:
         say(f"Starting {self.where}: {self.cause}, branch {self.branch}")
         try:
             run = self.start()
+            self.visible_by = time.monotonic() + VISIBLE_AFTER_SECONDS
             self.where = self.page(run)
             say(f"Run {run['id']}: {self.where}")
             run = self.follow(run)
@@ -116,16 +123,16 @@ class Pipeline:
         body = {"cause": self.cause, "git_sha": self.sha, "git_branch": self.branch}
         for attempt in range(ATTEMPTS):
             try:
-                run: dict[str, Any] = self.ask("POST", f"jobs/{self.job}/run/", body)
-                return run
+                started: dict[str, Any] = self.ask("POST", f"jobs/{self.job}/run/", body, is_run)
+                return started
             except NoAnswerError as failure:
                 problem = failure
             self.pause(problem, attempt)
             if problem.arrived:
                 self.in_doubt = True
-                if started := self.runs_of_this_pipeline():
-                    say(f"The answer was lost, but run {started[0]['id']} was started")
-                    return started[0]
+                if found := self.runs_of_this_pipeline():
+                    say(f"The answer was lost, but run {found[0]['id']} was started")
+                    return found[0]
         known = "no run was started"
         if self.in_doubt:
             known = "perhaps a run was started all the same: look before you start another"
@@ -143,19 +150,28 @@ class Pipeline:
                 message = f"run {run['id']} has not ended after {self.wait_minutes:g} minutes"
                 raise StopError(f"{message}; it goes on without this pipeline: {self.where}")
             time.sleep(self.poll_seconds)
-            run = self.patiently(lambda: self.ask("GET", path))
+            try:
+                run = self.patiently(lambda: self.ask("GET", path, None, is_run))
+            except StopError as reason:
+                message = f"{reason}; run {run['id']} was started and may go on: {self.where}"
+                raise StopError(message) from None
         return run
 
     def runs_of_this_pipeline(self) -> list[dict[str, Any]]:
         """Return the runs that were started by this very pipeline, newest first."""
         query = {"job_definition_id": self.job, "order_by": "-id", "limit": 50}
         path = f"runs/?{urllib.parse.urlencode(query)}&include_related=[%22trigger%22]"
-        runs = self.patiently(lambda: self.ask("GET", path))
-        return [run for run in runs if (run.get("trigger") or {}).get("cause") == self.cause]
+        runs = self.patiently(lambda: self.ask("GET", path, None, are_runs))
+        return [run for run in runs if cause_of(run) == self.cause]
 
     def report_twins(self, run: dict[str, Any]) -> None:
         """Say so if a request that seemed lost has started a second run after all."""
-        for twin in self.runs_of_this_pipeline():
+        try:
+            runs = self.runs_of_this_pipeline()
+        except StopError as reason:
+            say(f"cannot look for a second run of the same commit: {reason}", "warning")
+            return
+        for twin in runs:
             if twin["id"] != run["id"]:
                 message = f"run {twin['id']} was started for the same commit: {self.page(twin)}"
                 say(message, "warning")
@@ -163,8 +179,14 @@ class Pipeline:
     def failed_steps(self, run: dict[str, Any]) -> list[str]:
         """Return the names of the steps that failed. Their logs stay in dbt Cloud."""
         path = f"runs/{run['id']}/?include_related=[%22run_steps%22]"
-        steps = self.patiently(lambda: self.ask("GET", path)).get("run_steps") or []
-        return [step["name"] for step in steps if step.get("status") == ERROR]
+        try:
+            steps = self.patiently(lambda: self.ask("GET", path, None, is_run)).get("run_steps")
+        except StopError:
+            return []  # The run has failed, and that is what the pipeline reports.
+        named = (
+            [each for each in steps if isinstance(each, dict)] if isinstance(steps, list) else []
+        )
+        return [str(each.get("name")) for each in named if each.get("status") == ERROR]
 
     def page(self, run: dict[str, Any]) -> str:
         """Return the address of a run's page."""
@@ -188,8 +210,14 @@ class Pipeline:
             asked = self.retry_seconds * 2**attempt if problem.pause is None else problem.pause
             time.sleep(min(asked, LONGEST_PAUSE))
 
-    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
-        """Send one request and return the `data` of its answer."""
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, str] | None,
+        is_right: Callable[[Any], bool],
+    ) -> Any:
+        """Send one request and return the `data` of its answer, if that is as expected."""
         request = urllib.request.Request(
             f"{self.origin}/api/v2/accounts/{self.account}/{path}",
             method=method,
@@ -203,10 +231,13 @@ class Pipeline:
         what = f"{method} {path.partition('?')[0]}"
         try:
             with self.opener.open(request, timeout=self.timeout_seconds) as answer:
-                return json.load(answer)["data"]
+                data = json.loads(answer.read(LONGEST_ANSWER))["data"]
+            if not is_right(data):
+                raise ValueError
+            return data
         except urllib.error.HTTPError as error:
             raise self.refused(what, error) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             problem = f"{what} was not answered as dbt Cloud does; is {self.origin} the access URL?"
             raise NoAnswerError(problem, arrived=True) from None
         except (OSError, http.client.HTTPException) as error:
@@ -219,14 +250,15 @@ class Pipeline:
     def refused(self, what: str, error: urllib.error.HTTPError) -> Exception:
         """Return what an answer with an error status means: failed for good, or for now."""
         try:
-            text = error.read().decode(errors="replace")
+            text = error.read(SHOWN_CHARACTERS * 10).decode(errors="replace")
         except (OSError, http.client.HTTPException) as broken:
             text = str(broken)
-        said = " ".join(text.replace(self.token, "***").split())[:SHOWN_CHARACTERS]
+        said = plain(text.replace(self.token, "***"))[:SHOWN_CHARACTERS]
         problem = f"{what} was answered {error.code}: {said or error.reason}"
-        if error.code in (408, 429) or error.code >= 500:
+        is_new_run = error.code == 404 and time.monotonic() < self.visible_by
+        if error.code in (408, 429) or error.code >= 500 or is_new_run:
             asked = error.headers.get("Retry-After", "")
-            pause = float(asked) if asked.isdecimal() else None
+            pause = float(asked[:9]) if asked.isascii() and asked.isdecimal() else None
             return NoAnswerError(problem, arrived=error.code != 429, pause=pause)
         hint = HINTS.get(error.code, "")
         if error.code < 400:
@@ -234,10 +266,33 @@ class Pipeline:
         return StopError(f"{problem} -- {hint}" if hint else problem)
 
 
+def is_run(data: Any) -> bool:
+    """Tell whether dbt Cloud has answered with a run."""
+    keys = ("id", "project_id", "status")
+    return isinstance(data, dict) and all(type(data.get(key)) is int for key in keys)
+
+
+def are_runs(data: Any) -> bool:
+    """Tell whether dbt Cloud has answered with a list of runs."""
+    return isinstance(data, list) and all(map(is_run, data))
+
+
+def cause_of(run: dict[str, Any]) -> Any:
+    """Return why a run was started; None if the answer does not say."""
+    trigger = run.get("trigger")
+    return trigger.get("cause") if isinstance(trigger, dict) else None
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, without control characters and colors."""
+    text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)
+    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))
+
+
 def say(text: str, level: str = "") -> None:
     """Print one line; GitHub shows one with a level beside the workflow run too."""
     # What dbt Cloud says may have line breaks, and a runner could take the next line for a command.
-    text = " ".join(text.split())
+    text = plain(text)
     if level and os.environ.get("GITHUB_ACTIONS"):
         text = f"::{level} title=dbt Cloud::{text.replace('%', '%25')}"
     elif level:
@@ -248,8 +303,11 @@ def say(text: str, level: str = "") -> None:
 def summarize(text: str) -> None:
     """Add a line to the summary that GitHub shows of the workflow run."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(path, "a", encoding="utf-8") as summary:
-            summary.write(f"{text}\n")
+        try:
+            with open(path, "a", encoding="utf-8") as summary:
+                summary.write(f"{text}\n")
+        except OSError as error:
+            say(f"the summary cannot be written ({error.strerror}); the run is not affected")
 
 
 def read_settings() -> dict[str, str]:
@@ -266,9 +324,14 @@ def read_settings() -> dict[str, str]:
     if not all("!" <= character <= "~" for character in found.get("TOKEN", "")):
         problems.append(f"{prefix}TOKEN has a character that no token has: paste the secret again")
     for name in NUMBERS:
-        if not found.get(name, "0").replace(".", "", 1).isdecimal():
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", found.get(name, "0")):
             problems.append(f"{prefix}{name} is not a number")
-    address = urllib.parse.urlsplit(found.get("ACCESS_URL", "https://"))
+        elif float(found.get(name, "0")) > LONGEST_SETTING:
+            problems.append(f"{prefix}{name} is above {LONGEST_SETTING:.0f}")
+    try:
+        address = urllib.parse.urlsplit(found.get("ACCESS_URL", "https://"))
+    except ValueError:
+        address = urllib.parse.urlsplit("")
     if address.scheme != "https" and address.hostname not in ("127.0.0.1", "::1", "localhost"):
         problems.append(f"{prefix}ACCESS_URL does not begin with https://")
     if problems:

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field
 
-from pulumi_dbtcloud_datafold.settings.field_types import Form
+from pulumi_dbtcloud_datafold.settings.field_types import BranchName, Form
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
@@ -49,7 +49,7 @@ class PipelineSettingsArgs(TypedDict):
     """Follow the run so long at most; it goes on in dbt Cloud afterwards. Default: 300."""
 
 
-def _branch_name(value: str) -> str:
+def _plain_branch(value: str) -> str:
     # Narrower than git: a name with a pattern's characters would match other branches too.
     allowed = set("._-/")
     if not all(character.isalnum() or character in allowed for character in value):
@@ -82,7 +82,7 @@ class PipelineSettings(SettingsModel):
     args_type: ClassVar[type] = PipelineSettingsArgs
 
     git_host: Literal["github", "gitlab"] = "github"
-    branch: Annotated[str, Field(min_length=1), AfterValidator(_branch_name)] = "main"
+    branch: Annotated[BranchName, AfterValidator(_plain_branch)] = "main"
     secret_name: Annotated[str, _VARIABLE, AfterValidator(_secret_name)] = TOKEN_VARIABLE
     path: Annotated[str, AfterValidator(_path)] | None = None
     wait_minutes: Annotated[int, Field(ge=1, le=_DAY_MINUTES)] = WAIT_MINUTES

@@ -13,8 +13,11 @@ from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 NAME_LIMIT = 255
 """dbt Cloud documents none; it is the one of a job's description."""
 
-_ENDS_A_LINE = ("Cc", "Zl", "Zp")
-"""Unicode's categories of control characters and line breaks."""
+_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+"""Unicode's categories of characters without a shape of their own."""
+
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
+"""Fillers of Hangul and the empty Braille pattern: they count as letters or signs, and show nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,26 @@ class Form:
         return value
 
 
+def unseen_character(value: str) -> str | None:
+    """Return the first character that nobody sees, as `U+200B`; None if there is none.
+
+    A plain space is seen, and so is the wide one of East Asian texts.
+    """
+    for character in value:
+        category = unicodedata.category(character)
+        is_odd_space = category == "Zs" and character not in " \u3000"
+        if category in _UNSEEN or is_odd_space or character in _BLANK_LETTERS:
+            return f"U+{ord(character):04X}"
+    return None
+
+
 def _shown_name(value: str) -> str:
-    if any(unicodedata.category(character) in _ENDS_A_LINE for character in value):
+    if "\n" in value or "\r" in value:
+        raise broken_rule("this name has a line break", "write it on one line")
+    if unseen := unseen_character(value):
         raise broken_rule(
-            "this name has a line break or a control character", "write it on one line"
+            f"this name has the character {unseen}, which nobody sees in dbt Cloud",
+            "remove it, or write a plain space",
         )
     if value != value.strip():
         raise broken_rule(
@@ -63,10 +82,31 @@ def _shown_name(value: str) -> str:
     return value
 
 
-DisplayName = Annotated[
-    str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(_shown_name)
-]
+Visible = AfterValidator(_shown_name)
+"""Without characters that nobody sees."""
+
+DisplayName = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), Visible]
 """A name that people read in dbt Cloud, and by which they choose a job."""
+
+_NO_BRANCH = re.compile(
+    r"^@$|^[-/.]|//|/\.|\.\.|@\{|[\x00-\x20~^:?*\[\\\x7f]|(?:/|\.|\.lock)$|\.lock/"
+)
+"""What git refuses in the name of a branch. Source: `git check-ref-format --help`."""
+
+
+def _branch_name(value: str) -> str:
+    if value.startswith("refs/"):
+        raise broken_rule(
+            "this is a reference, and the name of a branch is wanted",
+            "write it without refs/heads/, e.g. main",
+        )
+    if _NO_BRANCH.search(value) or unseen_character(value):
+        raise broken_rule("git allows no branch of this name", "write the branch, e.g. main")
+    return value
+
+
+BranchName = Annotated[str, Field(min_length=1), AfterValidator(_branch_name)]
+"""A branch of a git repository."""
 
 DbtCloudId = Annotated[int, Field(gt=0)]
 """The number of anything in dbt Cloud."""

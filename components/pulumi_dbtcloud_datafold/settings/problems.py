@@ -8,10 +8,10 @@ a short one where a number, a switch or one of a few words belongs.
 import difflib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeGuard, Union, get_args, get_origin
 
 import pulumi
 from pydantic import BaseModel, ValidationError
@@ -28,6 +28,11 @@ A_KEY_ITSELF = "[key]"
 
 MAX_SHOWN = 20
 """Up to this many problems are shown, so that the first ones do not scroll away."""
+
+SHOWN_CHARACTERS = 300
+"""A text of a server is cut after so many characters."""
+
+_COLORS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 _TOKEN = re.compile(r"\bdbt[a-z]_[\w-]{6,}|\b[0-9a-f]{40}\b")
 """The token of a service or a user; the older ones are hexadecimal."""
@@ -146,10 +151,7 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
     for item in error.errors(include_url=False):
         location = item["loc"]
         if item["type"] == "extra_forbidden":
-            problem, fix = (
-                "this key is not known",
-                unknown_key_fix(str(location[-1]), _keys_at(model, location[:-1])),
-            )
+            problem, fix = "this key is not known", _fix_at(model, location)
         elif item["type"] == RULE:
             problem, fix = item["ctx"]["problem"], item["ctx"]["fix"]
         else:
@@ -189,8 +191,15 @@ def dotted(location: Sequence[str | int]) -> str:
     return text
 
 
-def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[str]:
-    """Return the keys a section has, found by following the location through the models."""
+def _fix_at(model: type[BaseModel], location: Sequence[str | int]) -> str:
+    """Return the fix of an unknown key: this project's key for one of another tool, or else the nearest."""
+    key, block = str(location[-1]), _block_at(model, location[:-1])
+    foreign: Mapping[str, str] = getattr(block, "foreign_keys", {})
+    return foreign.get(key) or unknown_key_fix(key, block.model_fields if block else ())
+
+
+def _block_at(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel] | None:
+    """Return the model of a block, found by following the location through the models."""
     current: Any = model
     for part in location:
         if _is_model(current):
@@ -200,11 +209,23 @@ def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> Iterable[
             current = (get_args(current) or (None,))[-1]
         if get_origin(current) in (Union, UnionType):
             current = next(option for option in get_args(current) if option is not type(None))
-    return current.model_fields.keys() if _is_model(current) else ()
+    return current if _is_model(current) else None
 
 
-def _is_model(candidate: Any) -> bool:  # noqa: ANN401 - asks what an annotation is
+def _is_model(candidate: Any) -> TypeGuard[type[BaseModel]]:  # noqa: ANN401 - asks what an annotation is
     return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+
+
+def found_by(type_: str) -> str:
+    """Return what pydantic has found, by its own name for it, in words."""
+    return _WORDS.get(type_, _NO_WORDS)[0]
+
+
+def one_line(text: str) -> str:
+    """Return a text of a server for people: on one line, without colors and control characters, masked and cut."""
+    plain = " ".join(_COLORS.sub("", text[: SHOWN_CHARACTERS * 4]).split())
+    plain = masked("".join(each if each.isprintable() else "?" for each in plain))
+    return plain if len(plain) <= SHOWN_CHARACTERS else f"{plain[:SHOWN_CHARACTERS]}..."
 
 
 def masked(text: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
+    model_validator,
 )
 from pydantic_core import CoreSchema
 
@@ -42,6 +43,7 @@ class SettingsModel(BaseModel):
     Attributes:
         args_type: The inputs of a component that the model checks, if there are any. Their docstrings describe the
             model's fields too; a docstring of the model's own takes precedence.
+        foreign_keys: Keys of other tools that people copy into the block, and the fix for each.
     """
 
     model_config = ConfigDict(
@@ -54,8 +56,33 @@ class SettingsModel(BaseModel):
     )
 
     args_type: ClassVar[type] = dict
+    foreign_keys: ClassVar[Mapping[str, str]] = {}
 
     _allow_output = field_validator("*", mode="wrap")(_allow_output)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_not_set(cls, block: Any) -> Any:  # noqa: ANN401 - any YAML
+        if not isinstance(block, Mapping):
+            return block
+        unset = cls.unset_by_null()
+        return {key: value for key, value in block.items() if value is not None or key not in unset}
+
+    @classmethod
+    def unset_by_null(cls) -> set[str]:
+        """Return the keys for which null means "not set".
+
+        Others are required, or have a default and a null that means something else.
+        """
+        return {
+            key
+            for key, field in cls.model_fields.items()
+            if not field.is_required()
+            and (
+                (field.default is None and field.default_factory is None)
+                or type(None) not in get_args(field.annotation)
+            )
+        }
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -64,7 +91,11 @@ class SettingsModel(BaseModel):
         """Describe each key with its docstring."""
         reference = handler(schema)
         texts = cls.descriptions()
-        for key, property_ in handler.resolve_ref_schema(reference)["properties"].items():
+        unset = cls.unset_by_null()
+        properties = handler.resolve_ref_schema(reference)["properties"]
+        for key, property_ in properties.items():
+            if key in unset:
+                properties[key] = property_ = _or_null(property_)
             if text := texts.get(key):
                 property_["description"] = text
         return reference
@@ -85,6 +116,18 @@ class SettingsModel(BaseModel):
         return self.model_dump(include=include, exclude_none=True, warnings="none")
 
 
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a property that may be null too.
+
+    A block stays as it is: an editor would mark all of it for a mistake in one of its keys.
+    """
+    if "type" not in schema:
+        return schema
+    enum = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*types, "null"], **enum}
+
+
 def checked_inputs(model: type[ModelT], given: Mapping[str, Any], where: str) -> ModelT:
     """Return a component's inputs with the model's defaults, after checking every value that is known.
 
@@ -99,7 +142,7 @@ def checked_inputs(model: type[ModelT], given: Mapping[str, Any], where: str) ->
     if misplaced := [*_misplaced_outputs(model.args_type, given)]:
         raise ConfigurationError(where, misplaced)
     try:
-        return model.model_validate({k: v for k, v in given.items() if v is not None})
+        return model.model_validate(given)
     except ValidationError as error:
         raise ConfigurationError(where, problems_from(error, model)) from None
 

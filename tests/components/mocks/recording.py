@@ -66,6 +66,11 @@ def run(program: Callable[[], Any]) -> Declared:
     try:
         wrapped()
     finally:
+        # A program that is refused leaves tasks, which would disturb the tests after it.
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
     return mocks.declared
 

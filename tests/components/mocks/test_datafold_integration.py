@@ -7,6 +7,7 @@ from pulumi_dbtcloud_datafold import (
     DatafoldIntegration,
     DatafoldIntegrationArgs,
 )
+from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD
 
 from tests.components.mocks.recording import JOB, run
 
@@ -55,6 +56,39 @@ def test_without_a_merge_job_the_artifacts_job_is_the_source():
     assert jobs["artifacts"]["datafold_field"] == "Job that creates dbt artifacts"
     assert jobs["pull_request"]["datafold_field"] == "Job that builds pull requests"
     assert jobs["production"]["datafold_field"] is None
+
+
+@pytest.mark.parametrize("reads", ["merge_job", "artifacts_job"])
+def test_of_a_merge_job_and_an_artifacts_job_datafold_reads_the_one_that_is_named(reads):
+    artifacts = {"on_merge": True, "command": "ls"}
+    blocks = {"merge_job": {}, "artifacts_job": artifacts, "datafold_reads": reads}
+
+    declared = outputs_of({**PLACE, **blocks})
+
+    jobs = declared.outputs["jobs"]
+    assert len(declared.inputs[JOB]) == 4
+    assert jobs.keys() == {"production", "pull_request", "merge", "artifacts"}
+    role = reads.removesuffix("_job")
+    [read] = [key for key, job in jobs.items() if job["datafold_field"] == ARTIFACTS_FIELD]
+    assert read == role
+    assert declared.outputs["artifacts_job_id"] == jobs[role]["job_id"]
+
+
+def test_the_job_that_datafold_reads_has_to_be_there():
+    with pytest.raises(ConfigurationError, match="names artifacts_job, which is not there"):
+        outputs_of({**PLACE, "merge_job": {}, "datafold_reads": "artifacts_job"})
+
+
+def test_the_numbers_of_all_production_jobs_are_known():
+    def program():
+        blocks = {"merge_job": {}, "artifacts_job": {}, "datafold_reads": "merge_job"}
+        each = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**PLACE, **blocks))
+        return {"numbers": pulumi.Output.all(*each.jobs_of_production), "jobs": each.jobs}
+
+    outputs = run(program).outputs
+
+    roles = ("production", "merge", "artifacts")
+    assert outputs["numbers"] == [outputs["jobs"][role]["job_id"] for role in roles]
 
 
 def test_the_jobs_run_where_they_belong():

@@ -1,5 +1,6 @@
 """Who is told when a job fails."""
 
+import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
@@ -15,7 +16,7 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
         job_ids=[7, 8],
         user_id=1,
         emails=["team@example.com", "lead@example.com"],
-        slack_channel={"id": "C1", "name": "#data"},
+        slack_channel={"id": "C0123456789", "name": "#data"},
         webhook_url="https://example.com/hook",
     )
 
@@ -31,7 +32,7 @@ def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
     assert sent["failures-slack"] == {
         "userId": 1,
         "notificationType": 2,
-        "slackChannelId": "C1",
+        "slackChannelId": "C0123456789",
         "slackChannelName": "#data",
         "onFailures": [7, 8],
     }
@@ -73,6 +74,8 @@ def test_each_address_can_have_events_of_its_own():
         ({}, "nobody gets the notifications"),
         ({"emails": ["team@example.com"]}, "user_id is missing"),
         ({"emails": ["team"], "user_id": 1}, r"emails\[0\]"),
+        ({"slack_channel": {"id": "#data", "name": "#data"}, "user_id": 1}, r"slack_channel\.id"),
+        ({"slack_channel": {"id": "D012345", "name": "#data"}, "user_id": 1}, r"slack_channel\.id"),
         ({"webhook_url": "http://example.com"}, "webhook_url"),
         ({"email_events": {"team@example.com": []}, "user_id": 1}, "there is nothing in it"),
         ({"emails": ["a@b.c"], "events": ["failed"], "user_id": 1}, r"events\[0\]"),
@@ -85,3 +88,47 @@ def test_each_address_can_have_events_of_its_own():
 def test_what_could_not_reach_anybody_is_refused(args, problem):
     with pytest.raises(ConfigurationError, match=problem):
         run(lambda: FailureNotifications("failures", {"job_ids": [7], **args}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:made-up@example.com/hook",
+        "https://made-up@example.com/hook",
+        "https://example.com/hook?token=made-up",
+        "https://example.com/hook?a=1&X-Api-Key=made-up",
+    ],
+)
+def test_an_address_with_a_secret_in_plain_text_is_refused_without_echo(address):
+    with pytest.raises(ConfigurationError) as refused:
+        run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))
+
+    assert "there is a secret in this address" in str(refused.value)
+    assert "as a secret Output" in str(refused.value)
+    assert "made-up" not in str(refused.value)
+
+
+def test_an_address_with_a_secret_passes_as_an_output():
+    def program():
+        address = pulumi.Output.secret("https://example.com/hook?token=made-up")
+        FailureNotifications("failures", {"job_ids": [7], "webhook_url": address})
+
+    sent = run(program).inputs[WEBHOOK]["failures-webhook"]["clientUrl"]
+
+    assert "made-up" in str(sent)
+
+
+@pytest.mark.parametrize("address", ["<a@b.de>", "a@b@c.de", "a@b.de, c@d.de", "a@.de", "a@b."])
+def test_what_is_more_than_one_plain_e_mail_address_is_refused(address):
+    args = {"job_ids": [7], "user_id": 1, "emails": [address]}
+
+    with pytest.raises(ConfigurationError, match=r"emails\[0\]"):
+        run(lambda: FailureNotifications("failures", args))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://", "https://:80/", "https://a:0/", "https://a:99999/", "https://[v1.x/"]
+)
+def test_an_address_that_no_server_has_is_refused(address):
+    with pytest.raises(ConfigurationError, match="webhook_url"):
+        run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))

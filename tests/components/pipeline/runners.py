@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from pulumi_dbtcloud_datafold.pipeline.pipeline_file import pipeline
+from pulumi_dbtcloud_datafold.pipeline.settings import PipelineSettings
 
 SECONDS = 30
 """A program that says nothing for so long has failed the test."""
@@ -114,9 +115,8 @@ class GitLabRunner:
 
 def made_for(kind, cloud, job_id, **settings):
     """The pipeline for a job of the local dbt Cloud's account."""
-    return pipeline(
-        {"git_host": kind, **settings}, job_id=job_id, account_id=1, access_url=cloud.origin
-    )
+    checked = PipelineSettings(git_host=kind, **settings)
+    return pipeline(checked, job_id=job_id, account_id=1, access_url=cloud.origin)
 
 
 def _evaluated(text, context):

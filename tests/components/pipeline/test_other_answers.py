@@ -146,3 +146,110 @@ def test_the_token_is_not_sent_without_encryption(runner):
 
     assert pipeline.end() == 1
     assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.said
+
+
+RUNNING = json.dumps({"data": {"id": 7, "project_id": 10, "status": 3}})
+
+
+def test_a_run_that_cannot_be_read_right_after_its_start_is_asked_for_again(runner):
+    missing = (404, {"Retry-After": "0"}, "not found")
+
+    with answering((201, {}, RUNNING), missing, missing, (200, {}, STARTED)) as server:
+        code, said = ended(runner, server)
+
+    assert code == 0
+    assert "was answered 404: not found (attempt 2 of 6)" in said
+
+
+def test_a_run_that_is_never_found_is_named(runner):
+    missing = (404, {"Retry-After": "0"}, "not found")
+
+    with answering((201, {}, RUNNING), *[missing] * 6) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert f"run 7 was started and may go on: {server.origin}/deploy/1/projects/10/runs/7/" in said
+
+
+NO_RUN = [
+    "null",
+    "[]",
+    '"7"',
+    '{"id": 7, "status": 10}',
+    '{"id": "7", "project_id": 10, "status": 10}',
+    '{"id": 7, "project_id": 10, "status": null}',
+    "[" * 1000 + "]" * 1000,
+]
+
+
+@pytest.mark.parametrize("data", NO_RUN, ids=range(len(NO_RUN)))
+def test_a_start_that_is_answered_with_no_run_is_looked_for(runner, data):
+    odd = (200, {}, f'{{"data": {data}}}')
+    cause = {"trigger": {"cause": "another"}, "id": 1, "project_id": 10, "status": 10}
+    none_yet = (200, {}, json.dumps({"data": [cause]}))
+
+    with answering(odd, none_yet, *[odd, none_yet] * 5) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert "Traceback" not in said
+    assert "was not answered as dbt Cloud does" in said
+    assert "perhaps a run was started all the same" in said
+
+
+def test_a_look_that_is_answered_with_no_run_names_the_run(runner):
+    odd = (200, {}, '{"data": {"id": 7}}')
+
+    with answering((201, {}, RUNNING), *[odd] * 6) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert "Traceback" not in said
+    assert "run 7 was started and may go on" in said
+
+
+def test_steps_of_another_form_do_not_hide_that_the_run_failed(runner):
+    failed = {"id": 7, "project_id": 10, "status": 20}
+    odd = {**failed, "run_steps": [None, {"status": 20}, 7]}
+
+    with answering(
+        (201, {}, json.dumps({"data": failed})), (200, {}, json.dumps({"data": odd}))
+    ) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert "run 7 failed: None. See" in said
+
+
+def test_a_summary_that_cannot_be_written_fails_no_pipeline(runner, tmp_path):
+    runner.operator["GITHUB_STEP_SUMMARY"] = str(tmp_path / "no" / "such" / "folder")
+
+    with answering((201, {}, STARTED)) as server:
+        code, said = ended(runner, server)
+
+    assert code == 0
+    assert "the summary cannot be written (No such file or directory)" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("9" * 30, "is above 1000000"), ("\u0663", "is not a number"), (".", "is not a number")],
+)
+def test_a_setting_that_no_clock_has_is_refused(runner, value, problem):
+    runner.operator["DBT_CLOUD_TIMEOUT_SECONDS"] = value
+
+    with answering() as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert f"DBT_CLOUD_TIMEOUT_SECONDS {problem}" in said
+
+
+def test_colors_and_a_long_text_of_the_server_are_not_printed(runner):
+    with answering((400, {}, "\x1b[31mred\x1b[0m\x07" + "x" * 1_000_000)) as server:
+        code, said = ended(runner, server)
+
+    assert code == 1
+    assert "was answered 400: red xxx" in said
+    assert "\x1b" not in said
+    assert len(said) < 5_000

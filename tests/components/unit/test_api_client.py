@@ -119,7 +119,7 @@ def test_an_answer_that_cannot_be_unpacked_is_told_as_a_wrong_host(server):
 def test_a_list_without_an_end_is_refused_and_not_cut_off(server, monkeypatch):
     monkeypatch.setattr(api_client, "PAGES_LIMIT", 3)
     server.headers = {"Content-Type": "application/json"}
-    body = {"data": [{"id": 1}], "extra": {"pagination": {"total_count": 1_000_000}}}
+    body = {"data": [{"id": 1, "name": "a"}], "extra": {"pagination": {"total_count": 1_000_000}}}
     server.body = json.dumps(body).encode()
 
     told = refusal(server, DbtCloudApi.projects)
@@ -141,3 +141,175 @@ def test_a_token_that_was_pasted_with_something_else_is_refused_and_not_shown(se
     assert "it was not pasted as it is in dbt Cloud" in str(refused.value)
     assert TOKEN not in str(refused.value)
     assert server.asked == []
+
+
+EXTRA = {"pagination": {"total_count": 1}}
+JOB = {"id": 5, "name": "Nightly", "project_id": 10, "environment_id": 101}
+LISTINGS = {
+    "projects": {"id": 10, "name": "Analytics"},
+    "environments": {"id": 101, "name": "Production", "project_id": 10},
+    "jobs": JOB,
+    "users": {"id": 1, "email": "a@example.com"},
+    "service_tokens": {"id": 7, "name": "Datafold"},
+    "notifications": {"id": 3},
+    "webhooks": {"id": "wsu_1", "name": "Datafold jobs failed"},
+}
+"""A right item of each listing, with the fields that are used and nothing else."""
+
+
+def answered(server, data, extra=EXTRA):
+    server.status, server.headers = 200, {"Content-Type": "application/json"}
+    server.body = json.dumps({"data": data, "extra": extra}).encode()
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_an_item_with_the_fields_that_are_used_passes(server, listing):
+    answered(server, [LISTINGS[listing]])
+
+    with DbtCloudApi(AccessUrl(server.origin), 1, TOKEN) as api:
+        assert getattr(api, listing)() == [LISTINGS[listing]]
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+@pytest.mark.parametrize(
+    "change", [lambda _: None, lambda item: [item], lambda _: "a", lambda _: {}, lambda _: 7]
+)
+def test_an_item_of_another_form_is_refused(server, listing, change):
+    answered(server, [change(LISTINGS[listing])])
+
+    told = refusal(server, getattr(DbtCloudApi, listing))
+
+    assert "was not answered as dbt Cloud does: data[0]" in told
+    assert server.origin in told
+    assert len(told.split()) <= 60
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+@pytest.mark.parametrize("odd", [None, [], {}, -1, True, 1.5])
+def test_each_field_that_is_used_is_checked(server, listing, odd):
+    for key in LISTINGS[listing]:
+        answered(server, [{**LISTINGS[listing], key: odd}])
+
+        told = refusal(server, getattr(DbtCloudApi, listing))
+
+        assert f"was not answered as dbt Cloud does: data[0].{key}: this" in told
+
+
+@pytest.mark.parametrize("data", [None, {}, "", 7, True])
+def test_a_list_that_is_none_is_refused(server, data):
+    answered(server, data)
+
+    assert "as dbt Cloud does: data: this is not a list" in refusal(server, DbtCloudApi.jobs)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        *(None, [], {}, {"pagination": None}, {"pagination": {"total_count": None}}),
+        *({"pagination": {"total_count": -1}}, {"pagination": {"total_count": "1"}}),
+    ],
+)
+def test_a_list_that_does_not_say_how_long_it_is_is_refused(server, extra):
+    answered(server, [JOB], extra)
+
+    assert "was not answered as dbt Cloud does: extra" in refusal(server, DbtCloudApi.jobs)
+
+
+def test_a_list_with_a_page_missing_is_refused_and_not_taken_for_whole(server):
+    answered(server, [], {"pagination": {"total_count": 200}})
+
+    assert "data has no items from number 1 on, of 200" in refusal(server, DbtCloudApi.jobs)
+
+
+@pytest.mark.parametrize("data", [None, [], 7, "a", {}, {"id": None}])
+@pytest.mark.parametrize("question", ["job", "run", "environment", "project", "run_with_steps"])
+def test_a_thing_of_another_form_is_refused(server, question, data):
+    answered(server, data)
+
+    told = refusal(server, lambda api: getattr(api, question)(5))
+
+    assert "was not answered as dbt Cloud does: data" in told
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"created_at": "yesterday"},
+        {"created_at": None},
+        {"duration": "one hour"},
+        {"finished_at": 7},
+        {"run_steps": [None]},
+        {"is_complete": "yes"},
+    ],
+)
+def test_a_run_whose_times_cannot_be_read_is_refused(server, field):
+    run = {"id": 1, "status": 10, "is_complete": True, "is_success": True}
+    run |= {"created_at": "2026-01-01 10:00:00+00:00"}
+    answered(server, {**run, **field})
+
+    told = refusal(server, lambda api: api.run(1))
+
+    assert f"was not answered as dbt Cloud does: data.{next(iter(field))}" in told
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"data": ' + b"[" * 1000 + b"]" * 1000 + b"}"])
+def test_an_answer_that_is_nested_too_deeply_is_refused(server, body):
+    server.headers = {"Content-Type": "application/json"}
+    server.body = body
+
+    assert HINT in refusal(server, DbtCloudApi.jobs)
+
+
+def test_an_answer_without_an_end_is_refused(server, monkeypatch):
+    monkeypatch.setattr(api_client, "ANSWER_BYTES", 1_000_000)
+    server.body = b" " * 2_000_000
+
+    told = refusal(server)
+
+    assert "was not answered as dbt Cloud does: it is longer than 1000000 bytes" in told
+
+
+def test_an_answer_that_takes_too_long_is_refused(server, monkeypatch):
+    monkeypatch.setattr(api_client, "ANSWER_SECONDS", -1.0)
+    server.body = b"{}"
+
+    assert "was not answered as dbt Cloud does: it has not ended after" in refusal(server)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "javascript:alert(1)",
+        "http://[",
+        "https://" + "a" * 64 + ".example.com",
+        "data:,a",
+        "//:99999999",
+    ],
+)
+def test_a_move_to_no_web_page_is_refused_without_its_text(server, location):
+    server.status = 302
+    server.headers = {"Location": location}
+
+    told = refusal(server)
+
+    assert "alert" not in told
+    assert HINT in told
+
+
+def test_a_reason_of_the_server_is_shown_on_one_line_masked_and_cut(server):
+    reason = f"\x1b[31mNo\x1b[0m\nAuthorization: Token {TOKEN}\x07" + "x" * 1_000_000
+    server.status = 400
+    server.body = json.dumps({"status": {"user_message": reason}}).encode()
+
+    told = refusal(server)
+
+    assert "was answered 400: No Authorization: Token <a token>?xxx" in told
+    assert told.isprintable()
+    assert len(told) < 500
+
+
+def test_half_a_character_is_refused_and_not_printed_later(server):
+    server.headers = {"Content-Type": "application/json"}
+    server.body = b'{"data": [{"id": 5, "name": "\\ud800"}], "extra": null}'
+
+    assert HINT in refusal(server, DbtCloudApi.service_tokens)

@@ -24,7 +24,12 @@ def test_a_cron_expression_that_dbt_cloud_can_run_passes(cron):
         ("0 0 6 * * *", "a cron expression has 5 fields, this one has 6"),
         ("0 25 * * *", "'0 25 * * *': Bad hour"),
         ("60 * * * *", "'60 * * * *': Bad minute"),
-        ("0 0 31 2 *", "'0 0 31 2 *': Bad day-of-month"),
+        ("0 0 31 2 *", "'0 0 31 2 *': there is no such day, so the job never runs"),
+        ("0 0 31 2,4,6 *", "'0 0 31 2,4,6 *': there is no such day, so the job never runs"),
+        (
+            "0\u00a06 * * *",
+            "a cron expression has letters and digits of ASCII and plain spaces only",
+        ),
         ("@daily", "a cron expression has 5 fields, this one has 1"),
         ("0 6 * * 1\n", "this cron expression begins or ends with a space or a line break"),
     ],

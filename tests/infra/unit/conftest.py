@@ -1,5 +1,6 @@
 """A stack file, loaded without an engine."""
 
+import asyncio
 import json
 
 import pulumi
@@ -18,7 +19,21 @@ CONNECTION = {"dbtcloud:accountId": "1", "dbtcloud:token": "a-made-up-token"}
 
 
 @pytest.fixture
-def load(monkeypatch, tmp_path):
+def event_loop():
+    """A loop for the Outputs of a test, whose tasks end with it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def load(monkeypatch, tmp_path, event_loop):
     """Load a configuration given as the blocks under our namespace and the keys under dbtcloud.
 
     A block that is text stands for what a person wrote without making it a block.

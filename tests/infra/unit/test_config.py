@@ -70,7 +70,10 @@ def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, probl
             "https://me:secret@ab123.us1.dbt.com",
             "an address must not carry a user name or password",
         ),
-        ("https://ab123.us1.dbt.com:port", "the port of this address is not a number"),
+        (
+            "https://ab123.us1.dbt.com:port",
+            "the port of this address is not a number from 1 to 65535",
+        ),
     ],
 )
 def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, written, problem):
@@ -152,7 +155,8 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             project(artifacts_job={}),
             "projects.analytics",
             "merge_job and artifacts_job are both there, but Datafold reads one job's artifacts",
-            "remove artifacts_job: the merge job creates the artifacts",
+            "remove artifacts_job: the merge job creates the artifacts; or keep both, and write which one Datafold "
+            "reads, e.g. datafold_reads: artifacts_job",
         ),
         (
             project(environments={"production": {"id": 101}, "pull_request": {"id": 101}}),
@@ -272,7 +276,7 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
         (
             project(production_job={"name": "Pro\nduction"}),
             "projects.analytics.production_job.name",
-            "this name has a line break or a control character",
+            "this name has a line break",
             "write it on one line",
         ),
         (

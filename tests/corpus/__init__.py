@@ -1,0 +1,1 @@
+"""Stack files that are wrong or odd, and properties of what is accepted."""
