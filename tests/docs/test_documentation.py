@@ -1,13 +1,12 @@
 """What the documents point at is there, and they are written as agreed."""
 
-import importlib
 import re
 import tomllib
 
 import pytest
 
 from docs import pictures
-from tests.docs.pages import PAGES, ROOT, blocks, tracked
+from tests.docs.pages import PAGES, ROOT, tracked
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")
 DOCUMENT = re.compile(r"(?<![\w./-])docs/[\w./-]+\.\w+")
@@ -65,21 +64,6 @@ def test_a_picture_is_small():
 
     assert "docs/images/local-dbt-cloud.png" in sizes
     assert {name: size for name, size in sizes.items() if size > pictures.SIZE_LIMIT} == {}
-
-
-def test_what_the_programs_in_the_documents_import_exists():
-    programs = [block for page in PAGES for block in blocks(page) if block.language == "python"]
-    imports = [
-        (block.page, module, name)
-        for block in programs
-        for module, names in re.findall(r"^from (\S+) import (.+)$", block.text, re.MULTILINE)
-        for name in names.split(", ")
-    ]
-
-    assert imports
-    for page, module, name in imports:
-        found = hasattr(importlib.import_module(module), name)
-        assert found, f"{page} imports {name} from {module}"
 
 
 def test_every_address_of_the_package_has_the_version_of_this_release():
