@@ -36,8 +36,8 @@ def test_the_first_up_works_as_printed_and_deletions_are_announced(bring_up, pri
     program = stack.folder / "__main__.py"
     program.write_text(head + rest[rest.index("token = ") :])
     announced = stack.preview()
-    assert "'Merge' is deleted by this update" in announced.said
-    assert "no job of dbt Cloud project 10 is left in this stack" in announced.said
+    assert "'Merge' is deleted by this update" in announced.one_line
+    assert "no job of dbt Cloud project 10 is left in this stack" in announced.one_line
 
 
 def test_a_wrong_input_is_a_message_without_a_traceback(bring_up, printed):
@@ -45,6 +45,6 @@ def test_a_wrong_input_is_a_message_without_a_traceback(bring_up, printed):
 
     refused = stack.preview(fails=True)
 
-    assert "DatafoldIntegration 'analytics': 1 problem" in refused.said
-    assert "project_id problem: this is not a whole number: 'ten'" in refused.said
+    assert "DatafoldIntegration 'analytics': 1 problem" in refused.one_line
+    assert "project_id problem: this is not a whole number: 'ten'" in refused.one_line
     assert "Traceback" not in refused.text

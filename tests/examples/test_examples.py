@@ -94,7 +94,7 @@ def test_the_adoption_example_keeps_the_numbers_of_jobs_made_by_hand(deploy):
     previewed = stack.preview()
     stack.up()
 
-    assert "= 3 to import" in previewed.said
+    assert "= 3 to import" in previewed.one_line
     assert {job["name"]: job["id"] for job in stack.job_list()} == before
     [deploy_job] = [job for job in stack.job_list() if job["name"] == "Deploy"]
     assert deploy_job["execute_steps"] == ["dbt build"]

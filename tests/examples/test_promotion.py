@@ -42,4 +42,4 @@ def test_a_change_of_the_definition_reaches_dev_and_then_prod(tmp_path, pulumi_h
 
     definition.write_text(definition.read_text().replace("num_threads: 16", "num_threads: many"))
     refused = prod.preview(fails=True)
-    assert "datafold.yaml: defaults.production_job.num_threads" in refused.said
+    assert "datafold.yaml: defaults.production_job.num_threads" in refused.one_line

@@ -36,13 +36,13 @@ def test_an_example_comes_up_on_a_local_dbt_cloud_of_its_own(made):
     try:
         made.make("up", "PORT=0")
 
-        said = made.sh(
+        output = made.sh(
             f"{typed}\npulumi stack output job_that_creates_dbt_artifacts; pulumi destroy"
         )
 
-        assert f"http://127.0.0.1:{port}" in said
-        [created] = re.findall(r"\+ (\d+) created", said)
-        assert f"- {created} deleted" in said
+        assert f"http://127.0.0.1:{port}" in output
+        [created] = re.findall(r"\+ (\d+) created", output)
+        assert f"- {created} deleted" in output
     finally:
         made.sh(stop)
         made.make("down")

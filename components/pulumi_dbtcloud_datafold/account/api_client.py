@@ -228,7 +228,7 @@ class DbtCloudApi:
         )
 
     def notifications(self) -> list[dict[str, Any]]:
-        """Return who is told how jobs end."""
+        """Return the notifications of how jobs end."""
         return list(self._pages(self._answers.Notification, f"{self._v2}/notifications/", {}))
 
     def webhooks(self) -> list[dict[str, Any]]:

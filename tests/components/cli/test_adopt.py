@@ -57,7 +57,7 @@ def test_what_was_made_by_hand_is_imported_and_the_preview_is_empty(stack, by_ha
     file = (stack.folder / "import.json").read_text()
     pulumi_import(stack)
 
-    assert all(told.startswith("match ") for told in rows(adopted).values())
+    assert all(message.startswith("match ") for message in rows(adopted).values())
     assert ids == {name: str(number) for name, number in by_hand.items()}
     assert "<PLACEHOLDER>" not in file
     assert TOKEN not in file + adopted.text
@@ -123,14 +123,14 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     assert table["analytics-merge-job"].startswith("AMBIGUOUS")
     assert table["analytics-pull-request-job"].startswith("SIMILAR")
     assert f"{first} 'Merge', project 10, environment 101; never ran execute_steps: dbt run" in (
-        asked.said
+        asked.one_line
     )
-    assert f"{second} 'Merge', project 10, environment 101; last run 20" in asked.said
+    assert f"{second} 'Merge', project 10, environment 101; last run 20" in asked.one_line
     assert f"{checks} 'pull  Requests'" in asked.stdout
-    assert f"{elsewhere} 'Pull requests', project 10, environment 101" in asked.said
+    assert f"{elsewhere} 'Pull requests', project 10, environment 101" in asked.one_line
     assert f"--choose analytics-pull-request-job={checks}" in asked.stdout
-    assert "Jobs here that nothing claims: 10" in asked.said
-    assert "'Something else', project 10, environment 101 Written" in asked.said
+    assert "Jobs here that nothing claims: 10" in asked.one_line
+    assert "'Something else', project 10, environment 101 Written" in asked.one_line
     assert "Next:" not in asked.stdout
     assert rows(chosen)["analytics-merge-job"].startswith(f"chosen {second} 'Merge'")
     specs = json.loads((stack.folder / "chosen.json").read_text())["resources"]
@@ -186,10 +186,10 @@ def test_a_choice_that_makes_no_sense_is_an_error(stack, account):
     taken = command.run(stack, "adopt", "--choose", "analytics-merge=new", code=1)
 
     assert "'nope' is not declared, or in the stack already; there is datafold-token" in (
-        refused.said
+        refused.one_line
     )
-    assert "--choose analytics-merge=x: write NAME=NUMBER, or NAME=new" in refused.said
-    assert "to have a second one, declare it with another name" in taken.said
+    assert "--choose analytics-merge=x: write NAME=NUMBER, or NAME=new" in refused.one_line
+    assert "to have a second one, declare it with another name" in taken.one_line
 
 
 def test_the_rest_is_adopted_into_a_stack_that_has_something_already(bring_up):
@@ -220,8 +220,8 @@ def test_the_rest_is_adopted_into_a_stack_that_has_something_already(bring_up):
     table = rows(asked)
     assert f"{mine} belongs to this stack as analytics-merge-job" in table["renamed-merge-job"]
     assert imported(stack) == {"marketing-production-job": str(nightly)}
-    assert "marketing-production-job create" not in preview.said
-    assert "marketing-artifacts-job create" in preview.said
+    assert "marketing-production-job create" not in preview.one_line
+    assert "marketing-artifacts-job create" in preview.one_line
 
 
 def test_a_job_that_stays_with_its_block_is_not_offered_to_another(bring_up):
@@ -239,7 +239,7 @@ def test_a_job_that_stays_with_its_block_is_not_offered_to_another(bring_up):
     refused = command.run(stack, "adopt", "--choose", f"other-merge-job={mine}", code=1)
 
     assert str(mine) not in listed.stdout
-    assert f"{mine}: it belongs to this stack already, as analytics-merge-job" in refused.said
+    assert f"{mine}: it belongs to this stack already, as analytics-merge-job" in refused.one_line
 
 
 def test_environments_that_the_stack_is_to_make_are_adopted_with_their_jobs(stack, by_hand):
@@ -253,7 +253,7 @@ def test_environments_that_the_stack_is_to_make_are_adopted_with_their_jobs(stac
     ids = imported(stack)
     pulumi_import(stack)
 
-    assert all(told.startswith("match ") for told in rows(adopted).values())
+    assert all(message.startswith("match ") for message in rows(adopted).values())
     assert ids["analytics-production-environment"] == "10:101"
     assert ids["analytics-pull-request-environment"] == "10:102"
     assert ids["analytics-pull-request-job"] == str(by_hand["analytics-pull-request-job"])
@@ -286,7 +286,7 @@ def test_a_stack_that_cannot_be_previewed_or_reached_is_one_message(stack, by_ha
 
     assert "projects.analytics.project_id" in misspelled.stderr
     assert "write a whole number without quotes" in misspelled.stderr
-    assert "the token is not known at this address" in unknown.said
+    assert "the token is not known at this address" in unknown.one_line
     assert "there is no `pulumi` on PATH" in without_pulumi.stderr
     assert yaml.safe_load((stack.folder / "Pulumi.dev.yaml").read_text())
 
@@ -329,7 +329,7 @@ def test_jobs_of_other_names_that_do_the_same_are_shown_and_never_taken(stack, a
     assert (
         f"{nightly} 'Legacy nightly', project 10, environment 101; never ran; its schedule starts it (at 02:00 every "
         "day, UTC), and it builds everything: dbt build name: Legacy nightly; declared: Production"
-    ) in asked.said
+    ) in asked.one_line
     assert not (stack.folder / "import.json").exists() or "Next:" in chosen.stdout
     assert "Next:" not in asked.stdout
     assert found["unclaimed"] == [

@@ -15,8 +15,8 @@ def test_a_job_named_by_number_is_taken_over_updated_and_keeps_its_number(stack,
     preview = stack.preview("--diff")
     stack.up()
 
-    assert "1 to import" in preview.said
-    assert '"dbt run" => "dbt build"' in preview.said
+    assert "1 to import" in preview.one_line
+    assert '"dbt run" => "dbt build"' in preview.one_line
     job = stack.jobs()["10 Production"]
     assert job["id"] == by_hand
     assert job["execute_steps"] == ["dbt build"]
@@ -61,7 +61,7 @@ def test_another_number_for_a_job_that_the_stack_has_is_reported_and_without_eff
     stack.configure(projects=project(production_job={"adopt_job_id": by_hand}))
     up = stack.up()
 
-    assert f"is to adopt {by_hand}, but the stack has number {made} here" in up.said
+    assert f"is to adopt {by_hand}, but the stack has number {made} here" in up.one_line
     assert stack.jobs()["10 Production"]["id"] == made
     assert stack.jobs()["10 Other"]["id"] == by_hand
 
@@ -76,7 +76,7 @@ def test_a_job_that_would_have_to_be_replaced_is_not_adopted(stack, account):
     again = stack.up(fails=True)
 
     for refused in (preview, again):
-        assert f"job {ci} cannot become this job" in refused.said
+        assert f"job {ci} cannot become this job" in refused.one_line
     assert stack.jobs()["10 Checks"]["id"] == ci
 
 
@@ -88,7 +88,7 @@ def test_a_job_of_another_project_is_not_adopted(stack, account):
 
     refused = stack.preview(fails=True)
 
-    assert f"job {elsewhere} cannot become this job: it is in another project" in refused.said
+    assert f"job {elsewhere} cannot become this job: it is in another project" in refused.one_line
 
 
 def test_a_number_is_adopted_once_and_not_from_another_block(stack, account):
@@ -105,8 +105,10 @@ def test_a_number_is_adopted_once_and_not_from_another_block(stack, account):
     stack.configure(projects=blocks)
     owned = stack.preview(fails=True)
 
-    assert f"projects.analytics.production_job adopts job {by_hand} too" in twice.said
-    assert f"{by_hand} belongs to this stack as 'analytics-production-job' already" in owned.said
+    assert f"projects.analytics.production_job adopts job {by_hand} too" in twice.one_line
+    assert (
+        f"{by_hand} belongs to this stack as 'analytics-production-job' already" in owned.one_line
+    )
     assert len([job for job in stack.job_list() if job["id"] == by_hand]) == 1
 
 
@@ -115,7 +117,7 @@ def test_a_number_that_does_not_exist_creates_nothing(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "there is no job 999 that the token sees" in refused.said
+    assert "there is no job 999 that the token sees" in refused.one_line
     assert stack.job_list() == []
 
 
@@ -139,5 +141,5 @@ def test_a_token_with_other_permissions_is_not_adopted(stack, account):
     again = stack.up(fails=True)
 
     for refused in (preview, again):
-        assert f"token {by_hand} cannot become this token" in refused.said
+        assert f"token {by_hand} cannot become this token" in refused.one_line
     assert [token["id"] for token in stack.tokens()] == [by_hand]

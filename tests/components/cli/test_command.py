@@ -37,7 +37,7 @@ def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(st
     holder = {"pid": 1, "username": "ann", "hostname": "elsewhere"}
     held = json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"})
     lock.write_text(held)
-    assert "the stack is currently locked" in stack.up(fails=True).said
+    assert "the stack is currently locked" in stack.up(fails=True).one_line
 
     adopt = command.run(stack, "adopt", "--json")
     lock.unlink()
@@ -48,10 +48,10 @@ def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(st
     assert len(json.loads(adopt.stdout)["resources"]) == 4
     assert "previewing the stack, to see what it declares ...\n" in adopt.stderr
     assert "looking in dbt Cloud for 4 that the stack does not have ...\n" in adopt.stderr
-    told = json.loads(check.stdout)
-    assert told["checked"]["jobs"] == 3
+    message = json.loads(check.stdout)
+    assert message["checked"]["jobs"] == 3
     # No job of a new stack has run.
-    found = {finding["check"]: finding["problem"] for finding in told["findings"]}
+    found = {finding["check"]: finding["problem"] for finding in message["findings"]}
     assert found.keys() == {"nothing-to-defer-to", "no-artifacts"}
     assert "in which no run has ever been successful" in found["nothing-to-defer-to"]
     assert "none of its runs has been successful" in found["no-artifacts"]
@@ -108,9 +108,9 @@ def test_a_pipeline_is_written_where_it_can_be_and_told_where_its_token_comes_fr
     (stack.folder / "taken").write_text("")
 
     refused = command.run(stack, "pipeline", "--output", "taken/repository", code=1)
-    told = command.run(stack, "pipeline", "--output", "repository").stdout
+    message = command.run(stack, "pipeline", "--output", "repository").stdout
 
     assert "error: taken/repository/.github/workflows: Not a directory" in refused.stderr
     number = stack.jobs()["10 Merge"]["id"]
-    assert f"a service token that may run job {number}; the stack shows none" in told
-    assert "pulumi stack output" not in told
+    assert f"a service token that may run job {number}; the stack shows none" in message
+    assert "pulumi stack output" not in message

@@ -39,7 +39,7 @@ def test_the_job_that_creates_artifacts_runs_once_after_its_creation(stack, acco
         [run] = account.runs(jobs[name]["id"])
         project_id = jobs[name]["project_id"]
         page = f"{stack.cloud.origin}/deploy/1/projects/{project_id}/runs/{run['id']}"
-        assert f"started: {page}" in up.said
+        assert f"started: {page}" in up.one_line
         assert run["trigger"]["cause"] == "First run after the job was created by Pulumi"
     assert account.runs(jobs["10 Production"]["id"]) == []
 
@@ -61,8 +61,10 @@ def test_a_single_job_can_be_asked_for_and_waited_for(stack, account):
     jobs = stack.jobs()
     assert len(account.runs(jobs["10 Production"]["id"])) == 1
     assert account.runs(jobs["10 Merge"]["id"]) == []
-    assert "first run of 'Production' started, and is followed for 60 s at most: http" in up.said
-    assert "first run of 'Production' ended in success" in up.said
+    assert (
+        "first run of 'Production' started, and is followed for 60 s at most: http" in up.one_line
+    )
+    assert "first run of 'Production' ended in success" in up.one_line
 
 
 def test_a_job_that_was_adopted_is_not_run(stack, account):
@@ -83,20 +85,20 @@ def test_a_run_that_cannot_be_started_is_a_warning_and_the_job_stays(stack):
 
     assert stack.cloud.control.unmet() == 0
     merge = stack.jobs()["10 Merge"]
-    assert "first run of 'Merge' was not started, as far as is known" in up.said
-    assert "IP allowlist" in up.said
-    assert f"/deploy/1/projects/10/jobs/{merge['id']}" in up.said
+    assert "first run of 'Merge' was not started, as far as is known" in up.one_line
+    assert "IP allowlist" in up.one_line
+    assert f"/deploy/1/projects/10/jobs/{merge['id']}" in up.one_line
     stack.assert_settled()
 
 
 @dataclass
 class Said:
-    """Keeps what would be told."""
+    """Keeps the messages."""
 
     lines: list[str] = field(default_factory=list)
 
-    def info(self, told):
-        self.lines.append(told)
+    def info(self, message):
+        self.lines.append(message)
 
     warn = info
 
@@ -107,10 +109,10 @@ def test_a_job_that_has_run_already_is_not_run_again(account, cloud):
     url = AccessUrl.parse(cloud.url)
     connection = Connection(1, url, pulumi.Output.secret(TOKEN))
     job = {"projectId": ANALYTICS_PROJECT, "jobId": merged_meanwhile}
-    said = Said()
+    output = Said()
 
     with DbtCloudApi(url, 1, TOKEN) as api:
-        asyncio.run(first_run.run_once(said, connection, api, job, 0))
+        asyncio.run(first_run.run_once(output, connection, api, job, 0))
 
     assert len(account.runs(merged_meanwhile)) == 1
-    assert said.lines == []
+    assert output.lines == []

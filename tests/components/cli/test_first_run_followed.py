@@ -33,7 +33,7 @@ def test_a_run_that_does_not_end_in_time_is_a_warning(stack):
 
     up = stack.up()
 
-    assert "first run of 'Merge' has not ended yet, and is no longer waited for" in up.said
+    assert "first run of 'Merge' has not ended yet, and is no longer waited for" in up.one_line
 
 
 def test_a_run_that_fails_is_a_warning_with_its_reason_and_the_job_stays(stack, account):
@@ -56,5 +56,5 @@ def test_a_run_that_fails_is_a_warning_with_its_reason_and_the_job_stays(stack, 
 
     [run] = account.runs(stack.jobs()["10 Merge"]["id"])
     assert ended.is_set()
-    assert "first run of 'Merge' failed (Cancelled" in up.said
-    assert f"/deploy/1/projects/10/runs/{run['id']}" in up.said
+    assert "first run of 'Merge' failed (Cancelled" in up.one_line
+    assert f"/deploy/1/projects/10/runs/{run['id']}" in up.one_line

@@ -41,13 +41,13 @@ def test_every_field_of_the_form_is_told_in_its_order_and_the_secret_is_not(stac
     assert "Run `pulumi up` first" in before.stderr
     analytics, marketing = (data["projects"][name]["fields"] for name in ("analytics", "marketing"))
     assert [field["field"] for field in analytics] == FIELDS
-    told = {field["field"]: field for field in marketing}
-    assert told["Access URL"]["value"] == stack.cloud.origin
-    artifacts = told["Job that creates dbt artifacts"]
+    message = {field["field"]: field for field in marketing}
+    assert message["Access URL"]["value"] == stack.cloud.origin
+    artifacts = message["Job that creates dbt artifacts"]
     assert artifacts["value"] == "Datafold artifacts"
     assert artifacts["job_id"] == jobs["20 Datafold artifacts"]["id"]
-    assert told["Job that builds pull requests"]["job_id"] == jobs["20 Pull requests"]["id"]
-    assert {told[field]["known"] for field in ("Repository", "Pull Request Label")} == {"you"}
+    assert message["Job that builds pull requests"]["job_id"] == jobs["20 Pull requests"]["id"]
+    assert {message[field]["known"] for field in ("Repository", "Pull Request Label")} == {"you"}
     merge = jobs["10 Merge"]["id"]
     assert f"Merge (number {merge}, {stack.cloud.origin}/deploy/1/projects/10/jobs/" in text
     in_order = text[text.index("dbt project 'analytics'") :]

@@ -1,4 +1,4 @@
-"""Who is told when a job fails."""
+"""Notifications when a job fails."""
 
 import pulumi
 import pytest

@@ -262,13 +262,13 @@ def test_an_artifacts_job_may_run_on_merge_instead():
 
 
 @pytest.mark.parametrize(
-    ("setting", "told"),
+    ("setting", "message"),
     [
         ({"target_name": "prod"}, "ProductionJob 'p': default, ArtifactsJob 'a': prod"),
         ({"dbt_version": "latest"}, "ProductionJob 'p': not set, ArtifactsJob 'a': latest"),
     ],
 )
-def test_jobs_of_one_environment_agree_wherever_they_are_declared(setting, told):
+def test_jobs_of_one_environment_agree_wherever_they_are_declared(setting, message):
     def program():
         ProductionJob("p", ProductionJobArgs(**PLACE))
         ArtifactsJob("a", ArtifactsJobArgs(**PLACE, **setting))
@@ -278,7 +278,7 @@ def test_jobs_of_one_environment_agree_wherever_they_are_declared(setting, told)
 
     [problem] = refused.value.problems
     assert problem.path in setting
-    assert problem.problem.startswith(f"the jobs of environment 101 differ in it ({told})")
+    assert problem.problem.startswith(f"the jobs of environment 101 differ in it ({message})")
 
 
 def test_jobs_of_other_environments_and_pull_requests_need_not_agree():

@@ -82,7 +82,7 @@ def test_a_yaml_program_brings_the_integration_up_and_takes_it_down(stack):
 
     brought_up = deployed.up()
 
-    assert "first run of 'Merge' started" in brought_up.said
+    assert "first run of 'Merge' started" in brought_up.one_line
     jobs = deployed.jobs()
     assert {name: job["job_type"] for name, job in jobs.items()} == {
         "10 Production": "scheduled",
@@ -114,7 +114,7 @@ def test_job_numbers_are_guarded_as_in_a_python_program(stack):
 
     assert refused.replacements
     assert refused.replacements.items() <= before.items()
-    assert "project_id changes from 10 to 20" in refused.said
+    assert "project_id changes from 10 to 20" in refused.one_line
 
 
 def test_the_account_and_the_token_may_be_in_the_configuration(stack):
@@ -135,7 +135,7 @@ def test_the_account_and_the_token_may_be_in_the_configuration(stack):
     refused = stack.deployed.preview(fails=True)
 
     # The guard has asked dbt Cloud, so it has got address, account and token.
-    assert f"job {number} is called 'Merge' in environment 101 already" in refused.said
+    assert f"job {number} is called 'Merge' in environment 101 already" in refused.one_line
 
 
 def test_wrong_inputs_are_all_reported_in_the_words_of_the_schema(previewed):
@@ -147,11 +147,11 @@ def test_wrong_inputs_are_all_reported_in_the_words_of_the_schema(previewed):
 
     refused = previewed.deployed.preview(fails=True)
 
-    assert "property mergeJob.executeSteps[0]" in refused.said
-    assert "did you mean 'dbt build'?" in refused.said
-    assert "property mergeJob.timeoutSeconds" in refused.said
-    assert "property productionJob.schedule.hours[0]" in refused.said
-    assert "property projectId" in refused.said
+    assert "property mergeJob.executeSteps[0]" in refused.one_line
+    assert "did you mean 'dbt build'?" in refused.one_line
+    assert "property mergeJob.timeoutSeconds" in refused.one_line
+    assert "property productionJob.schedule.hours[0]" in refused.one_line
+    assert "property projectId" in refused.one_line
     assert "Traceback" not in refused.text
     assert ".py" not in refused.text
 
@@ -161,8 +161,8 @@ def test_a_rule_across_inputs_speaks_of_them_in_the_words_of_the_schema(previewe
 
     refused = previewed.deployed.preview(fails=True)
 
-    assert "mergeJob and artifactsJob are both there" in refused.said
-    assert "fix: remove artifactsJob" in refused.said
+    assert "mergeJob and artifactsJob are both there" in refused.one_line
+    assert "fix: remove artifactsJob" in refused.one_line
     assert previewed.deployed.jobs() == {}
 
 
@@ -172,8 +172,8 @@ def test_a_block_that_is_known_only_later_is_refused(previewed):
 
     refused = previewed.deployed.preview(fails=True)
 
-    assert "property mergeJob" in refused.said
-    assert "what is declared depends on it before Outputs are known" in refused.said
+    assert "property mergeJob" in refused.one_line
+    assert "what is declared depends on it before Outputs are known" in refused.one_line
 
 
 def test_the_schema_describes_every_input_and_output(previewed):

@@ -148,7 +148,7 @@ def test_a_program_in_another_project_is_previewed(installed_wheel, pulumi_home,
 
     previewed = theirs.preview()
 
-    assert "dbtcloud-datafold:index:DatafoldIntegration analytics create" in previewed.said
+    assert "dbtcloud-datafold:index:DatafoldIntegration analytics create" in previewed.one_line
     for child in ("merge-job", "production-job", "pull-request-job"):
-        assert f"dbtcloud:index:Job analytics-{child} create" in previewed.said
-    assert "dbtcloud:index:ServiceToken datafold-token create" in previewed.said
+        assert f"dbtcloud:index:Job analytics-{child} create" in previewed.one_line
+    assert "dbtcloud:index:ServiceToken datafold-token create" in previewed.one_line

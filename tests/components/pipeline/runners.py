@@ -26,23 +26,23 @@ class Running:
     """A pipeline that runs.
 
     Attributes:
-        said: What it has printed so far.
+        output: What it has printed so far.
     """
 
     process: subprocess.Popen
-    said: str = ""
+    output: str = ""
 
     def until(self, text):
         """Read on until a line with `text`, and return that line."""
         for line in self._lines():
             if text in line:
                 return line
-        raise AssertionError(f"the pipeline never said {text!r}:\n{self.said}")
+        raise AssertionError(f"the pipeline never printed {text!r}:\n{self.output}")
 
     def end(self):
         """Read to the end and return the exit code."""
         for _ in self._lines():
-            """Kept in `said`."""
+            """Kept in `output`."""
         return self.process.wait(SECONDS)
 
     def _lines(self):
@@ -50,7 +50,7 @@ class Running:
         timer.start()
         try:
             while line := self.process.stdout.readline():
-                self.said += line
+                self.output += line
                 yield line
         finally:
             timer.cancel()

@@ -59,7 +59,7 @@ def runner(tmp_path):
 
 def ended(runner, server):
     pipeline = runner.start(made_for("github", server, 5))
-    return pipeline.end(), pipeline.said
+    return pipeline.end(), pipeline.output
 
 
 STARTED = json.dumps({"data": {"id": 7, "project_id": 10, "status": 10}})
@@ -70,10 +70,10 @@ def test_the_pause_is_the_one_that_the_answer_asks_for(runner):
     runner.operator["DBT_CLOUD_RETRY_SECONDS"] = "1000"
 
     with answering((429, {"Retry-After": "0"}, "slow down"), (201, {}, STARTED)) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 0
-    assert "was answered 429: slow down (attempt 1 of 6)" in said
+    assert "was answered 429: slow down (attempt 1 of 6)" in output
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -81,10 +81,10 @@ def test_the_token_does_not_follow_a_redirect(runner, status):
     with answering() as stranger:
         to_stranger = {"Location": f"{stranger.origin}/login"}
         with answering((status, to_stranger, "")) as server:
-            code, said = ended(runner, server)
+            code, output = ended(runner, server)
 
     assert code == 1
-    assert f"a redirect, so {server.origin} is not the account's access URL" in said
+    assert f"a redirect, so {server.origin} is not the account's access URL" in output
     assert stranger.requests == []
 
 
@@ -92,20 +92,20 @@ def test_a_web_page_is_not_taken_for_dbt_cloud(runner):
     page = (200, {"Content-Type": "text/html"}, "<html>Sign in</html>")
 
     with answering(*[page] * 50) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert f"was not answered as dbt Cloud does; is {server.origin} the access URL?" in said
+    assert f"was not answered as dbt Cloud does; is {server.origin} the access URL?" in output
 
 
 def test_an_answer_that_repeats_the_token_does_not_reveal_it(runner):
     with answering((403, {}, f"token {TOKEN} may not\n::set-env name=A::b")) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert TOKEN not in said
+    assert TOKEN not in output
     # A line of its own would be a command to GitHub's runner.
-    assert "token *** may not ::set-env name=A::b -- the token may not run this job" in said
+    assert "token *** may not ::set-env name=A::b -- the token may not run this job" in output
 
 
 def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
@@ -115,11 +115,11 @@ def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
     answers = [json.dumps({"data": {**failed, "run_steps": steps}})] * 2
 
     with answering(*[(200, {}, answer) for answer in answers]) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
     # What begins a line would be a command to GitHub's runner, and the reason would end before it.
-    commands = [line for line in said.splitlines() if line.startswith("::")]
+    commands = [line for line in output.splitlines() if line.startswith("::")]
     [error] = commands
     assert "run 7 failed: no warehouse ::stop-commands::now ::add-mask::a: Invoke dbt" in error
     assert f"::warning::b. See {server.origin}" in error
@@ -134,8 +134,8 @@ def test_a_broken_encryption_does_not_tell_that_nothing_was_sent(runner):
         pipeline = runner.start(made)
 
         assert pipeline.end() == 1
-    assert "no answer from https://127.0.0.1" in pipeline.said
-    assert "no run was started" not in pipeline.said
+    assert "no answer from https://127.0.0.1" in pipeline.output
+    assert "no run was started" not in pipeline.output
 
 
 def test_the_token_is_not_sent_without_encryption(runner):
@@ -145,7 +145,7 @@ def test_the_token_is_not_sent_without_encryption(runner):
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.said
+    assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.output
 
 
 RUNNING = json.dumps({"data": {"id": 7, "project_id": 10, "status": 3}})
@@ -155,20 +155,22 @@ def test_a_run_that_cannot_be_read_right_after_its_start_is_asked_for_again(runn
     missing = (404, {"Retry-After": "0"}, "not found")
 
     with answering((201, {}, RUNNING), missing, missing, (200, {}, STARTED)) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 0
-    assert "was answered 404: not found (attempt 2 of 6)" in said
+    assert "was answered 404: not found (attempt 2 of 6)" in output
 
 
 def test_a_run_that_is_never_found_is_named(runner):
     missing = (404, {"Retry-After": "0"}, "not found")
 
     with answering((201, {}, RUNNING), *[missing] * 6) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert f"run 7 was started and may go on: {server.origin}/deploy/1/projects/10/runs/7/" in said
+    assert (
+        f"run 7 was started and may go on: {server.origin}/deploy/1/projects/10/runs/7/" in output
+    )
 
 
 NO_RUN = [
@@ -189,23 +191,23 @@ def test_a_start_that_is_answered_with_no_run_is_looked_for(runner, data):
     none_yet = (200, {}, json.dumps({"data": [cause]}))
 
     with answering(odd, none_yet, *[odd, none_yet] * 5) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert "Traceback" not in said
-    assert "was not answered as dbt Cloud does" in said
-    assert "perhaps a run was started all the same" in said
+    assert "Traceback" not in output
+    assert "was not answered as dbt Cloud does" in output
+    assert "perhaps a run was started all the same" in output
 
 
 def test_a_look_that_is_answered_with_no_run_names_the_run(runner):
     odd = (200, {}, '{"data": {"id": 7}}')
 
     with answering((201, {}, RUNNING), *[odd] * 6) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert "Traceback" not in said
-    assert "run 7 was started and may go on" in said
+    assert "Traceback" not in output
+    assert "run 7 was started and may go on" in output
 
 
 def test_steps_of_another_form_do_not_hide_that_the_run_failed(runner):
@@ -215,20 +217,20 @@ def test_steps_of_another_form_do_not_hide_that_the_run_failed(runner):
     with answering(
         (201, {}, json.dumps({"data": failed})), (200, {}, json.dumps({"data": odd}))
     ) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert "run 7 failed: None. See" in said
+    assert "run 7 failed: None. See" in output
 
 
 def test_a_summary_that_cannot_be_written_fails_no_pipeline(runner, tmp_path):
     runner.operator["GITHUB_STEP_SUMMARY"] = str(tmp_path / "no" / "such" / "folder")
 
     with answering((201, {}, STARTED)) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 0
-    assert "the summary cannot be written (No such file or directory)" in said
+    assert "the summary cannot be written (No such file or directory)" in output
 
 
 @pytest.mark.parametrize(
@@ -239,17 +241,17 @@ def test_a_setting_that_no_clock_has_is_refused(runner, value, problem):
     runner.operator["DBT_CLOUD_TIMEOUT_SECONDS"] = value
 
     with answering() as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert f"DBT_CLOUD_TIMEOUT_SECONDS {problem}" in said
+    assert f"DBT_CLOUD_TIMEOUT_SECONDS {problem}" in output
 
 
 def test_colors_and_a_long_text_of_the_server_are_not_printed(runner):
     with answering((400, {}, "\x1b[31mred\x1b[0m\x07" + "x" * 1_000_000)) as server:
-        code, said = ended(runner, server)
+        code, output = ended(runner, server)
 
     assert code == 1
-    assert "was answered 400: red xxx" in said
-    assert "\x1b" not in said
-    assert len(said) < 5_000
+    assert "was answered 400: red xxx" in output
+    assert "\x1b" not in output
+    assert len(output) < 5_000

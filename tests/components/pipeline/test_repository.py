@@ -103,5 +103,5 @@ def test_a_protected_file_is_not_taken_out_of_the_repository(stack, repository):
     stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}}, protect=True)
     refused = stack.up(fails=True)
 
-    assert "protect" in refused.said
+    assert "protect" in refused.one_line
     assert {path.name for path in repository.iterdir()} == {FILE, SECRET}

@@ -27,8 +27,8 @@ def test_a_merge_starts_a_run_of_its_commit_and_succeeds_with_it(cloud, runner, 
     trigger = run["trigger"]
     assert (trigger["git_sha"], trigger["git_branch"]) == ("0123456789abcdef", "main")
     assert trigger["cause"].startswith("Merge commit 0123456789abcdef (Git")
-    assert page(cloud, run) in pipeline.said
-    assert f"run {run['id']} succeeded" in pipeline.said
+    assert page(cloud, run) in pipeline.output
+    assert f"run {run['id']} succeeded" in pipeline.output
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_a_run_that_does_not_succeed_fails_the_pipeline(
 
     assert pipeline.end() == 1
     [run] = runs()
-    assert f"run {run['id']} {word}{why}. See {page(cloud, run)}" in pipeline.said
+    assert f"run {run['id']} {word}{why}. See {page(cloud, run)}" in pipeline.output
     # The repository's readers need not be those who may read production's logs.
-    assert "secret_salary" not in pipeline.said
+    assert "secret_salary" not in pipeline.output
 
 
 def test_the_pipeline_follows_a_slow_run_to_its_end(executor, runner, made, runs):
@@ -85,9 +85,9 @@ def test_a_wrong_token_is_named_as_the_likely_cause_and_never_shown(runner, made
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "was answered 401: {" in pipeline.said
-    assert "the token is not known at this address" in pipeline.said
-    assert "dbtc_not-the-right-one" not in pipeline.said
+    assert "was answered 401: {" in pipeline.output
+    assert "the token is not known at this address" in pipeline.output
+    assert "dbtc_not-the-right-one" not in pipeline.output
     assert runs() == []
 
 
@@ -97,8 +97,8 @@ def test_a_token_for_another_project_is_told_from_a_wrong_one(runner, made, runs
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "was answered 404" in pipeline.said
-    assert "the token's permission set and projects" in pipeline.said
+    assert "was answered 404" in pipeline.output
+    assert "the token's permission set and projects" in pipeline.output
     assert runs() == []
 
 
@@ -109,7 +109,9 @@ def test_a_missing_secret_is_found_before_anything_is_sent(cloud, runner, made):
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "DBT_CLOUD_TOKEN is not set (is the secret in the repository's settings" in pipeline.said
+    assert (
+        "DBT_CLOUD_TOKEN is not set (is the secret in the repository's settings" in pipeline.output
+    )
     assert cloud.control.unmet() == 1
 
 
@@ -122,8 +124,8 @@ def test_a_secret_that_was_pasted_with_something_else_is_told_so_and_not_shown(
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "DBT_CLOUD_TOKEN has a character that no token has" in pipeline.said
-    assert "dbtc_made" not in pipeline.said
+    assert "DBT_CLOUD_TOKEN has a character that no token has" in pipeline.output
+    assert "dbtc_made" not in pipeline.output
     assert runs() == []
 
 
@@ -134,9 +136,9 @@ def test_an_unreachable_host_is_given_up_after_a_few_attempts(runner, made, unus
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert pipeline.said.count(f"no answer from {nowhere}") == 7  # six attempts and the verdict
-    assert "Connection refused (attempt 6 of 6)" in pipeline.said
-    assert "no run was started" in pipeline.said
+    assert pipeline.output.count(f"no answer from {nowhere}") == 7  # six attempts and the verdict
+    assert "Connection refused (attempt 6 of 6)" in pipeline.output
+    assert "no run was started" in pipeline.output
 
 
 def test_too_many_requests_are_waited_out(cloud, runner, made, runs):
@@ -145,7 +147,7 @@ def test_too_many_requests_are_waited_out(cloud, runner, made, runs):
     pipeline = runner.start(made)
 
     assert pipeline.end() == 0
-    assert "was answered 429" in pipeline.said
+    assert "was answered 429" in pipeline.output
     assert len(runs()) == 1
 
 
@@ -155,8 +157,8 @@ def test_too_many_requests_for_too_long_fail_the_pipeline(cloud, runner, made, r
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "Too many requests: wait" in pipeline.said
-    assert "no run was started" in pipeline.said
+    assert "Too many requests: wait" in pipeline.output
+    assert "no run was started" in pipeline.output
     cloud.control.clear_faults()
     assert runs() == []
 
@@ -171,7 +173,7 @@ def test_a_run_whose_start_was_answered_into_the_void_is_not_started_again(
     assert pipeline.end() == 0
     assert cloud.control.unmet() == 0
     [run] = runs()
-    assert f"The answer was lost, but run {run['id']} was started" in pipeline.said
+    assert f"The answer was lost, but run {run['id']} was started" in pipeline.output
 
 
 @pytest.mark.parametrize("fault", [{"effect": "reset"}, {"status": 500}, {"status": 503}])
@@ -195,9 +197,9 @@ def test_a_run_that_was_started_twice_after_all_is_reported(cloud, executor, run
     executor.finish(followed)
 
     assert pipeline.end() == 0
-    assert "timed out (attempt 1 of 6)" in pipeline.said
+    assert "timed out (attempt 1 of 6)" in pipeline.output
     assert f"run {late} was started for the same commit: {page(cloud, {'id': late})}" in (
-        pipeline.said
+        pipeline.output
     )
 
 
@@ -223,7 +225,7 @@ def test_a_run_that_takes_too_long_is_left_to_itself(executor, runner, made, run
     pipeline = runner.start(made)
 
     assert pipeline.end() == 1
-    assert "has not ended after 0.005 minutes; it goes on without this pipeline" in pipeline.said
+    assert "has not ended after 0.005 minutes; it goes on without this pipeline" in pipeline.output
     assert [run["status"] for run in runs()] == [Status.RUNNING]
 
 
@@ -239,7 +241,7 @@ def test_a_runner_that_ends_the_pipeline_does_not_end_the_run(
 
     assert pipeline.end() == 1
     [run] = runs()
-    assert f"what runs in dbt Cloud goes on: {page(cloud, run)}" in pipeline.said
+    assert f"what runs in dbt Cloud goes on: {page(cloud, run)}" in pipeline.output
     assert run["status"] == Status.RUNNING
 
 
@@ -252,7 +254,7 @@ def test_github_shows_the_reason_and_the_link_beside_the_workflow_run(
 
     assert pipeline.end() == 1
     [run] = runs()
-    assert f"::error title=dbt Cloud::run {run['id']} failed" in pipeline.said
+    assert f"::error title=dbt Cloud::run {run['id']} failed" in pipeline.output
     summary = (github_runner.folder / "summary.md").read_text()
     assert summary == f"[dbt Cloud: run {run['id']} failed]({page(cloud, run)})\n"
 

@@ -45,14 +45,14 @@ def test_a_merge_starts_the_job_with_the_written_file_and_the_stacks_own_token(s
     secret = secret_of(settled, "analytics")
     arguments = ["--stack", "dev", "--project", "analytics", "--output", str(tmp_path)]
 
-    told = settled.run(*COMMAND, *arguments).stdout
+    message = settled.run(*COMMAND, *arguments).stdout
 
-    assert f"wrote {tmp_path / PATH}" in told
+    assert f"wrote {tmp_path / PATH}" in message
     content = (tmp_path / PATH).read_text()
-    assert secret not in told + content
+    assert secret not in message + content
     made = {"content": content, "branch": "main", "secret_name": "DBT_CLOUD_TOKEN"}
     pipeline = GitHubRunner(tmp_path, {"DBT_CLOUD_TOKEN": secret}).start(made, sha="c0ffee")
-    assert pipeline.end() == 0, pipeline.said
+    assert pipeline.end() == 0, pipeline.output
     job_id = settled.jobs()["10 Merge"]["id"]
     [run] = settled.cloud_get(f"/v2/accounts/1/runs/?job_definition_id={job_id}").json()["data"]
     assert run["git_sha"] == "c0ffee"
@@ -79,7 +79,7 @@ def test_the_command_replaces_its_own_file_and_nobody_elses(settled, tmp_path):
     (tmp_path / PATH).write_text("name: mine\n")
     refused = settled.run(*write, fails=True)
 
-    assert "was not written by this command" in refused.said
+    assert "was not written by this command" in refused.one_line
     assert (tmp_path / PATH).read_text() == "name: mine\n"
     assert yaml.safe_load(generated)["on"]["push"]["branches"] == ["trunk"]
 
@@ -87,7 +87,7 @@ def test_the_command_replaces_its_own_file_and_nobody_elses(settled, tmp_path):
 def test_two_projects_with_one_path_are_written_one_at_a_time(settled, tmp_path):
     refused = settled.run(*COMMAND, "--output", str(tmp_path), fails=True)
 
-    assert "analytics and marketing both have their file at" in refused.said
+    assert "analytics and marketing both have their file at" in refused.one_line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,14 +121,16 @@ def test_a_repository_needs_the_extra_of_its_git_host(stack):
     # Not in this process, in which other tests may have imported the extras.
     preview = stack.in_processes().preview(fails=True)
 
-    assert 'pip install "pulumi-dbtcloud-datafold[gitlab]"' in preview.said
-    assert "Traceback" not in preview.said
+    assert 'pip install "pulumi-dbtcloud-datafold[gitlab]"' in preview.one_line
+    assert "Traceback" not in preview.one_line
 
 
 def test_the_command_says_what_to_do_where_there_is_no_pipeline(stack):
     ran = stack.run(*COMMAND, fails=True)
 
-    assert "Set merge_job: {trigger: pipeline} on a project and run `pulumi up` first" in ran.said
+    assert (
+        "Set merge_job: {trigger: pipeline} on a project and run `pulumi up` first" in ran.one_line
+    )
 
 
 def test_the_script_alone_is_printed_without_a_stack(stack, tmp_path):

@@ -58,11 +58,11 @@ def test_a_login_page_is_told_as_a_wrong_host(server, status):
     server.headers = {"Content-Type": "text/html; charset=utf-8"}
     server.body = b"<html>Log in</html>"
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert f"GET {server.origin}/api/v2/accounts/1/ was answered {status}" in told
-    assert "the answer (text/html) is not one of dbt Cloud's API" in told
-    assert HINT in told
+    assert f"GET {server.origin}/api/v2/accounts/1/ was answered {status}" in message
+    assert "the answer (text/html) is not one of dbt Cloud's API" in message
+    assert HINT in message
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_json_that_is_not_of_dbt_cloud_is_told_as_a_wrong_host(server, status, b
     server.headers = {"Content-Type": "application/json"}
     server.body = body
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert f"was answered {status}: the answer (application/json) is not one of" in told
-    assert HINT in told
+    assert f"was answered {status}: the answer (application/json) is not one of" in message
+    assert HINT in message
 
 
 def test_the_reason_that_dbt_cloud_gives_is_told(server):
@@ -99,21 +99,21 @@ def test_a_move_names_the_other_address_without_its_path(server, location, shown
     server.status = 301
     server.headers = {"Location": location}
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert f"was answered 301: it points to another address, at {shown}" in told
-    assert "a-made-up-secret" not in told
-    assert HINT in told
+    assert f"was answered 301: it points to another address, at {shown}" in message
+    assert "a-made-up-secret" not in message
+    assert HINT in message
 
 
 def test_an_answer_that_cannot_be_unpacked_is_told_as_a_wrong_host(server):
     server.headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     server.body = b"not gzip"
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert f"cannot reach dbt Cloud at {server.origin}" in told
-    assert HINT in told
+    assert f"cannot reach dbt Cloud at {server.origin}" in message
+    assert HINT in message
 
 
 def test_a_list_without_an_end_is_refused_and_not_cut_off(server, monkeypatch):
@@ -122,10 +122,10 @@ def test_a_list_without_an_end_is_refused_and_not_cut_off(server, monkeypatch):
     body = {"data": [{"id": 1, "name": "a"}], "extra": {"pagination": {"total_count": 1_000_000}}}
     server.body = json.dumps(body).encode()
 
-    told = refusal(server, DbtCloudApi.projects)
+    message = refusal(server, DbtCloudApi.projects)
 
     assert len(server.asked) == 1
-    assert "has more than 3 pages" in told
+    assert "has more than 3 pages" in message
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ def test_an_item_with_the_fields_that_are_used_passes(server, listing):
 def test_an_item_of_another_form_is_refused(server, listing, change):
     answered(server, [change(LISTINGS[listing])])
 
-    told = refusal(server, getattr(DbtCloudApi, listing))
+    message = refusal(server, getattr(DbtCloudApi, listing))
 
-    assert "was not answered as dbt Cloud does: data[0]" in told
-    assert server.origin in told
-    assert len(told.split()) <= 60
+    assert "was not answered as dbt Cloud does: data[0]" in message
+    assert server.origin in message
+    assert len(message.split()) <= 60
 
 
 @pytest.mark.parametrize("listing", LISTINGS)
@@ -190,9 +190,9 @@ def test_each_field_that_is_used_is_checked(server, listing, odd):
     for key in LISTINGS[listing]:
         answered(server, [{**LISTINGS[listing], key: odd}])
 
-        told = refusal(server, getattr(DbtCloudApi, listing))
+        message = refusal(server, getattr(DbtCloudApi, listing))
 
-        assert f"was not answered as dbt Cloud does: data[0].{key}: this" in told
+        assert f"was not answered as dbt Cloud does: data[0].{key}: this" in message
 
 
 @pytest.mark.parametrize("data", [None, {}, "", 7, True])
@@ -226,9 +226,9 @@ def test_a_list_with_a_page_missing_is_refused_and_not_taken_for_whole(server):
 def test_a_thing_of_another_form_is_refused(server, question, data):
     answered(server, data)
 
-    told = refusal(server, lambda api: getattr(api, question)(5))
+    message = refusal(server, lambda api: getattr(api, question)(5))
 
-    assert "was not answered as dbt Cloud does: data" in told
+    assert "was not answered as dbt Cloud does: data" in message
 
 
 @pytest.mark.parametrize(
@@ -247,9 +247,9 @@ def test_a_run_whose_times_cannot_be_read_is_refused(server, field):
     run |= {"created_at": "2026-01-01 10:00:00+00:00"}
     answered(server, {**run, **field})
 
-    told = refusal(server, lambda api: api.run(1))
+    message = refusal(server, lambda api: api.run(1))
 
-    assert f"was not answered as dbt Cloud does: data.{next(iter(field))}" in told
+    assert f"was not answered as dbt Cloud does: data.{next(iter(field))}" in message
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"data": ' + b"[" * 1000 + b"]" * 1000 + b"}"])
@@ -264,9 +264,9 @@ def test_an_answer_without_an_end_is_refused(server, monkeypatch):
     monkeypatch.setattr(api_client, "ANSWER_BYTES", 1_000_000)
     server.body = b" " * 2_000_000
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert "was not answered as dbt Cloud does: it is longer than 1000000 bytes" in told
+    assert "was not answered as dbt Cloud does: it is longer than 1000000 bytes" in message
 
 
 def test_an_answer_that_takes_too_long_is_refused(server, monkeypatch):
@@ -290,10 +290,10 @@ def test_a_move_to_no_web_page_is_refused_without_its_text(server, location):
     server.status = 302
     server.headers = {"Location": location}
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert "alert" not in told
-    assert HINT in told
+    assert "alert" not in message
+    assert HINT in message
 
 
 def test_a_reason_of_the_server_is_shown_on_one_line_masked_and_cut(server):
@@ -301,11 +301,11 @@ def test_a_reason_of_the_server_is_shown_on_one_line_masked_and_cut(server):
     server.status = 400
     server.body = json.dumps({"status": {"user_message": reason}}).encode()
 
-    told = refusal(server)
+    message = refusal(server)
 
-    assert "was answered 400: No Authorization: Token <a token>?xxx" in told
-    assert told.isprintable()
-    assert len(told) < 500
+    assert "was answered 400: No Authorization: Token <a token>?xxx" in message
+    assert message.isprintable()
+    assert len(message) < 500
 
 
 def test_half_a_character_is_refused_and_not_printed_later(server):

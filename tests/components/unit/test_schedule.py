@@ -1,4 +1,4 @@
-"""Cron expressions and steps: what passes, what does not, and what is said then."""
+"""Cron expressions and steps: what passes, what does not, and the message."""
 
 import pytest
 from pulumi_dbtcloud_datafold.jobs.dbt_command import DbtCommand

@@ -80,9 +80,9 @@ def written_defaults(args):
     for field, described in zip(definition.body, definition.body[1:], strict=False):
         if not isinstance(field, ast.AnnAssign) or not isinstance(described, ast.Expr):
             continue
-        said = DEFAULT.search(" ".join(ast.literal_eval(described.value).split()))
-        if said:
-            plain = said["plain"] or json.dumps(said["text"])
+        output = DEFAULT.search(" ".join(ast.literal_eval(described.value).split()))
+        if output:
+            plain = output["plain"] or json.dumps(output["text"])
             defaults[field.target.id] = json.loads("null" if plain == "none" else plain)
     return defaults
 

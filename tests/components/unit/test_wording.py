@@ -58,16 +58,16 @@ def test_the_blocks_are_found():
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda each: each.__name__)
 def test_every_wrong_value_is_told_in_plain_words_and_not_shown(block):
-    told = [
+    message = [
         problem
         for key in block.model_fields
         for value in WRONG
         for problem in told_of(block, {key: value})
     ]
 
-    assert told
-    for problem in told:
-        said = f"{problem.problem} {problem.fix}"
+    assert message
+    for problem in message:
+        output = f"{problem.problem} {problem.fix}"
         assert problem.problem != _NO_WORDS[0], f"no words for {problem.path}"
-        assert not [word for word in JARGON if word in said], said
-        assert SECRET not in said, said
+        assert not [word for word in JARGON if word in output], output
+        assert SECRET not in output, output

@@ -25,15 +25,15 @@ def port_of(clone):
 
 
 def test_up_brings_everything_up_and_says_which_job_to_choose(running):
-    said = running.make("up")
+    output = running.make("up")
 
-    lines = [line.split("  ") for line in said.splitlines()]
-    told = {(line[0].strip(), line[1].strip()) for line in lines if len(line) > 3}
-    assert ("analytics", "Merge") in told
-    assert ("marketing", "Datafold artifacts") in told
-    assert said.count("Job that creates dbt artifacts") >= 2
-    assert "Service token: Datafold" in said
-    link = next(word for word in said.split() if "/jobs/" in word)
+    lines = [line.split("  ") for line in output.splitlines()]
+    message = {(line[0].strip(), line[1].strip()) for line in lines if len(line) > 3}
+    assert ("analytics", "Merge") in message
+    assert ("marketing", "Datafold artifacts") in message
+    assert output.count("Job that creates dbt artifacts") >= 2
+    assert "Service token: Datafold" in output
+    link = next(word for word in output.split() if "/jobs/" in word)
     assert httpx.get(link.strip('"'), trust_env=False).status_code != 502
 
 
@@ -64,10 +64,10 @@ def test_a_server_whose_state_was_lost_is_filled_again(running):
     for file in running.cloud.glob("*.sqlite3*"):
         file.unlink()
 
-    said = running.make("up")
+    output = running.make("up")
 
-    assert "created" in said
-    assert "Service token: Datafold" in said
+    assert "created" in output
+    assert "Service token: Datafold" in output
 
 
 def lock_of(clone, pid):
@@ -93,9 +93,9 @@ def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(runnin
     ended.wait()
     lock = lock_of(running, ended.pid)
 
-    said = running.make("up")
+    output = running.make("up")
 
-    assert f"removing the lock of process {ended.pid} on " in said
+    assert f"removing the lock of process {ended.pid} on " in output
     assert not lock.exists()
     assert running.job_ids() == before
     written = (running.folder / "Pulumi.dev.yaml").read_text()
@@ -108,19 +108,19 @@ def test_a_lock_that_was_not_written_whole_is_removed(running, ending):
     lock = whole.rename(whole.with_suffix(ending))
     lock.write_text("")
 
-    said = running.make("up")
+    output = running.make("up")
 
-    assert "removing the lock of an interrupted run, which has ended" in said
+    assert "removing the lock of an interrupted run, which has ended" in output
     assert not lock.exists()
 
 
 def test_the_lock_of_a_run_that_is_alive_is_respected(running):
     lock = lock_of(running, os.getpid())
 
-    said = running.make("up", fails=True)
+    output = running.make("up", fails=True)
 
-    assert f"is locked by process {os.getpid()}" in said
-    assert "pulumi cancel --yes dev" in said
+    assert f"is locked by process {os.getpid()}" in output
+    assert "pulumi cancel --yes dev" in output
     assert lock.exists()
     lock.unlink()
 
@@ -138,14 +138,14 @@ def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_nee
     new_clone.sh(f"{of_example} rm other --yes")
     kept_cloud = new_clone.make("down")
     new_clone.sh(f"{localcloud} stop --data .local/examples")
-    said = new_clone.make("down")
+    output = new_clone.make("down")
 
     assert re.search(r"- \d+ deleted", kept)
     assert "it holds the state of one-project/other, the data of the local dbt Cloud" in kept
     assert kept_data
     assert f"that runs on {new_clone.folder / '.local' / 'examples'}" in kept_cloud
     assert "the state of" not in kept_cloud
-    assert "nothing is left" in said
+    assert "nothing is left" in output
     assert not (new_clone.folder / ".local").exists()
     with socket.socket() as client:
         assert client.connect_ex(("127.0.0.1", port_of(new_clone))) != 0
@@ -157,7 +157,7 @@ def test_an_occupied_port_is_told_with_the_way_out(new_clone):
         other.bind(("127.0.0.1", port_of(new_clone)))
         other.listen()
 
-        said = new_clone.make("up", fails=True)
+        output = new_clone.make("up", fails=True)
 
-    assert f"port {port_of(new_clone)} is taken by another program" in said
-    assert "Traceback" not in said
+    assert f"port {port_of(new_clone)} is taken by another program" in output
+    assert "Traceback" not in output

@@ -71,15 +71,15 @@ def test_without_a_port_the_next_free_one_takes_the_place_of_a_taken_one(running
 
         refused = running.make("-s", "env", f"PORT={port}", fails=True)
         address = running.sh('echo "$DBT_CLOUD_HOST_URL"').strip()
-        said = running.make("down")
+        output = running.make("down")
 
     assert f"port {port} is taken by another program" in refused
     assert "export" not in refused
     moved = int(address.removeprefix("http://127.0.0.1:").removesuffix("/api"))
     assert moved > port
-    assert f"port {port} is taken" not in said
-    assert f"moved to port {moved}" in said
-    assert "nothing is left" in said
+    assert f"port {port} is taken" not in output
+    assert f"moved to port {moved}" in output
+    assert "nothing is left" in output
     assert not (running.folder / ".local").exists()
 
 
@@ -99,10 +99,10 @@ machine.run(['sh', '-c', {script!r}], {{**os.environ}})
     ) as process:
         assert process.stdout.readline() == b"ready\n"
         os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=30)[1]
+        output = process.communicate(timeout=30)[1]
 
     assert well.exists()
-    assert b"KeyboardInterrupt" in said
+    assert b"KeyboardInterrupt" in output
 
 
 def test_a_cache_that_cannot_be_written_is_one_message(tmp_path):

@@ -11,11 +11,13 @@ def test_a_git_command_that_fails_is_told_with_what_git_says(tmp_path):
     there = Repository.new(tmp_path / "analytics")
     there.git("branch", "--move", "main", "trunk")
 
-    with pytest.raises(StoryError) as told:
+    with pytest.raises(StoryError) as message:
         SampleRepository(there.path, print).branch_with_a_change("story-1")
 
-    assert f"git switch --force-create story-1 main in {there.path} has failed:" in str(told.value)
-    assert "invalid reference: main" in str(told.value)
+    assert f"git switch --force-create story-1 main in {there.path} has failed:" in str(
+        message.value
+    )
+    assert "invalid reference: main" in str(message.value)
 
 
 def test_work_that_is_not_committed_is_left_alone(tmp_path):

@@ -14,7 +14,7 @@ ANALYTICS, PRODUCTION = 10, 101
 
 
 class Told:
-    """A story that was told, and the local dbt Cloud it has left."""
+    """A story that has run, and the local dbt Cloud that it leaves."""
 
     def __init__(self, text, origin, jobs):
         self.text = text
@@ -54,8 +54,8 @@ class Told:
         return answer.raise_for_status().json()["rows"]
 
     def now(self):
-        told = self._http.get(f"{self._origin}/__localcloud__/clock").json()["now"]
-        return datetime.fromisoformat(told)
+        message = self._http.get(f"{self._origin}/__localcloud__/clock").json()["now"]
+        return datetime.fromisoformat(message)
 
 
 @pytest.fixture(scope="module")

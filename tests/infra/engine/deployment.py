@@ -69,14 +69,14 @@ class Ran:
         return self.stdout + self.stderr
 
     @property
-    def said(self) -> str:
+    def one_line(self) -> str:
         """All that was printed, on one line: the engine breaks long messages."""
         return " ".join(self.text.split())
 
     @property
     def replacements(self) -> dict[str, int]:
         """The jobs whose replacement was refused, by name: after the first the engine may not listen for more."""
-        found = re.findall(r"would replace job (\d+) '([^']+)'", self.said)
+        found = re.findall(r"would replace job (\d+) '([^']+)'", self.one_line)
         return {name: int(number) for number, name in found}
 
 

@@ -51,14 +51,15 @@ def test_a_jobs_environment_variables_are_set_and_a_secret_in_the_file_is_refuse
     stack.configure(projects={"analytics": secret})
     refused = stack.preview(fails=True)
     assert (
-        "merge_job.environment_variables.DBT_ENV_SECRET_X would put a secret into" in refused.said
+        "merge_job.environment_variables.DBT_ENV_SECRET_X would put a secret into"
+        in refused.one_line
     )
     assert "made-up" not in refused.text
 
 
 def test_what_is_around_the_jobs_can_be_edited_in_a_protected_stack(stack):
-    told = {**HOOK, "emails": ["team@example.com", "lead@example.com"]}
-    stack.configure(projects={"analytics": ANALYTICS}, notifications=told, protect=True)
+    message = {**HOOK, "emails": ["team@example.com", "lead@example.com"]}
+    stack.configure(projects={"analytics": ANALYTICS}, notifications=message, protect=True)
     stack.up()
 
     stack.configure(projects={"analytics": ANALYTICS}, notifications=HOOK, protect=True)
@@ -81,7 +82,7 @@ def test_events_reach_dbt_cloud_and_an_address_that_has_a_notification_is_named_
     stack.cloud_post(f"{path}{number}/", by_hand | lists | {"state": 2})
     stack.up()
 
-    assert f"lead@example.com has notification {number} already" in refused.said
+    assert f"lead@example.com has notification {number} already" in refused.one_line
     kept = [each for each in stack.cloud.control.resources()["notification"] if each["state"] == 1]
     jobs = {stack.jobs()[name]["id"] for name in ("10 Production", "10 Merge")}
     filled = {

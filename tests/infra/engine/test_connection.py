@@ -1,4 +1,4 @@
-"""What one is told when the account cannot be reached, and protection of an account that is real."""
+"""The message when the account cannot be reached, and protection of an account that is real."""
 
 import socket
 
@@ -22,8 +22,11 @@ def test_a_wrong_token_names_the_likely_cause_and_is_not_shown(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "was answered 401: the token is not known at this address" in refused.said
-    assert "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings" in refused.said
+    assert "was answered 401: the token is not known at this address" in refused.one_line
+    assert (
+        "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+        in refused.one_line
+    )
     assert "a-made-up-token" not in refused.text
     assert "Traceback" not in refused.text
 
@@ -34,7 +37,7 @@ def test_a_token_that_was_pasted_with_something_else_is_told_so_and_not_shown(st
 
     refused = stack.preview(fails=True)
 
-    assert "the token has a space, a line break or another character" in refused.said
+    assert "the token has a space, a line break or another character" in refused.one_line
     assert "a-made-up-token" not in refused.text
     assert "Traceback" not in refused.text
 
@@ -45,7 +48,7 @@ def test_a_token_that_is_not_stored_as_a_secret_is_refused_and_not_shown(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "dbtcloud:token problem: the token is in plain text" in refused.said
+    assert "dbtcloud:token problem: the token is in plain text" in refused.one_line
     assert "a-made-up-token" not in refused.text
     stack.pulumi("config", "set", "--secret", "dbtcloud:token", TOKEN)
     stack.preview()
@@ -60,8 +63,8 @@ def test_a_wrong_host_names_the_likely_cause(stack):
 
     refused = stack.preview(fails=True)
 
-    assert f"cannot reach dbt Cloud at http://127.0.0.1:{port}" in refused.said
-    assert "start it with `localcloud start`" in refused.said
+    assert f"cannot reach dbt Cloud at http://127.0.0.1:{port}" in refused.one_line
+    assert "start it with `localcloud start`" in refused.one_line
 
 
 def test_a_wrong_account_number_names_the_likely_cause(stack):
@@ -70,8 +73,8 @@ def test_a_wrong_account_number_names_the_likely_cause(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "/v2/accounts/4711/ was answered 404" in refused.said
-    assert "Look at the number, the account's number" in refused.said
+    assert "/v2/accounts/4711/ was answered 404" in refused.one_line
+    assert "Look at the number, the account's number" in refused.one_line
 
 
 def test_the_host_works_without_api_at_its_end(stack):
@@ -88,7 +91,7 @@ def test_a_protected_stack_refuses_to_delete_jobs_and_token(bring_up):
 
     refused = stack.pulumi("destroy", "--yes", fails=True)
 
-    assert "protect" in refused.said
+    assert "protect" in refused.one_line
     assert len(stack.jobs()) == 3
     assert len(stack.tokens()) == 1
 

@@ -80,9 +80,9 @@ def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_ther
     refused = stack.preview(fails=True)
 
     assert "projects.analytics.environments.production.id" in refused.text
-    assert "the project has no environment 201" in refused.said
-    assert "the project has no environment 999" in refused.said
-    assert "deployment environments of project 10: 101 (Production), 102 (CI)" in refused.said
+    assert "the project has no environment 201" in refused.one_line
+    assert "the project has no environment 999" in refused.one_line
+    assert "deployment environments of project 10: 101 (Production), 102 (CI)" in refused.one_line
     assert "Development" not in refused.text
     assert "Traceback" not in refused.text
 
@@ -94,9 +94,9 @@ def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "there is no project 4711 that the token sees" in refused.said
-    assert "compare it with the number after /projects/" in refused.said
-    assert "there are 10 (Analytics), 20 (Marketing)" in refused.said
+    assert "there is no project 4711 that the token sees" in refused.one_line
+    assert "compare it with the number after /projects/" in refused.one_line
+    assert "there are 10 (Analytics), 20 (Marketing)" in refused.one_line
     assert "Traceback" not in refused.text
 
 
@@ -115,8 +115,8 @@ def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
         "marketing.environments.pull_request.name",
     ):
         assert f"projects.{path}" in refused.text
-    assert refused.said.count("'Production' has the deployment type production") == 2
-    assert refused.said.count("pull requests would be built into production") == 2
+    assert refused.one_line.count("'Production' has the deployment type production") == 2
+    assert refused.one_line.count("pull requests would be built into production") == 2
 
 
 def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack):
@@ -131,7 +131,7 @@ def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack)
         "marketing.environments.pull_request.name",
     ):
         assert f"projects.{path}" in refused.text
-    assert refused.said.count("'CI' is the production environment of this block too") == 2
+    assert refused.one_line.count("'CI' is the production environment of this block too") == 2
     assert "Traceback" not in refused.text
 
 
@@ -148,8 +148,8 @@ def test_a_name_that_two_environments_have_is_told_with_their_numbers(stack):
 
     refused = stack.preview(fails=True)
 
-    assert f"environments 102, {made['id']} are all called 'CI'" in refused.said
-    assert "write the number instead, e.g. id: 102" in refused.said
+    assert f"environments 102, {made['id']} are all called 'CI'" in refused.one_line
+    assert "write the number instead, e.g. id: 102" in refused.one_line
 
 
 def test_a_development_environment_is_refused_for_all_jobs(stack):
@@ -161,7 +161,7 @@ def test_a_development_environment_is_refused_for_all_jobs(stack):
 
     assert "projects.analytics.environments.production.name" in refused.text
     assert "projects.analytics.environments.pull_request.id" in refused.text
-    assert refused.said.count("'Development' is a development environment") == 2
+    assert refused.one_line.count("'Development' is a development environment") == 2
 
 
 def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(
@@ -173,8 +173,8 @@ def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(
     refused = program.preview(fails=True)
 
     assert "PullRequestJob 'ci': 1 problem" in refused.text
-    assert "environment 101 is the production environment this job defers to" in refused.said
-    assert "give the job a deployment environment of its own" in refused.said
+    assert "environment 101 is the production environment this job defers to" in refused.one_line
+    assert "give the job a deployment environment of its own" in refused.one_line
     assert "Traceback" not in refused.text
 
 
@@ -185,7 +185,8 @@ def test_a_program_that_exchanges_the_environments_is_refused(tmp_path, pulumi_h
     refused = program.preview(fails=True)
 
     assert (
-        "environment 101 'Production' has the deployment type production, so pull" in refused.said
+        "environment 101 'Production' has the deployment type production, so pull"
+        in refused.one_line
     )
 
 
@@ -219,7 +220,7 @@ def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
 
 
 @pytest.mark.parametrize(
-    ("role", "create", "told"),
+    ("role", "create", "message"),
     [
         (
             "pull_request",
@@ -233,15 +234,15 @@ def test_the_stack_makes_environments_and_runs_its_jobs_in_them(stack):
         ),
     ],
 )
-def test_an_environment_that_is_there_is_not_made_again(stack, role, create, told):
+def test_an_environment_that_is_there_is_not_made_again(stack, role, create, message):
     before = stack.cloud.control.counts()["environment"]
     numbers = {"production": {"id": ANALYTICS_PRODUCTION}, "pull_request": {"id": ANALYTICS_CI}}
     stack.configure(projects=with_environments(**{**numbers, role: {"create": create}}))
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        assert told in refused.said
-        assert f"in the stack file id: {numbers[role]['id']} in place of create" in refused.said
-        assert "dbtcloud-datafold adopt" in refused.said
+        assert message in refused.one_line
+        assert f"in the stack file id: {numbers[role]['id']} in place of create" in refused.one_line
+        assert "dbtcloud-datafold adopt" in refused.one_line
     assert stack.cloud.control.counts()["environment"] == before
 
 
@@ -268,7 +269,7 @@ def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_de
 
     refused = stack.up(fails=True)
 
-    assert "projects.marketing.environments.production.id" in refused.said
+    assert "projects.marketing.environments.production.id" in refused.one_line
     assert stack.job_list() == []
 
 
@@ -279,7 +280,7 @@ def test_a_token_that_may_not_see_environments_is_told_so(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "/v3/accounts/1/environments/ was answered 403" in refused.said
+    assert "/v3/accounts/1/environments/ was answered 403" in refused.one_line
     assert "Traceback" not in refused.text
 
 

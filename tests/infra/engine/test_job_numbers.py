@@ -58,8 +58,8 @@ def test_the_provider_replaces_a_ci_job_that_is_turned_into_a_scheduled_one(prog
 
     preview = program(RAW_JOB.format(ci=False)).preview("--diff")
 
-    assert "+-dbtcloud:index/job:Job: (replace)" in preview.said
-    assert "+-1 to replace" in preview.said
+    assert "+-dbtcloud:index/job:Job: (replace)" in preview.one_line
+    assert "+-1 to replace" in preview.one_line
 
 
 TO_MARKETING = {
@@ -81,8 +81,8 @@ def test_a_change_that_would_replace_a_job_datafold_knows_fails_in_preview_and_i
         for name, number in refused.replacements.items():
             assert name in ("Merge", "Pull requests")
             assert before[f"10 {name}"] == number
-            assert f"set allow_replacement_of: {number}" in refused.said
-        assert "project_id changes from 10 to 20" in refused.said
+            assert f"set allow_replacement_of: {number}" in refused.one_line
+        assert "project_id changes from 10 to 20" in refused.one_line
     assert {name: job["id"] for name, job in stack.jobs().items()}.items() >= before.items()
 
 
@@ -114,7 +114,7 @@ def test_the_replacement_is_allowed_once_by_naming_the_number(bring_up):
     refused = stack.preview(fails=True)
 
     assert stack.jobs().keys() == {"20 Production", "20 Pull requests", "20 Merge"}
-    assert "would replace job" in refused.said
+    assert "would replace job" in refused.one_line
 
 
 def test_a_number_that_an_account_has_given_anew_after_its_data_were_lost_is_not_that_job(bring_up):
@@ -203,10 +203,10 @@ def test_a_renamed_component_without_an_alias_is_told_about_it(program):
         fails=True
     )
 
-    assert "belongs to this stack" in refused.said
-    assert "another Pulumi name (old-" in refused.said
-    assert "previous_names" not in refused.said
-    assert "aliases=[Alias(name='old')]" in refused.said
+    assert "belongs to this stack" in refused.one_line
+    assert "another Pulumi name (old-" in refused.one_line
+    assert "previous_names" not in refused.one_line
+    assert "aliases=[Alias(name='old')]" in refused.one_line
 
 
 def test_moving_a_projects_block_or_renaming_it_with_its_previous_name_changes_no_number(stack):
@@ -234,7 +234,7 @@ def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(bring_up):
 
     assert refused.replacements
     assert refused.replacements.items() <= before.items()
-    assert "project_id changes from 10 to 20" in refused.said
+    assert "project_id changes from 10 to 20" in refused.one_line
 
 
 def test_a_rename_that_an_update_left_half_made_is_told_and_can_be_made_good(bring_up):
@@ -247,8 +247,8 @@ def test_a_rename_that_an_update_left_half_made_is_told_and_can_be_made_good(bri
     stack.configure(projects=renamed)
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        assert "put the old name back, bring that up, then rename once more" in refused.said
-        assert "would replace" not in refused.said
+        assert "put the old name back, bring that up, then rename once more" in refused.one_line
+        assert "would replace" not in refused.one_line
     stack.configure(projects={"analytics": ANALYTICS})
     stack.up()
     stack.configure(projects=renamed)
@@ -288,9 +288,9 @@ def test_a_program_with_a_provider_of_its_own_is_guarded_too_and_told_what_is_no
         EXPLICIT_PROVIDER.format(project_id=MARKETING_PROJECT, environment_id=MARKETING_PRODUCTION)
     ).preview(fails=True)
 
-    assert "cannot look whether jobs exist already" in made.said
-    assert "dbtcloud:token: no token" in made.said
-    assert f"would replace job {number} 'Datafold artifacts'" in refused.said
+    assert "cannot look whether jobs exist already" in made.one_line
+    assert "dbtcloud:token: no token" in made.one_line
+    assert f"would replace job {number} 'Datafold artifacts'" in refused.one_line
 
 
 TWO_COMPONENTS_OF_ONE_NAME = """
@@ -319,5 +319,7 @@ def test_a_job_that_another_one_takes_over_from_is_told_with_its_number(bring_up
     stack.configure(projects={"analytics": {**on_schedule, "artifacts_job": {}}})
     preview = stack.preview()
 
-    assert f"job {merge} 'Merge' is deleted by this update, and Datafold may have" in preview.said
-    assert "'Pull requests' is deleted" not in preview.said
+    assert (
+        f"job {merge} 'Merge' is deleted by this update, and Datafold may have" in preview.one_line
+    )
+    assert "'Pull requests' is deleted" not in preview.one_line

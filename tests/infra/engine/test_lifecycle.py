@@ -69,7 +69,7 @@ def test_an_edit_is_updated_in_place(bring_up):
     preview = stack.preview("--diff")
     stack.up()
 
-    assert "1 to update" in preview.said
+    assert "1 to update" in preview.one_line
     job = stack.jobs()["10 Production"]
     assert job["schedule"]["cron"] == "15 4 * * 1-5"
     assert job["settings"]["threads"] == 8
@@ -116,7 +116,7 @@ def test_refresh_takes_over_a_change_made_behind_pulumis_back_and_up_undoes_it(b
     undone = stack.up()
 
     assert "Renamed" in drift.text
-    assert "1 updated" in undone.said
+    assert "1 updated" in undone.one_line
     assert "10 Production" in stack.jobs()
 
 

@@ -40,8 +40,8 @@ def test_a_job_of_the_same_name_is_refused_before_the_call_with_its_number(stack
     stack.configure(projects={"analytics": ANALYTICS})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        assert f"job {number} is called 'Production' in environment 101 already" in refused.said
-        assert "dbtcloud-datafold adopt" in refused.said
+        assert f"job {number} is called 'Production' in environment 101 already" in refused.one_line
+        assert "dbtcloud-datafold adopt" in refused.one_line
     named = [job for job in stack.jobs().values() if job["name"] == "Production"]
     assert [job["id"] for job in named] == [number]
 
@@ -76,7 +76,7 @@ def test_a_create_whose_answers_were_lost_is_not_repeated_silently_by_the_next_u
 
     refused = stack.up(fails=True)
 
-    assert "after its answer was lost" in refused.said
+    assert "after its answer was lost" in refused.one_line
     assert len(stack.job_list()) == stored
 
 
@@ -88,8 +88,8 @@ def test_a_create_that_the_provider_repeated_is_reported_with_the_job_left_over(
 
     reported = stack.up(fails=True)
 
-    assert "has stored" in reported.said
-    assert "is left over from an attempt whose answer was lost" in reported.said
+    assert "has stored" in reported.one_line
+    assert "is left over from an attempt whose answer was lost" in reported.one_line
 
 
 def test_what_cannot_be_in_two_blocks_is_refused_though_one_names_its_environment_otherwise(stack):
@@ -101,8 +101,8 @@ def test_what_cannot_be_in_two_blocks_is_refused_though_one_names_its_environmen
     refused = stack.preview(fails=True)
 
     same_name = "projects.analytics has a job of the same name in the same environment"
-    assert f"projects.sales.production_job problem: {same_name}" in refused.said
-    assert "has a merge_job for the same production environment" in refused.said
+    assert f"projects.sales.production_job problem: {same_name}" in refused.one_line
+    assert "has a merge_job for the same production environment" in refused.one_line
 
 
 def test_two_jobs_of_one_name_in_one_program_are_refused(tmp_path, pulumi_home, cloud):
@@ -110,7 +110,9 @@ def test_two_jobs_of_one_name_in_one_program_are_refused(tmp_path, pulumi_home, 
     stack = deployment.make(tmp_path / "program", pulumi_home, cloud, source)
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        assert "this program makes two jobs called 'Production' in environment 101" in refused.said
+        assert (
+            "this program makes two jobs called 'Production' in environment 101" in refused.one_line
+        )
     assert len(stack.job_list()) <= 1
 
 
@@ -120,9 +122,9 @@ def test_a_job_is_not_renamed_to_what_a_job_outside_the_stack_is_called(bring_up
     stack.configure(projects={"analytics": {**ANALYTICS, "production_job": {"name": "Nightly"}}})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        told = f"job {number['data']['id']} is called 'Nightly' in environment 101 already"
-        assert told in refused.said
-        assert "does not belong to this stack" in refused.said
+        message = f"job {number['data']['id']} is called 'Nightly' in environment 101 already"
+        assert message in refused.one_line
+        assert "does not belong to this stack" in refused.one_line
     assert [job["name"] for job in stack.job_list()].count("Nightly") == 1
 
 

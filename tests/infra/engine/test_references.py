@@ -28,8 +28,8 @@ def test_what_is_not_there_is_told_before_anything_is_declared(stack):
         ("a.merge_job.deferring_environment_id", "environment 999"),
         ("m.artifacts_job.deferring_job_id", "job 888"),
     ):
-        told = f"projects.{path} problem: there is no {missing} that the token sees"
-        assert told in refused.said
+        message = f"projects.{path} problem: there is no {missing} that the token sees"
+        assert message in refused.one_line
     assert stack.jobs() == {}
 
 

@@ -41,8 +41,8 @@ def test_a_secret_where_none_is_kept_secret_is_refused(stack):
 
     refused = stack.preview(fails=True)
 
-    told = "dbtcloud-datafold:notifications problem: there is a secret in it, which the state"
-    assert told in refused.said
+    message = "dbtcloud-datafold:notifications problem: there is a secret in it, which the state"
+    assert message in refused.one_line
     assert "made-up" not in refused.text
 
 
@@ -54,7 +54,10 @@ def test_a_key_of_ours_beside_the_configuration_is_not_passed_over(stack):
 
     refused = stack.preview(fails=True)
 
-    assert "dbtcloud-datafold:service_token problem: this key stands beside config:" in refused.said
+    assert (
+        "dbtcloud-datafold:service_token problem: this key stands beside config:"
+        in refused.one_line
+    )
 
 
 def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(bring_up):

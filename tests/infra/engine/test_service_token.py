@@ -28,8 +28,8 @@ def test_a_changed_project_list_says_in_preview_that_the_secret_changes_and_who_
     preview = stack.preview()
     stack.up()
 
-    assert "its secret changes" in preview.said
-    assert "in Datafold, Settings > Integrations > CI > dbt Cloud" in preview.said
+    assert "its secret changes" in preview.one_line
+    assert "in Datafold, Settings > Integrations > CI > dbt Cloud" in preview.one_line
     assert secret_of(stack) != old
     assert not sees_projects(stack, old)
     assert [token["name"] for token in stack.tokens()] == ["Datafold"]
@@ -39,9 +39,9 @@ def test_a_project_that_does_not_exist_is_refused_before_a_token_without_permiss
     stack.configure(projects=PROJECTS, service_token={"project_ids": [ANALYTICS_PROJECT, 999]})
 
     for refused in (stack.preview(fails=True), stack.up(fails=True)):
-        assert "service_token.project_ids[1]" in refused.said
-        assert "the account has no project 999" in refused.said
-        assert "there are 10 (Analytics), 20 (Marketing)" in refused.said
+        assert "service_token.project_ids[1]" in refused.one_line
+        assert "the account has no project 999" in refused.one_line
+        assert "there are 10 (Analytics), 20 (Marketing)" in refused.one_line
     assert stack.tokens() == []
 
 
@@ -56,9 +56,9 @@ def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
     stack.up()
     stack.assert_settled()
 
-    assert "its secret changes" not in preview.said
-    assert "'Datafold 2' is made, and the one before it keeps working. After" in preview.said
-    assert "Then remove keep_previous, which deletes the old one" in preview.said
+    assert "its secret changes" not in preview.one_line
+    assert "'Datafold 2' is made, and the one before it keeps working. After" in preview.one_line
+    assert "Then remove keep_previous, which deletes the old one" in preview.one_line
     new = secret_of(stack)
     assert new != old
     assert secret_of(stack, "previous_service_token_string") == old
@@ -69,8 +69,8 @@ def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
     dropped = stack.up()
     stack.assert_settled()
 
-    assert "whoever still uses its secret is locked out" in dropped.said
-    assert "To change over without an interruption" not in dropped.said
+    assert "whoever still uses its secret is locked out" in dropped.one_line
+    assert "To change over without an interruption" not in dropped.one_line
     assert secret_of(stack) == new
     assert sees_projects(stack, new)
     assert not sees_projects(stack, old)
@@ -101,8 +101,8 @@ def test_a_plan_without_member_is_refused_with_what_to_use_instead(stack_on_plan
 
     refused = stack.preview(fails=True)
 
-    assert "the account's plan is 'enterprise_2025'" in refused.said
-    assert "set permission_set: developer" in refused.said
+    assert "the account's plan is 'enterprise_2025'" in refused.one_line
+    assert "set permission_set: developer" in refused.one_line
 
 
 def test_the_permission_set_can_be_chosen_for_the_plan(stack_on_plan):
@@ -158,8 +158,8 @@ def test_a_protected_token_is_not_given_up_by_a_new_generation(bring_up):
     preview = stack.preview(fails=True)
     stack.up(fails=True)
 
-    assert "'Datafold' (number" in preview.said
-    assert "set keep_previous: true beside a generation that is one higher" in preview.said
+    assert "'Datafold' (number" in preview.one_line
+    assert "set keep_previous: true beside a generation that is one higher" in preview.one_line
     assert sees_projects(stack, old)
 
 
@@ -170,8 +170,8 @@ def test_a_new_generation_alone_says_in_preview_that_the_old_secret_ends(bring_u
     preview = stack.preview()
     stack.up()
 
-    assert "'Datafold' (number" in preview.said
-    assert "it stops working at the end of this update" in preview.said
+    assert "'Datafold' (number" in preview.one_line
+    assert "it stops working at the end of this update" in preview.one_line
     assert [token["name"] for token in stack.tokens()] == ["Datafold 2"]
 
 

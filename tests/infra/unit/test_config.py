@@ -55,10 +55,10 @@ def test_the_host_may_be_written_in_any_usual_form(load, written, origin, api):
 def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, problems_of, key):
     load(project(), {**CONNECTION, "github:owner": "example", "data:protect": "false"})
 
-    told = problems_of(project(), {**CONNECTION, key: "false"})
+    message = problems_of(project(), {**CONNECTION, key: "false"})
 
     fix = "did you mean 'dbtcloud-datafold:protect'?"
-    assert told == {key: ("the name before the colon is not known", fix)}
+    assert message == {key: ("the name before the colon is not known", fix)}
 
 
 @pytest.mark.parametrize(

@@ -88,29 +88,29 @@ def test_uv_installs_the_project_with_its_pins(project):
 def test_what_uv_cannot_install_pip_does(project):
     pin_uv(project, "echo it is blocked here >&2; exit 2")
 
-    code, said, installed = install(project)
+    code, output, installed = install(project)
 
     assert (code, installed) == (0, True)
-    assert "uv could not install the packages, so pip does:\nit is blocked here\n" in said
+    assert "uv could not install the packages, so pip does:\nit is blocked here\n" in output
 
 
 def test_where_uv_cannot_even_start_pip_does(project):
     pin_uv(project, "exit 0", shell="/nowhere")
 
-    code, said, installed = install(project)
+    code, output, installed = install(project)
 
     assert (code, installed) == (0, True)
-    assert "uv could not install the packages, so pip does:\n[Errno 2]" in said
+    assert "uv could not install the packages, so pip does:\n[Errno 2]" in output
 
 
 def test_where_pip_has_an_index_of_its_own_nothing_else_is_asked(project, monkeypatch):
     pin_uv(project, "touch asked")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
 
-    code, said, installed = install(project)
+    code, output, installed = install(project)
 
     assert (code, installed) == (0, True)
-    assert "uv" not in said
+    assert "uv" not in output
     assert not (project / "asked").exists()
 
 
@@ -130,9 +130,9 @@ def test_if_nothing_installs_the_error_names_the_way_out(project, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     (project / "pyproject.toml").write_text('[build-system]\nrequires = ["nowhere"]\n')
 
-    code, said, installed = install(project)
+    code, output, installed = install(project)
 
     assert (code, installed) == (1, False)
-    assert "error: pip could not install the pinned packages:" in said
-    assert "No matching distribution found for nowhere" in said
-    assert "Check that pip reaches a package index (pip config list)" in said
+    assert "error: pip could not install the pinned packages:" in output
+    assert "No matching distribution found for nowhere" in output
+    assert "Check that pip reaches a package index (pip config list)" in output

@@ -257,11 +257,11 @@ def _require(model: type[JobSettings], settings: Settings) -> None:
     try:
         model.model_validate(settings)
     except ValidationError as error:
-        told = "; ".join(
+        message = "; ".join(
             f"{each.path}: {each.problem}" if each.path else each.problem
             for each in problems_from(error, model)
         )
-        raise InexpressibleError(told) from None
+        raise InexpressibleError(message) from None
 
 
 def _becomes(key: str, now: object, wanted: object) -> str:

@@ -58,10 +58,10 @@ def _project(block: ProjectBlock) -> list[str]:
         ("production", selection.production),
         ("pull_request", selection.pull_request),
     ):
-        told = (
+        message = (
             f"{environment['id']} '{one_line(environment['name'])}'" if environment else "TO DECIDE"
         )
-        lines.append(f"  environments.{role}  {told}")
+        lines.append(f"  environments.{role}  {message}")
     for decision in selection.decisions.values():
         lines += _decision(block.key, decision)
     lines += [f"  left alone  {named(each)}: {why}" for each, why in selection.left_alone]

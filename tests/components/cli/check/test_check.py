@@ -23,7 +23,7 @@ def test_a_stack_that_never_was_up_is_an_error(stack):
 
     ran = command.run(stack, "check", code=2)
 
-    assert "Run `pulumi up` first" in ran.said
+    assert "Run `pulumi up` first" in ran.one_line
 
 
 def test_a_new_stack_without_a_run_is_told_which_jobs_to_start(stack):
@@ -34,11 +34,11 @@ def test_a_new_stack_without_a_run_is_told_which_jobs_to_start(stack):
 
     jobs = stack.jobs()
     artifacts, production = jobs["20 Datafold artifacts"]["id"], jobs["20 Production"]["id"]
-    assert "defers to environment 201, in which no run has ever been successful" in ran.said
+    assert "defers to environment 201, in which no run has ever been successful" in ran.one_line
     # Not the artifacts job, which builds no table.
-    assert f"start job {production} 'Production' once" in ran.said
-    assert f"start job {artifacts} 'Datafold artifacts' once" in ran.said
-    assert f"{stack.cloud.origin}/deploy/1/projects/20/jobs/{artifacts}" in ran.said
+    assert f"start job {production} 'Production' once" in ran.one_line
+    assert f"start job {artifacts} 'Datafold artifacts' once" in ran.one_line
+    assert f"{stack.cloud.origin}/deploy/1/projects/20/jobs/{artifacts}" in ran.one_line
     assert "2 errors in" in ran.stdout
 
 
@@ -267,9 +267,9 @@ def test_a_project_without_a_repository_is_not_told_to_start_a_job(stack):
 
     ran = command.run(stack, "check", code=1)
 
-    assert "project 20 'Marketing'" in ran.said
-    assert "it has no repository" in ran.said
-    assert "attach the project's repository first" in ran.said
+    assert "project 20 'Marketing'" in ran.one_line
+    assert "it has no repository" in ran.one_line
+    assert "attach the project's repository first" in ran.one_line
 
 
 def test_a_repository_without_webhooks_is_found_for_the_jobs_that_wait_for_them(checked):
@@ -292,7 +292,7 @@ def test_a_plan_without_what_the_stack_uses_is_found(checked):
 
     ran = command.run(checked.stack, "check", code=1)
 
-    assert "plan starter_2025" in ran.said
+    assert "plan starter_2025" in ran.one_line
     assert token not in ran.text
 
 
@@ -320,8 +320,8 @@ def test_a_wrong_token_and_a_wrong_host_are_errors_with_their_likely_cause(check
     stack.extra_env["DBT_CLOUD_TOKEN"] = ""
     no_token = command.run(stack, "check", code=2)
 
-    assert "compare dbtcloud:hostUrl with Access URL" in wrong_token.said
-    assert "cannot reach dbt Cloud at http://127.0.0.1:1" in wrong_host.said
+    assert "compare dbtcloud:hostUrl with Access URL" in wrong_token.one_line
+    assert "cannot reach dbt Cloud at http://127.0.0.1:1" in wrong_host.one_line
     assert "pulumi config set --secret dbtcloud:token" in no_token.stderr
 
 

@@ -54,7 +54,7 @@ def test_the_file_has_the_projects_with_jobs_and_keeps_what_it_had(stack, accoun
     assert {role: projects(stack)["analytics"][role]["adopt_job_id"] for role in legacy} == legacy
     assert written(stack)["config"]["dbtcloud-datafold:service_token"] == {"adopt_token_id": token}
     preview = stack.preview()
-    assert "4 to import" in preview.said
+    assert "4 to import" in preview.one_line
     stack.up()
     stack.assert_settled()
     assert [each["id"] for each in stack.tokens()] == [token]
@@ -152,7 +152,7 @@ def test_at_a_terminal_what_is_missing_is_asked_for_and_kept(stack, account, leg
     assert config["dbtcloud:hostUrl"] == stack.cloud.origin
     assert list(config["dbtcloud:token"]) == ["secure"]
     assert projects(stack)["analytics"]["production_job"]["adopt_job_id"] == second
-    assert "3 to import" in stack.preview().said
+    assert "3 to import" in stack.preview().one_line
 
 
 def test_a_question_may_be_left_open(stack, account, legacy):

@@ -189,7 +189,7 @@ def test_what_the_stack_file_cannot_say_is_said_before_the_preview_shows_it(fill
     ran = command.run(stack, "init")
     found = steps(stack)
 
-    told = [
+    message = [
         line.strip().removeprefix("changes  ")
         for line in ran.stdout.splitlines()
         if line.startswith("  changes")
@@ -199,7 +199,7 @@ def test_what_the_stack_file_cannot_say_is_said_before_the_preview_shows_it(fill
         for index, project in enumerate(INEXPRESSIBLE)
         for change in project.changes
     ]
-    assert told == wanted
+    assert message == wanted
     assert sorted(imports(found).values()) == sorted(n for each in made for n in each.values())
     assert reasons(found) == {
         name: changed for each in INEXPRESSIBLE for name, changed in each.reasons.items()

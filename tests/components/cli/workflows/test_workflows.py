@@ -225,12 +225,12 @@ def test_a_preview_becomes_a_comment_whatever_it_says(host, runner, name, code):
             ended, output = runner.github(jobs["preview"], context)
             assert Path(runner.env["GITHUB_OUTPUT"]).read_text() == "reviewed=true\n"
             Path(runner.env["GITHUB_OUTPUT"]).unlink()
-            commented, said = runner.github(jobs["comment"], context)
+            commented, printed = runner.github(jobs["comment"], context)
         else:
             ended, output = runner.gitlab(of_gitlab("preview", **NOT_INSTALLED))
-            commented, said = runner.gitlab(of_gitlab("comment", **NOT_INSTALLED))
+            commented, printed = runner.gitlab(of_gitlab("comment", **NOT_INSTALLED))
         assert ended == code, output
-        assert commented == 0, said
+        assert commented == 0, printed
 
     [comment] = host.comments.values()
     assert comment["body"].startswith("<!-- dbtcloud-datafold review: prod -->\n")
