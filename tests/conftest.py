@@ -3,12 +3,17 @@
 import asyncio
 import os
 
+import grpc.aio
 import pytest
 
 from localcloud import testing
 from tests.components.packaging import installed_wheel as built_wheel
 from tests.infra.engine import deployment
 from toolchain import home
+
+# Programs run in this process one after the other, and the SDK's servers for hooks are gRPC's. gRPC ends its thread when
+# the last of them is collected, in any thread, and may wait for ever there: so it is kept.
+grpc.aio.init_grpc_aio()
 
 # The fake provider, and no time for the question whether a release can be had.
 os.environ.setdefault("DATAFOLD_RELEASES", "off")
