@@ -11,8 +11,8 @@ from tests.components.packaging import installed_wheel as built_wheel
 from tests.infra.engine import deployment
 from toolchain import home
 
-# Programs run in this process one after the other, and the SDK's servers for hooks are gRPC's. gRPC ends its thread when
-# the last of them is collected, in any thread, and may wait for ever there: so it is kept.
+# Programs run in this process one after the other, and the SDK's servers for hooks are gRPC's. When the last of them is
+# collected, gRPC ends its thread, and may wait for it for ever. So it is kept.
 grpc.aio.init_grpc_aio()
 
 # The fake provider, and no time for the question whether a release can be had.
