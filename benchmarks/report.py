@@ -22,10 +22,10 @@ How long Pulumi takes with these components, against the same resources without 
 `make bench` measures and writes this page. All programs of a round run one after the other on one machine, so read the
 ratios: the seconds depend on the machine.
 
-What is left above the goals: each job that is created costs two calls of the engine back into the program, which looks for
-a job of the same name and for repeated creates. The state keeps the call stack of each resource, which is longer with
-components. The import is that of pydantic. A preview of a small stack spends its time on imports and on four reads of the
-account.
+What is left above the goals: each created job costs two calls of the engine back into the program, which looks for
+jobs of the same name and for repeated creates. The state keeps the call stack of each resource, which is longer with
+components. The import is that of pydantic. A preview of a small stack spends its time on imports and on four reads of
+the account.
 """
 
 
