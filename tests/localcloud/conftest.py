@@ -16,11 +16,11 @@ def dbt_installation():
     return ensure(print, CancellationToken())
 
 
-@pytest.fixture
-def cloud(tmp_path):
-    """A local dbt Cloud with the development seed."""
-    with testing.running(tmp_path / "cloud") as running:
-        yield running
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory):
+    """One server for many tests, whose runs end at once; each test begins with its state reset."""
+    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
 
 
 @pytest.fixture

@@ -53,10 +53,10 @@ def share(
     for project in projects:
         place = Place(account, project["id"])
         context.part(_EnvironmentsOfProjects).know(place, by_project[project["id"]])
-        repository = project.get("repository")
-        if repository is None or "git_clone_strategy" in repository:
-            strategy = repository and repository["git_clone_strategy"]
-            context.part(_CloneStrategies).know(place, strategy)
+        repository = project.get("repository") or {}
+        # A list may name the repository by its number alone; then a guard that needs more asks.
+        if "git_clone_strategy" in repository or not project.get("repository_id"):
+            context.part(_CloneStrategies).know(place, repository.get("git_clone_strategy"))
 
 
 async def jobs_of(connection: Connection, environment_id: int) -> list[Item]:

@@ -20,13 +20,6 @@ def clients(request):
     return installation.ensure(report)
 
 
-@pytest.fixture(scope="session")
-def shared_cloud(tmp_path_factory):
-    """One server for many tests, whose runs end at once; each begins with its state reset."""
-    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
-        yield cloud
-
-
 @pytest.fixture
 def cloud(shared_cloud):
     shared_cloud.control.reset()

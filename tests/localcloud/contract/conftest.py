@@ -6,13 +6,6 @@ from localcloud.testing import NO_TLS
 from tests.localcloud.contract.client import Client
 
 
-@pytest.fixture(scope="session")
-def shared_cloud(tmp_path_factory):
-    """One server for many tests; each begins with its state reset."""
-    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
-        yield cloud
-
-
 @pytest.fixture
 def cloud(shared_cloud):
     """A server that holds the development seed and nothing else."""

@@ -19,8 +19,6 @@ from tests.components.cli.init.documents import (
     timeout,
 )
 
-DEFERS = "deferring_environment_id"
-
 
 @dataclass(frozen=True)
 class Project:
