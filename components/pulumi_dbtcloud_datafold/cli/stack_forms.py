@@ -5,13 +5,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pulumi_dbtcloud_datafold.cli.check.stack_state import ENVIRONMENT, JOB, SERVICE_TOKEN
 from pulumi_dbtcloud_datafold.cli.component_place import place
 from pulumi_dbtcloud_datafold.datafold_form import DatafoldForm, JobFacts, TokenFacts, build
 
 PACKAGE = "dbtcloud-datafold:index:"
-JOB = "dbtcloud:index/job:Job"
-ENVIRONMENT = "dbtcloud:index/environment:Environment"
-TOKEN = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type, no secret
 ARTIFACTS = ("MergeJob", "ArtifactsJob")
 """The components whose job creates dbt artifacts."""
 _PAGE = re.compile(r"(?P<access_url>.+)/deploy/(?P<account_id>[0-9]+)/")
@@ -85,7 +83,7 @@ def _token(resources: Sequence[Resource]) -> TokenFacts | None:
         if resource["type"] == f"{PACKAGE}MemberServiceToken" and "outputs" in resource
     }
     for resource in resources:
-        if resource["type"] == TOKEN and resource["id"] in current:
+        if resource["type"] == SERVICE_TOKEN and resource["id"] in current:
             return TokenFacts(
                 id=resource["id"],
                 name=resource["outputs"]["name"],
