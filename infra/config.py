@@ -85,33 +85,28 @@ def load(source: str) -> LoadedConfig:
     Raises:
         ConfigurationError: Something is wrong; it names every problem.
     """
-    problems = [*_misspelled_namespaces(), *_outside_of_config(source)]
-    merged = _merged(source, problems)
-    stack = _stack_config(merged, problems) if merged else None
+    keys = _keys_of(PROJECT)
+    values = {key: _value_of(key) for key in keys if _is_usable(key)}
+    folder = Path(pulumi.get_root_directory())
+    merged, unreadable = layers.with_definition(layers.Layer(source, values), folder)
+    stack, wrong = _stack_config(merged) if merged else (None, [])
     account = connection.find()
-    if isinstance(account, connection.Unknown):
-        problems += account.problems
-    provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
+    options, wrong_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE))
+    problems = [
+        *_misspelled_namespaces(),
+        *_outside_of_config(source),
+        *filter(None, map(_problem_with, keys)),
+        *unreadable,
+        *wrong,
+        *(account.problems if isinstance(account, connection.Unknown) else ()),
+        *wrong_options,
+    ]
     if problems or merged is None or stack is None or isinstance(account, connection.Unknown):
         raise ConfigurationError(source, problems)
-    return LoadedConfig(source, account, stack, provider_options, merged)
+    return LoadedConfig(source, account, stack, options, merged)
 
 
-def _merged(source: str, problems: list[Problem]) -> layers.Merged | None:
-    """Merge the files; None if the definition cannot be read, so that nothing is missed that it may have."""
-    keys = [key for key in _keys_of(PROJECT) if _is_usable(key, problems)]
-    stack = layers.Layer(source, {key: _value_of(key) for key in keys})
-    definition = None
-    if layers.DEFINITION in stack.content:
-        folder = Path(pulumi.get_root_directory())
-        name = stack.content[layers.DEFINITION]
-        definition = layers.read_definition(folder, name, problems)
-        if definition is None:
-            return None
-    return layers.merge(stack, definition, problems)
-
-
-def _stack_config(merged: layers.Merged, problems: list[Problem]) -> StackConfig | None:
+def _stack_config(merged: layers.Merged) -> tuple[StackConfig | None, list[Problem]]:
     known = {key: value for key, value in merged.content.items() if key in StackConfig.model_fields}
     try:
         stack = StackConfig.model_validate(known)
@@ -120,33 +115,31 @@ def _stack_config(merged: layers.Merged, problems: list[Problem]) -> StackConfig
             _NO_PROJECTS if problem.path == "projects" and "projects" not in known else problem
             for problem in problems_from(error, StackConfig)
         ]
-        problems += merged.located(found)
-        return None
-    problems += merged.located(conflicts.between(stack.projects))
-    return stack
+        return None, merged.located(found)
+    return stack, merged.located(conflicts.between(stack.projects))
 
 
-def _is_usable(key: str, problems: list[Problem]) -> bool:
-    """Tell whether a key of ours is known and has no secret in it; append the problem otherwise."""
+def _is_usable(key: str) -> bool:
+    return not key.startswith(layers.HELPER) and _problem_with(key) is None
+
+
+def _problem_with(key: str) -> Problem | None:
+    """Return what is wrong with a key of ours before its value is looked at."""
     path = f"{PROJECT}:{key}"
     if key.startswith(layers.HELPER):
-        return False
+        return None
     if key not in layers.STACK_KEYS:
-        fix = unknown_key_fix(key, layers.STACK_KEYS)
-        problems.append(Problem(path, "this key is not known", fix))
-        return False
+        return Problem(path, "this key is not known", unknown_key_fix(key, layers.STACK_KEYS))
     if pulumi.runtime.is_config_secret(path):
         # Pulumi hands it over decrypted, and it would become part of inputs that are no secrets.
-        problems.append(
-            Problem(
-                path,
-                "there is a secret in it, which the state would hold in plain text",
-                "write it in plain text if it need not be one, or give it to the job in a program of your own, as "
-                "an Output",
-            )
+        fix = (
+            "write it in plain text if it need not be one, or give it to the job in a program of your own, as an "
+            "Output"
         )
-        return False
-    return True
+        return Problem(
+            path, "there is a secret in it, which the state would hold in plain text", fix
+        )
+    return None
 
 
 def _value_of(key: str) -> Any:  # noqa: ANN401 - any YAML

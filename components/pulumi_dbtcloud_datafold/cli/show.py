@@ -10,7 +10,7 @@ import click
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.settings import layers
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 
 _SECRET = "[secret]"  # noqa: S105 - stands for one
 
@@ -57,13 +57,8 @@ def _merged(stack: PulumiStack) -> layers.Merged:
             "in code. `pulumi preview` shows what"
         )
         raise CommandError(message)
-    problems: list[Problem] = []
-    definition = None
-    if layers.DEFINITION in ours.content:
-        name = ours.content[layers.DEFINITION]
-        definition = layers.read_definition(_folder(stack.folder), name, problems)
-    merged = layers.merge(ours, definition, problems)
-    if problems:
+    merged, problems = layers.with_definition(ours, _folder(stack.folder))
+    if problems or merged is None:
         raise CommandError(str(ConfigurationError(source, problems)))
     return merged
 
