@@ -60,6 +60,15 @@ Status = Annotated[
     BeforeValidator(_number_from_text),
     PlainSerializer(str),
 ]
+SECRET_SCHEMA = WithJsonSchema(
+    {
+        "type": "object",
+        "properties": {"secure": {"type": "string"}},
+        "required": ["secure"],
+        "additionalProperties": False,
+    }
+)
+"""A value as `pulumi config set --secret` writes it."""
 Switch = Annotated[bool, BeforeValidator(_switch_from_text), WithJsonSchema(SWITCH_SCHEMA)]
 
 
@@ -75,17 +84,7 @@ class ProviderSettings(SettingsModel, alias_generator=to_camel):
         object, WithJsonSchema({"type": "string", "examples": ["https://ab123.us1.dbt.com"]})
     ] = None
     """Access URL of the account (Account settings), in any usual form."""
-    token: Annotated[
-        object,
-        WithJsonSchema(
-            {
-                "type": "object",
-                "properties": {"secure": {"type": "string"}},
-                "required": ["secure"],
-                "additionalProperties": False,
-            }
-        ),
-    ] = None
+    token: Annotated[object, SECRET_SCHEMA] = None
     """Secret. A service token with Account Admin: pulumi config set --secret dbtcloud:token"""
     max_retries: Requests = 3
     """How often a request that fails is sent in all, the first time included."""

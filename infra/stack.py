@@ -44,9 +44,13 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
-    if config.stack.notifications:
-        job_ids = [job_id for each in integrations.values() for job_id in each.jobs_of_production]
-        notifications = {**_inputs(config.stack.notifications), "job_ids": job_ids}
+    notifications = _inputs(config.stack.notifications) if config.stack.notifications else {}
+    if config.stack.secret_webhook_url:
+        notifications["webhook_url"] = config.stack.secret_webhook_url
+    if notifications:
+        notifications["job_ids"] = [
+            job_id for each in integrations.values() for job_id in each.jobs_of_production
+        ]
         FailureNotifications("failures", cast("FailureNotificationsArgs", notifications), options())
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _inputs(config.stack.service_token))

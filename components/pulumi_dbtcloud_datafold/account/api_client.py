@@ -96,7 +96,8 @@ class DbtCloudApi:
         self.account_id = account_id
         self._client = httpx.Client(
             base_url=access_url.api,
-            headers={"Accept": "application/json"},
+            # A packed answer grows by a thousand at most; the ways that others may add to httpx have no limit.
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
             trust_env=not access_url.is_local,
@@ -298,7 +299,9 @@ class DbtCloudApi:
         """Return the answer, whose `data` are of the kind."""
         response, text = self._send(method, path, query, body)
         answer = _read(text)
-        if not (response.is_success and "data" in answer):
+        if response.is_success and "data" not in answer:
+            raise self._unexpected(method, path, refusals.foreign(response))
+        if not response.is_success:
             message = (
                 f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
                 f"{refusals.cause(response, answer, self._token)}"
@@ -329,6 +332,9 @@ class DbtCloudApi:
             with self._client.stream(
                 method, path, params=dict(query), json=body, headers=headers
             ) as response:
+                packed = response.headers.get("content-encoding", "identity")
+                if packed.lower() not in ("gzip", "identity"):
+                    raise self._unexpected(method, path, f"it is packed as {one_line(packed)}")
                 for part in response.iter_bytes():
                     text += part
                     if len(text) > ANSWER_BYTES:

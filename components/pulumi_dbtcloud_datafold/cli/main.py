@@ -8,6 +8,7 @@ from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
 from pulumi_dbtcloud_datafold.cli.check.command import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.exit_codes import ERROR
 from pulumi_dbtcloud_datafold.cli.init.command import init
 from pulumi_dbtcloud_datafold.cli.pipeline import pipeline
 from pulumi_dbtcloud_datafold.cli.review.command import review
@@ -15,7 +16,6 @@ from pulumi_dbtcloud_datafold.cli.sheet import sheet
 from pulumi_dbtcloud_datafold.cli.show import show
 from pulumi_dbtcloud_datafold.cli.workflows.command import workflows
 
-ERROR = 1
 INTERRUPTED = 130
 
 

@@ -8,11 +8,10 @@ from typing import Any
 import click
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.job_wording import SHOWN_SECRET
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.settings import layers
 from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
-
-_SECRET = "[secret]"  # noqa: S105 - stands for one
 
 
 @click.command()
@@ -76,7 +75,7 @@ def _folder(folder: Path) -> Path:
 def _value(text: str | None) -> Any:  # noqa: ANN401 - any YAML
     """Return a value of the configuration, which Pulumi gives as text; null is an empty one."""
     if text is None:
-        return _SECRET
+        return SHOWN_SECRET
     try:
         return json.loads(text) if text else None
     except ValueError:

@@ -21,9 +21,11 @@ NAMESPACE = "dbtcloud-datafold"
 """Pulumi project of the stack program, and so the namespace of our keys in the stack file."""
 
 PROJECTS, DEFAULTS, DEFINITION = "projects", "defaults", "definition"
+SECRET_WEBHOOK_URL = "secret_webhook_url"  # noqa: S105 - the name of a key
 SHARED_KEYS = (PROJECTS, DEFAULTS, "service_token", "notifications", "protect")
-"""The keys of a definition; a stack file has `definition` besides."""
-STACK_KEYS = (*SHARED_KEYS, DEFINITION)
+"""The keys of a definition."""
+STACK_KEYS = (*SHARED_KEYS, DEFINITION, SECRET_WEBHOOK_URL)
+"""The keys of a stack file, which alone can have an encrypted value."""
 
 HELPER = "x-"
 """What a key begins with that holds an anchor and nothing else."""

@@ -97,6 +97,9 @@ def test_what_could_not_reach_anybody_is_refused(args, problem):
         "https://made-up@example.com/hook",
         "https://example.com/hook?token=made-up",
         "https://example.com/hook?a=1&X-Api-Key=made-up",
+        "https://example.com/hook?a=1;%74oken=made-up",
+        "https://example.com/hook;jwt=made-up",
+        "https://example.com/hook#access_token=made-up",
     ],
 )
 def test_an_address_with_a_secret_in_plain_text_is_refused_without_echo(address):
@@ -104,6 +107,7 @@ def test_an_address_with_a_secret_in_plain_text_is_refused_without_echo(address)
         run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))
 
     assert "there is a secret in this address" in str(refused.value)
+    assert "config set --secret dbtcloud-datafold:secret_webhook_url" in str(refused.value)
     assert "as a secret Output" in str(refused.value)
     assert "made-up" not in str(refused.value)
 

@@ -22,6 +22,8 @@ SUCCESS, ERROR, CANCELLED = 10, 20, 30
 RUNS = 20
 """So many of the newest runs of a job are looked at."""
 THREADS = 12
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""The statuses with which dbt Cloud says what a token may not do."""
 QUIET_SECONDS = 3.0
 MANIFEST = "manifest.json"
 
@@ -211,7 +213,9 @@ def _refusal(as_datafold: DbtCloudApi, job_id: int, run_id: int | None) -> DbtCl
         if run_id is not None:
             as_datafold.artifacts(run_id)
     except DbtCloudError as error:
-        return error
+        if error.status in _REFUSALS:
+            return error
+        raise
     return None
 
 
