@@ -13,7 +13,6 @@ from pulumi_dbtcloud_datafold import (
     FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
-    deletion_warnings,
 )
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
@@ -60,7 +59,6 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
     pipelines.declare(config.stack.projects, integrations, options)
-    deletion_warnings.warn()
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings
 from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
+from pulumi_dbtcloud_datafold.engine.deletion_warnings import warn_of_children
 from pulumi_dbtcloud_datafold.jobs.artifacts_job import (
     ArtifactsJob,
     ArtifactsJobInputs,
@@ -40,6 +41,8 @@ from pulumi_dbtcloud_datafold.settings.settings_model import (
     checked_inputs,
     is_resolved,
 )
+
+_Job = ProductionJob | PullRequestJob | MergeJob | ArtifactsJob
 
 
 class DatafoldIntegrationArgs(TypedDict):
@@ -214,21 +217,27 @@ class DatafoldIntegration(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         production_id = inputs.production_environment_id
         of_production = inputs.job(inputs.production_job, production_id)
+        names: dict[type[_Job], str] = {
+            ProductionJob: f"{name}-production",
+            PullRequestJob: f"{name}-pull-request",
+            MergeJob: f"{name}-merge",
+            ArtifactsJob: f"{name}-artifacts",
+        }
         production = ProductionJob.undeclared()
         production.declare(
-            f"{name}-production", ProductionJobInputs.model_construct(**of_production), child
+            names[ProductionJob], ProductionJobInputs.model_construct(**of_production), child
         )
         of_test = inputs.job(inputs.pull_request_job, inputs.pull_request_environment_id)
         of_test["deferring_environment_id"] = production_id
         pull_request = PullRequestJob.undeclared()
         pull_request.declare(
-            f"{name}-pull-request", PullRequestJobInputs.model_construct(**of_test), child
+            names[PullRequestJob], PullRequestJobInputs.model_construct(**of_test), child
         )
         sources: dict[str, MergeJob | ArtifactsJob] = {}
         if inputs.merge_job:
             merge = sources["merge_job"] = MergeJob.undeclared()
             merge.declare(
-                f"{name}-merge",
+                names[MergeJob],
                 MergeJobInputs.model_construct(**inputs.source_job(inputs.merge_job)),
                 child,
                 datafold_reads=inputs.source == "merge_job",
@@ -236,7 +245,7 @@ class DatafoldIntegration(pulumi.ComponentResource):
         if inputs.artifacts_job:
             artifacts = sources["artifacts_job"] = ArtifactsJob.undeclared()
             artifacts.declare(
-                f"{name}-artifacts",
+                names[ArtifactsJob],
                 ArtifactsJobInputs.model_construct(**inputs.source_job(inputs.artifacts_job)),
                 child,
                 datafold_reads=inputs.source == "artifacts_job",
@@ -258,6 +267,15 @@ class DatafoldIntegration(pulumi.ComponentResource):
         )
         self._of_production = [production.job_id, *(job.job_id for job in sources.values())]
         self.pipeline = merge.pipeline if inputs.merge_job else pulumi.Output.from_input(None)
+        if pulumi.runtime.get_root_resource() is None:
+            warn_of_children(
+                self,
+                {name: f"dbtcloud-datafold:index:{kind.__name__}" for kind, name in names.items()},
+                {
+                    names[type(job)]: job.job_id
+                    for job in (production, pull_request, *sources.values())
+                },
+            )
         # The jobs register the rest: the state keeps each fact once.
         self.register_outputs(
             {
@@ -273,9 +291,7 @@ class DatafoldIntegration(pulumi.ComponentResource):
         return self._of_production
 
 
-def _described(
-    job: ProductionJob | PullRequestJob | MergeJob | ArtifactsJob, datafold_field: str | None
-) -> pulumi.Output[dict[str, Any]]:
+def _described(job: _Job, datafold_field: str | None) -> pulumi.Output[dict[str, Any]]:
     """Return what a person looks for: the job's name, number, page, and place in Datafold's form."""
     return pulumi.Output.all(
         name=job.name, job_id=job.job_id, url=job.url, datafold_field=datafold_field

@@ -14,9 +14,11 @@ from typing import Literal
 
 import pulumi
 
+from pulumi_dbtcloud_datafold.engine import deletion_warnings
 from pulumi_dbtcloud_datafold.engine.run_context import is_mocked, run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import (
     Outputs,
+    at_program_end,
     outputs_under_aliases,
     stack_outputs,
 )
@@ -119,8 +121,9 @@ class _SharedHooks:
     """The hooks of one run of the program."""
 
     def __init__(self) -> None:
-        """Register the hooks."""
+        """Register the hooks, and the warnings of what the program no longer declares."""
         guards = run_context().part(Guards)
+        at_program_end(lambda: deletion_warnings.warn(watched_resources()))
         in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
         # The state keeps these names for each job.
         name = "datafold:"

@@ -13,6 +13,7 @@ import pulumi_dbtcloud as dbtcloud
 from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.stack_state import JOB_TYPE
 from pulumi_dbtcloud_datafold.jobs import environment_consistency, schedule
 from pulumi_dbtcloud_datafold.jobs.dbt_command import builds_only_changes
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, first_run_hook
@@ -29,7 +30,7 @@ from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 from pulumi_dbtcloud_datafold.settings.settings_model import is_resolved
 
 JOB = Adoptable(
-    type_token="dbtcloud:index/job:Job",  # noqa: S106 - a type, no secret
+    type_token=JOB_TYPE,
     key="adopt_job_id",
     number_output="jobId",
     refusal="job {number} cannot become this job: it is in another project, or only one of the two is a CI job, and "

@@ -1,10 +1,8 @@
 """Who has to know of a job or token that the program no longer declares."""
 
 import pytest
-from pulumi_dbtcloud_datafold import deletion_warnings
-from pulumi_dbtcloud_datafold.deletion_warnings import deletions
+from pulumi_dbtcloud_datafold.engine.deletion_warnings import deletions
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import ENVIRONMENT, HEAD, JOB, TOKEN
 
 MERGE = f"{HEAD}dbtcloud-datafold:index:MergeJob${JOB}::m-job"
@@ -69,9 +67,3 @@ def test_what_nobody_has_a_number_of_is_deleted_without_a_word():
     environment = f"{HEAD}dbtcloud-datafold:index:DeploymentEnvironment${ENVIRONMENT}::e"
 
     assert warned({PRODUCTION: JOB_OUTPUTS, environment: {"id": "1"}}) == []
-
-
-def test_under_mocks_nothing_is_deleted(capsys):
-    run(deletion_warnings.warn)
-
-    assert "is deleted" not in capsys.readouterr().err

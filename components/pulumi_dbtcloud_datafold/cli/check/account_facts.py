@@ -110,6 +110,7 @@ def ask(api: DbtCloudApi, state: StackState) -> AccountFacts:
         _ask_runs(api, state, facts, questions)
         questions.wait()
         _ask_of_runs(api, state, facts, questions)
+        _ask_variables(api, state, facts, questions)
         questions.wait()
         _ask_artifacts(api, state, facts, questions)
         _ask_with_tokens(api, state, facts, questions, clients)
@@ -138,10 +139,6 @@ def _ask_listings(
         questions.ask("notifications", api.notifications, facts.notifications.extend)
     if state.webhooks:
         questions.ask("webhooks", api.webhooks, facts.webhooks.extend)
-    for job_id in {int(one.inputs["jobDefinitionId"]) for one in state.variables}:
-        if job := state.jobs.get(job_id):
-            variables = partial(api.variables_of_job, int(job.inputs["projectId"]), job_id)
-            questions.ask("variables of jobs", variables, _at(facts.variables, job_id))
 
 
 def _ask_runs(
@@ -173,6 +170,16 @@ def _ask_of_runs(
         if failed and failed[0]["status"] == ERROR and job_id in state.jobs:
             run_id = failed[0]["id"]
             questions.ask("runs", partial(api.run_with_steps, run_id), _at(facts.failures, run_id))
+
+
+def _ask_variables(
+    api: DbtCloudApi, state: StackState, facts: AccountFacts, questions: _Questions
+) -> None:
+    """Ask for the values of environment variables that each job has of its own."""
+    for job in state.jobs.values():
+        if job.number in facts.jobs:
+            variables = partial(api.variables_of_job, int(job.inputs["projectId"]), job.number)
+            questions.ask("variables of jobs", variables, _at(facts.variables, job.number))
 
 
 def _ask_artifacts(
