@@ -21,6 +21,11 @@ from infra import environments, pipelines
 from infra.config import LoadedConfig
 from infra.project import ProjectConfig
 
+_PROTECTED = (
+    "what is protected is not deleted. To delete it all the same, put back what you removed, set protect: false in the "
+    "project's block or dbtcloud-datafold:protect: false for the stack, run `pulumi up`, then remove it again"
+)
+
 
 def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int]]) -> None:
     """Declare every resource of the stack, and export what people and programs need.
@@ -39,7 +44,7 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         }
         # Declared here, because the state keeps the whole call stack of each resource.
         integrations[name] = DatafoldIntegration(
-            name, _integration_args(project, ids), options(project.previous_names)
+            name, _integration_args(project, ids), options(project.previous_names, project.protect)
         )
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
@@ -56,7 +61,7 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
     pipelines.declare(config.stack.projects, integrations, options)
-    deletion_warnings.warn()
+    deletion_warnings.warn(_PROTECTED if config.may_have_protected else None)
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:
@@ -73,11 +78,14 @@ def _provider(config: LoadedConfig) -> dbtcloud.Provider:
 
 
 def _options(
-    config: LoadedConfig, provider: dbtcloud.Provider, previous_names: Sequence[str] = ()
+    config: LoadedConfig,
+    provider: dbtcloud.Provider,
+    previous_names: Sequence[str] = (),
+    protect: bool | None = None,
 ) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
         providers=[provider],
-        protect=config.protect,
+        protect=config.protect if protect is None else protect,
         aliases=[pulumi.Alias(name=name) for name in previous_names],
     )
 
@@ -95,6 +103,7 @@ def _integration_args(
         "production_environment_id": environment_ids["production"],
         "pull_request_environment_id": environment_ids["pull_request"],
         "datafold_reads": project.datafold_reads,
+        "keep_previous": project.keep_previous,
         "first_run": project.first_run,
         **blocks,
     }
