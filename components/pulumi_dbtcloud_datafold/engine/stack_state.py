@@ -40,6 +40,11 @@ def stack_outputs() -> Mapping[str, Outputs]:
     return state.outputs
 
 
+def is_protected(resource: pulumi.Resource) -> bool:
+    """Tell whether Pulumi refuses to replace a resource, by its own options or those that it has from its parents."""
+    return bool(resource._protect)
+
+
 async def outputs_under_aliases(
     urn: str, resource: pulumi.Resource, parents: Sequence[pulumi.Resource]
 ) -> Outputs | None:
