@@ -97,6 +97,12 @@ class LoadedConfig:
             return not self.connection.access_url.is_local
         return self.stack.protect
 
+    @property
+    def may_have_protected(self) -> bool:
+        """Whether anything of the stack is protected, or may have been until now."""
+        choices = [self.stack.protect, *(each.protect for each in self.stack.projects.values())]
+        return self.protect or any(choice is not None for choice in choices)
+
 
 def load(source: str) -> LoadedConfig:
     """Read and check the whole configuration; `source` is the file named in errors.

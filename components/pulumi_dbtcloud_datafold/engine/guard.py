@@ -19,6 +19,7 @@ from pulumi_dbtcloud_datafold.engine.run_context import is_mocked, run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import (
     Outputs,
     at_program_end,
+    is_protected,
     outputs_under_aliases,
     stack_outputs,
 )
@@ -26,6 +27,10 @@ from pulumi_dbtcloud_datafold.engine.stack_state import (
 ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 """Environment variable that `dbtcloud-datafold adopt` sets for its own preview, which looks for jobs that exist.
 `pulumi up` takes no notice of it."""
+
+
+STACK_PROGRAM = "dbtcloud-datafold"
+"""Pulumi project whose blocks are in the stack file."""
 
 
 class GuardError(Exception):
@@ -60,6 +65,16 @@ class Guard:
     async def old_outputs(self, args: pulumi.ResourceHookArgs) -> Outputs | None:
         """Return the outputs of the resource in the state; None if it is new."""
         return await outputs_under_aliases(args.urn, self.resource, self.parents)
+
+    def ways_to_unprotect(self, urn: str) -> str:
+        """Return how to take the protection off the resource, as the second half of a sentence; empty without one."""
+        if not is_protected(self.resource):
+            return ""
+        if urn.split("::")[1] != STACK_PROGRAM:
+            return "protect=False in its options"
+        of_stack = "dbtcloud-datafold:protect: false"
+        is_of_stack = ":MemberServiceToken$" in urn
+        return of_stack if is_of_stack else f"protect: false in the project's block, or {of_stack}"
 
 
 class Guards:

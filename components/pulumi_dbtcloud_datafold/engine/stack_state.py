@@ -63,6 +63,11 @@ def at_program_end(action: Callable[[], None]) -> None:
     stack.register_outputs = act_and_register  # type: ignore[method-assign]
 
 
+def is_protected(resource: pulumi.Resource) -> bool:
+    """Tell whether Pulumi refuses to replace a resource, by its own options or those that it has from its parents."""
+    return bool(resource._protect)
+
+
 async def outputs_under_aliases(
     urn: str, resource: pulumi.Resource, parents: Sequence[pulumi.Resource]
 ) -> Outputs | None:

@@ -127,6 +127,8 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(running):
 
 def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_needs(new_clone):
     new_clone.make("up")
+    # As a resource is that was imported by hand.
+    new_clone.sh("pulumi state protect --stack dev --all --yes")
     of_example = "cd examples/one-project && pulumi stack"
     localcloud = ".venv/bin/python -m localcloud"
     new_clone.sh(f"export PULUMI_DIY_BACKEND_GZIP=true; {of_example} init other --no-select")

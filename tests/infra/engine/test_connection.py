@@ -95,6 +95,27 @@ def test_a_protected_stack_refuses_to_delete_jobs_and_token(bring_up):
     assert len(stack.jobs()) == 3
     assert len(stack.tokens()) == 1
 
+    # What Pulumi says of a replacement names no key of the stack file.
+    jobs = {key: job["id"] for key, job in stack.jobs().items()}
+    moved = {
+        **{**ANALYTICS, "project_id": 20, "merge_job": {"allow_replacement_of": jobs["10 Merge"]}},
+        "environments": {"production": {"id": 201}, "pull_request": {"id": 202}},
+    }
+    stack.configure(projects={"analytics": moved}, service_token={"name": "Other"}, protect=True)
+    replacing = stack.preview(fails=True).one_line
+
+    ways = "protect: false in the project's block, or dbtcloud-datafold:protect: false"
+    for name in ("Production", "Merge"):
+        number = jobs[f"10 {name}"]
+        assert (
+            f"job {number} '{name}' is protected, so Pulumi refuses to replace it: set {ways}"
+            in (replacing)
+        )
+    assert f"allow_replacement_of: {jobs['10 Pull requests']} on this job, and {ways}" in replacing
+    assert (
+        "'Datafold' is protected, so Pulumi refuses to replace it: set dbtcloud-data" in replacing
+    )
+
     stack.configure(projects=PROJECTS, protect=False)
     stack.up()
     stack.pulumi("destroy", "--yes")

@@ -159,6 +159,12 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "reads, e.g. datafold_reads: artifacts_job",
         ),
         (
+            project(artifacts_job={}, datafold_reads="merge_job", keep_previous=True),
+            "projects.analytics",
+            "keep_previous keeps whichever of merge_job and artifacts_job was removed, and both are there",
+            "remove keep_previous, or the block of the job that Datafold no longer reads",
+        ),
+        (
             project(environments={"production": {"id": 101}, "pull_request": {"id": 101}}),
             "projects.analytics.environments",
             "pull requests would be built into production: both are the same environment",
