@@ -110,14 +110,15 @@ def _look(stack: PulumiStack, folder: Path) -> Plan:
     """Find out what was interrupted and what it has left, without changing anything."""
     progress("reading what Pulumi has recorded")
     state = _recorded(stack)
-    locks = stack_lock.find(stack, state.root)
-    for lock in locks:
-        _refuse_unless_ended(lock)
     progress("previewing the stack, to see what it declares")
     output, imports = stack.preview(folder / "preview.json", {ADOPTION_VARIABLE: "1"})
     progress("looking in dbt Cloud for what was left")
     with connect(stack) as api:
         left = leftovers.find(state, output["steps"], Account(api))
+    # Last: an update that was at work meanwhile has its lock still, or has recorded all that it made (see `_remove`).
+    locks = stack_lock.find(stack, state.root)
+    for lock in locks:
+        _refuse_unless_ended(lock)
     taken = {each.declared.urn for each in left if each.fate is Fate.TAKEN_OVER}
     changes = [
         (step["op"], step["urn"].rpartition("::")[2])
@@ -193,13 +194,13 @@ def _as_text(plan: Plan) -> Iterator[str]:
     for lock in plan.locks:
         yield f"  pulumi cancel: remove the lock of {lock}, which has ended"
     begun = len(plan.state.others)
-    yield "  pulumi refresh: read what dbt Cloud has" + (
-        f", also of {begun} that were being changed or deleted" if begun else ""
-    )
     if taken := plan.with_fate(Fate.TAKEN_OVER):
         yield f"  pulumi import: take over {_listed(taken)}"
     if removed := plan.with_fate(Fate.REMOVED):
         yield f"  remove from dbt Cloud: {_listed(removed)}"
+    yield "  pulumi refresh: read what dbt Cloud has" + (
+        f", also of {begun} that were being changed or deleted" if begun else ""
+    )
     yield "  pulumi up" + (":" if plan.changes else "")
     yield from (f"    {step} {name}" for step, name in plan.changes)
 
@@ -213,12 +214,9 @@ def _thing(left: Leftover) -> str:
 
 
 def _do(stack: PulumiStack, plan: Plan, folder: Path) -> None:
-    """Recover. What is done first is what a second run, should this one be killed, needs least."""
+    """Recover. Where this is killed too, a second run finds what is left to do."""
     if plan.locks:
         stack.ask("cancel", "--yes")
-    progress("pulumi refresh")
-    # Pulumi refuses this, and with it the rest, while another update is at work.
-    stack.ask("refresh", "--yes", "--skip-preview", "--skip-pending-creates")
     if taken := plan.with_fate(Fate.TAKEN_OVER):
         progress(f"pulumi import: {_listed(taken)}")
         file = folder / "import.json"
@@ -228,9 +226,9 @@ def _do(stack: PulumiStack, plan: Plan, folder: Path) -> None:
         stack.ask("import", "--file", str(file.resolve()), *options)
     if removed := plan.with_fate(Fate.REMOVED):
         _remove(stack, removed)
-    if plan.state.creating:
-        # Last, so that the record lasts as long as what it is about.
-        stack_lock.refresh_root(stack, plan.state.root, "--clear-pending-creates")
+    progress("pulumi refresh")
+    # Also forgets what was being created, which by now is in the state or removed.
+    stack.ask("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
     progress("pulumi up")
     stack.show("up", "--yes", "--skip-preview", "--suppress-outputs")
     progress("pulumi preview")

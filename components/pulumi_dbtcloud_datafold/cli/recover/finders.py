@@ -49,9 +49,7 @@ class NotificationFinder(Finder):
             "external_email": inputs.get("externalEmail"),
             "slack_channel_id": inputs.get("slackChannelId"),
         }
-        return [
-            found for found in self.all(declared, place) if _address(found) == _address(wanted)
-        ]
+        return [found for found in self.all(declared, place) if _address(found) == _address(wanted)]
 
     def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
         """Compare the jobs."""

@@ -65,7 +65,7 @@ class Interrupted:
         for step in steps:
             new = step.get("newState") or {}
             kind = KINDS.get(str(new.get("type")))
-            if kind and step["op"] in ("create", "create-replacement") and step["urn"] not in found:
+            if kind and step["op"] in ("create", "replace") and step["urn"] not in found:
                 found.add(step["urn"])
                 # What was sent to dbt Cloud is known whole, and may differ from what is declared now.
                 sent = self.creating.get(step["urn"])

@@ -61,8 +61,9 @@ def find(stack: PulumiStack, root: str | None) -> list[StackLock]:
     Raises:
         CommandError: Pulumi fails for another reason.
     """
+    target = ("--target", root) if root else ()
     try:
-        refresh_root(stack, root, "--skip-pending-creates")
+        stack.ask("refresh", "--yes", "--skip-preview", "--skip-pending-creates", *target)
     except CommandError as error:
         if locks := [
             StackLock(lock["who"], lock["host"], int(lock["pid"]), lock["when"])
@@ -71,9 +72,3 @@ def find(stack: PulumiStack, root: str | None) -> list[StackLock]:
             return locks
         raise
     return []
-
-
-def refresh_root(stack: PulumiStack, root: str | None, *options: str) -> None:
-    """Run `pulumi refresh` on the root resource alone, which reads nothing from dbt Cloud."""
-    target = ("--target", root) if root else ()
-    stack.ask("refresh", "--yes", "--skip-preview", *options, *target)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,49 +11,47 @@ from unittest import mock
 
 from tests.infra.engine.deployment import Deployment
 from toolchain.fake_provider.api import Api
+from toolchain.fake_provider.failure import ProviderError
 
-
-class Kill:
-    """A kill that waits for its write.
-
-    Attributes:
-        write: What it met: method and path.
-    """
-
-    write: str | None = None
+_SECONDS = 30.0
 
 
 @contextmanager
-def at_write(stack: Deployment, number: int, *, is_stored: bool = True) -> Iterator[Kill]:
-    """Kill the engine that works on the stack when the provider, which runs in this process, writes to dbt Cloud.
+def at_writes(
+    stack: Deployment, number: int, *, passing: str = "^$", sent: bool = True
+) -> Iterator[list[str]]:
+    """Kill the engine that works on the stack when so many writes to dbt Cloud are under way at once.
+
+    dbt Cloud has stored each of them, and the provider, which runs in this process, holds the answers. The value fills
+    with the writes.
 
     Args:
-        stack: The stack; the engine's process is the one that holds its lock.
-        number: Which write of the block, from 1 on.
-        is_stored: dbt Cloud has stored it, and the provider holds the answer. Otherwise it is not sent.
+        stack: The engine is the process that has its lock.
+        number: Of writes.
+        passing: Writes that match this, as method and path, are answered at once.
+        sent: Otherwise the writes are not sent at all.
     """
-    kill, count, counting = Kill(), 0, threading.Lock()
+    held: list[str] = []
+    counting, killed = threading.Lock(), threading.Event()
     send = Api._answer
 
     def answer(api: Api, method: str, path: str, body: object = None) -> object:
-        nonlocal count
-        if method == "GET":
+        write = f"{method} {path}"
+        if method == "GET" or re.search(passing, write):
             return send(api, method, path, body)
+        if sent:
+            send(api, method, path, body)
         with counting:
-            count += 1
-            is_due = count == number
-        if is_due and not is_stored:
-            _kill_engine(stack)
-            kill.write = f"{method} {path}"
-            raise ConnectionAbortedError
-        found = send(api, method, path, body)
-        if is_due:
-            _kill_engine(stack)
-            kill.write = f"{method} {path}"
-        return found
+            held.append(write)
+            if len(held) == number:
+                _kill_engine(stack)
+                killed.set()
+        assert killed.wait(_SECONDS), f"of {number} writes there are {held}"
+        # A provider whose engine is gone ends, too.
+        raise ProviderError
 
     with mock.patch.object(Api, "_answer", answer):
-        yield kill
+        yield held
 
 
 def _kill_engine(stack: Deployment) -> None:
