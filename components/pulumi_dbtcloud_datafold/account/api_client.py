@@ -1,6 +1,7 @@
 """A small client of dbt Cloud's Administrative API, for what the provider does not do.
 
-Reads jobs, environments, projects and tokens to find what exists already; starts runs and reads them.
+Reads jobs, environments, projects and tokens to find what exists already; starts runs and reads them; deletes what an
+interrupted update has left.
 Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 """
 
@@ -244,6 +245,24 @@ class DbtCloudApi:
         data: dict[str, Any] = self._ask(kind, "GET", path, query)["data"]
         return data
 
+    def delete_job(self, job_id: int) -> None:
+        """Delete a job with its runs."""
+        self._delete(f"{self._v2}/jobs/{job_id}/")
+
+    def delete_service_token(self, token_id: int) -> None:
+        """Delete a service token: its secret opens nothing any more."""
+        self._delete(f"{self._v3}/service-tokens/{token_id}/")
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook."""
+        self._delete(f"{self._v3}/webhooks/subscription/{webhook_id}")
+
+    def _delete(self, path: str) -> None:
+        """Delete what is at a path, if it is still there; what dbt Cloud answers beside that does not matter."""
+        response, text = self._send("DELETE", path, {}, None)
+        if not response.is_success and response.status_code != HTTPStatus.NOT_FOUND:
+            raise self._refused("DELETE", path, response, _read(text))
+
     def _object(
         self,
         kind: type["answers.Answer"],
@@ -302,11 +321,7 @@ class DbtCloudApi:
         if response.is_success and "data" not in answer:
             raise self._unexpected(method, path, refusals.foreign(response))
         if not response.is_success:
-            message = (
-                f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
-                f"{refusals.cause(response, answer, self._token)}"
-            )
-            raise DbtCloudError(message, response.status_code)
+            raise self._refused(method, path, response, answer)
         try:
             self._answers.check(kind, answer["data"])
         except self._answers.UnexpectedAnswerError as error:
@@ -354,6 +369,16 @@ class DbtCloudApi:
             )
             raise DbtCloudError(message) from None
         return response, bytes(text)
+
+    def _refused(
+        self, method: str, path: str, response: "httpx.Response", answer: dict[str, Any]
+    ) -> DbtCloudError:
+        """Return the error about a request that was refused."""
+        message = (
+            f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
+            f"{refusals.cause(response, answer, self._token)}"
+        )
+        return DbtCloudError(message, response.status_code)
 
     def _unexpected(self, method: str, path: str, problem: str) -> DbtCloudError:
         """Return the error about an answer of another form."""

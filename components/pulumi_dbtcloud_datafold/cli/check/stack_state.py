@@ -119,7 +119,7 @@ def read(resources: Iterable[Document]) -> StackState:
 
 
 def _declared(resource: Document) -> Declared:
-    inputs, outputs = _revealed(resource.get("inputs")), _revealed(resource.get("outputs"))
+    inputs, outputs = revealed(resource.get("inputs")), revealed(resource.get("outputs"))
     component, project = place(str(resource.get("parent") or ""), resource["urn"])
     # The provider's `id` of a job reads `missing ID`.
     number = outputs.get("jobId") or outputs.get("environmentId") or resource.get("id")
@@ -137,7 +137,8 @@ def _declared(resource: Document) -> Declared:
     )
 
 
-def _revealed(values: Document | None) -> dict[str, Any]:
+def revealed(values: Document | None) -> dict[str, Any]:
+    """Return inputs or outputs of a state with the values of their secrets, as far as the state shows them."""
     return {key: _plain(value) for key, value in (values or {}).items()}
 
 
