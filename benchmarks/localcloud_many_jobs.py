@@ -27,7 +27,9 @@ def _client(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers=_AUTH, timeout=60)
 
 
-def _make(url: str, count: int, writers: int) -> float:
+def make_jobs(url: str, count: int, writers: int) -> float:
+    """Make so many jobs with so many clients at once; return the seconds that it took."""
+
     def write(writer: int) -> None:
         with _client(url) as client:
             for number in range(writer, count, writers):
@@ -47,7 +49,7 @@ def _make(url: str, count: int, writers: int) -> float:
     return time.perf_counter() - began
 
 
-def _measure(ask: Callable[[], object], times: int) -> tuple[float, float]:
+def measure(ask: Callable[[], object], times: int) -> tuple[float, float]:
     """The median and the slowest of so many calls, in milliseconds."""
     taken = []
     for _ in range(times):
@@ -80,7 +82,7 @@ def _report(url: str, count: int, times: int) -> None:
             "name contains a text (10 found)": f"{_JOBS}?name__icontains=job 0123",
             "those on schedule, first page": f"{_JOBS}?triggers_schedule=true",
         }.items():
-            _row(name, _measure(asking(path), times))
+            _row(name, measure(asking(path), times))
         for name, query in {"lists": "", "filters": "?triggers_schedule=true"}.items():
             beside = _beside_another(url, f"{_JOBS}{query}", some_id, times)
             _row(f"one job, while another client {name}", beside)
@@ -99,7 +101,7 @@ def _beside_another(url: str, path: str, job_id: int, times: int) -> tuple[float
     other.start()
     try:
         with _client(url) as client:
-            return _measure(lambda: client.get(f"{_JOBS}{job_id}/").raise_for_status(), times)
+            return measure(lambda: client.get(f"{_JOBS}{job_id}/").raise_for_status(), times)
     finally:
         stop.set()
         other.join()
@@ -114,7 +116,7 @@ def main(count: int, writers: int, times: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         running, _ = process.start(Path(directory), 0, None)
         try:
-            seconds = _make(running.url, count, writers)
+            seconds = make_jobs(running.url, count, writers)
             rate = count / seconds
             click.echo(f"Python {sys.version.split()[0]}; {count} jobs, {writers} writers")
             click.echo(f"made in {seconds:.1f} s, {rate:.0f} a second\n")

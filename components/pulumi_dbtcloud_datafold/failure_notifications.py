@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.account.connection import find
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
-from pulumi_dbtcloud_datafold.notification_guard import NotificationGuard
+from pulumi_dbtcloud_datafold.notification_guard import NotificationGuard, WebhookGuard
 from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayName, Form, no_repeats
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
@@ -217,7 +217,9 @@ class FailureNotifications(pulumi.ComponentResource):
         inputs = checked_inputs(FailureNotificationsInputs, args, f"FailureNotifications '{name}'")
         super().__init__("dbtcloud-datafold:index:FailureNotifications", name, None, opts)
         # Protection is for numbers and secrets that others have.
-        child = pulumi.ResourceOptions(parent=self, protect=False)
+        guarded = pulumi.ResourceOptions(
+            parent=self, protect=False, hooks=hooks("before_create", "after_create")
+        )
         account = find()
 
         def notify(
@@ -233,9 +235,7 @@ class FailureNotifications(pulumi.ComponentResource):
                 notification_type=notification_type,
                 **jobs,
                 **target,
-                opts=pulumi.ResourceOptions.merge(
-                    child, pulumi.ResourceOptions(hooks=hooks("before_create"))
-                ),
+                opts=guarded,
             )
             parents = parents_of(self, opts)
             watch(NotificationGuard(resource=notification, parents=parents, connection=account))
@@ -263,7 +263,10 @@ class FailureNotifications(pulumi.ComponentResource):
                 event_types=["job.run.errored"],
                 job_ids=inputs.job_ids,
                 active=True,
-                opts=pulumi.ResourceOptions.merge(child, hidden),
+                opts=pulumi.ResourceOptions.merge(guarded, hidden),
+            )
+            watch(
+                WebhookGuard(resource=webhook, parents=parents_of(self, opts), connection=account)
             )
             self.hmac_secret = pulumi.Output.secret(webhook.hmac_secret)
         self.register_outputs({"hmac_secret": self.hmac_secret})

@@ -1,15 +1,20 @@
-"""What is looked at before a notification is created, in preview and in up: dbt Cloud has one for each address."""
+"""What is looked at before a notification or a webhook is created, in preview and in up.
 
+dbt Cloud has one notification for each address, and as many as it gets for each Slack channel.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
-from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi, DbtCloudError
 from pulumi_dbtcloud_datafold.account.connection import Address, Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.account_questions import Once, ask
-from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, is_adoption_preview
+from pulumi_dbtcloud_datafold.engine.guard import GuardError, is_adoption_preview
+from pulumi_dbtcloud_datafold.engine.repeated_create import SecondThingGuard
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import stack_outputs
 
@@ -19,19 +24,25 @@ class _Listings(Once[Address, list[dict[str, Any]]]):
 
 
 @dataclass(kw_only=True)
-class NotificationGuard(Guard):
-    """The check of one notification.
+class NotificationGuard(SecondThingGuard):
+    """The checks of one notification."""
 
-    Attributes:
-        connection: Where to look. Nothing is looked at if the account is not known.
-    """
+    thing: ClassVar[str] = "notification"
+    place: ClassVar[str] = "Account settings, Notifications"
 
-    connection: Connection | Unknown
+    def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Return the notifications of this Slack channel."""
+        channel = inputs.get("slackChannelId")
+        return (each for each in api.notifications() if channel == each.get("slack_channel_id"))
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
-        """Refuse a second notification for an e-mail address."""
-        await super().before_create(args)
-        connection, address = self.connection, (args.new_inputs or {}).get("externalEmail")
+        """Refuse a second notification for an e-mail address; warn of one for a Slack channel."""
+        connection, inputs = self.connection, args.new_inputs or {}
+        if "slackChannelId" in inputs:
+            await super().before_create(args)
+            return
+        self.begin(())
+        address = inputs.get("externalEmail")
         if isinstance(connection, Unknown) or not isinstance(address, str) or is_adoption_preview():
             return
         found = (
@@ -40,6 +51,25 @@ class NotificationGuard(Guard):
         for other in found:
             if (other.get("external_email") or "").lower() == address.lower():
                 raise GuardError(_second(address, other["id"]))
+
+    async def after_create(self, args: pulumi.ResourceHookArgs) -> None:
+        """Report a second one for a Slack channel."""
+        if "slackChannelId" in (args.new_inputs or {}):
+            await super().after_create(args)
+
+
+@dataclass(kw_only=True)
+class WebhookGuard(SecondThingGuard):
+    """The checks of one webhook."""
+
+    thing: ClassVar[str] = "webhook"
+    place: ClassVar[str] = "Account settings, Webhooks"
+
+    def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Return the webhooks that call the same address."""
+        return (
+            each for each in api.webhooks() if each.get("client_url") == inputs.get("clientUrl")
+        )
 
 
 async def _all(connection: Connection) -> list[dict[str, Any]]:
@@ -55,4 +85,5 @@ def _second(address: str, number: int) -> str:
     one = f"{address} has notification {number} already, and dbt Cloud has one for each address"
     if any(outputs.get("id") == str(number) for outputs in stack_outputs().values()):
         return f"{one}. It belongs to this stack under another name: take the address out and bring that up first"
-    return f"{one}. Delete it in dbt Cloud (Account settings, Notifications), or take the address out here"
+    place = f"dbt Cloud ({NotificationGuard.place})"
+    return f"{one}. Delete notification {number} in {place}, or take the address out here"

@@ -174,10 +174,13 @@ class Control:
         if fault.effect is Effect.STATUS and fault.status is not None:
             raise PlannedFaultError(fault.status)
         if fault.effect is Effect.RESET:
+            await asyncio.sleep(fault.seconds or 0)
             return await _disconnect(request, reset=True)
         if fault.effect is Effect.SLOW:
             await asyncio.sleep(fault.seconds or 0)
         response = await answer()
+        if fault.effect is Effect.LOST_ANSWER:
+            await asyncio.sleep(fault.seconds or 0)
         if fault.effect is Effect.LOST_ANSWER and fault.status is not None:
             raise PlannedFaultError(fault.status)
         if fault.effect is Effect.LOST_ANSWER:
@@ -330,7 +333,7 @@ class Control:
 async def _disconnect(request: Request, *, reset: bool) -> Response:
     """Close the request's connection without an answer, by a reset if asked."""
     transport: asyncio.Transport = request.state.transport
-    if reset:
+    if reset and not transport.is_closing():
         # Closing without lingering sends a reset.
         linger = struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -32,7 +32,8 @@ class FaultPlan(BaseModel):
             and goes on; `rate_limit` answers 429 to this and every request of the next
             `seconds`.
         status: HTTP status from 400 to 599. For `status`, and if wanted for `lost_answer`.
-        seconds: How long. For `slow` and `rate_limit`; a rate limit's default is 300.
+        seconds: How long. For `slow` and `rate_limit`; a rate limit's default is 300. For
+            `lost_answer` and `reset`, if wanted, the silence before the connection ends.
         times: How many requests it applies to. Default: 1.
     """
 
@@ -53,8 +54,8 @@ class FaultPlan(BaseModel):
         if self.status is not None and self.effect not in (Effect.STATUS, Effect.LOST_ANSWER):
             message = "`status` goes with the effects `status` and `lost_answer`"
             raise ValueError(message)
-        if self.seconds is not None and self.effect not in (Effect.SLOW, Effect.RATE_LIMIT):
-            message = "`seconds` goes with the effects `slow` and `rate_limit`"
+        if self.seconds is not None and self.effect is Effect.STATUS:
+            message = "`seconds` does not go with the effect `status`"
             raise ValueError(message)
         if self.effect is Effect.SLOW and self.seconds is None:
             message = "`slow` needs `seconds`"

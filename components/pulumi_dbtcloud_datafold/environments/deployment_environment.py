@@ -104,7 +104,7 @@ class DeploymentEnvironment(pulumi.ComponentResource):
                 type="deployment",
                 use_custom_branch=inputs.custom_branch is not None,
             ),
-            opts=pulumi.ResourceOptions(parent=self, hooks=hooks("before_create")),
+            opts=pulumi.ResourceOptions(parent=self, hooks=hooks("before_create", "after_create")),
         )
         watch(
             EnvironmentGuard(

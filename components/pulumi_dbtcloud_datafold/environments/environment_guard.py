@@ -4,31 +4,34 @@ dbt Cloud takes a second environment of one name, and refuses a second one of th
 while `pulumi up` runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
-from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
+from pulumi_dbtcloud_datafold.account.connection import Unknown
 from pulumi_dbtcloud_datafold.engine.account_contents import Item, environments_of
 from pulumi_dbtcloud_datafold.engine.guard import (
-    Guard,
     GuardError,
     is_adoption_preview,
     whole_number,
 )
+from pulumi_dbtcloud_datafold.engine.repeated_create import SecondThingGuard
 
 
 @dataclass(kw_only=True)
-class EnvironmentGuard(Guard):
-    """The checks of one environment.
+class EnvironmentGuard(SecondThingGuard):
+    """The checks of one environment. Where the account is not known, its jobs warn of it."""
 
-    Attributes:
-        connection: Where to look. Nothing is looked at if the account is not known: the environment's jobs warn of it.
-    """
+    thing: ClassVar[str] = "environment"
+    place: ClassVar[str] = "Orchestration, Environments"
 
-    connection: Connection | Unknown
+    def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Return the environments of this name in the project."""
+        found = api.environments(whole_number(inputs.get("projectId")))
+        return (each for each in found if each["name"] == inputs.get("name"))
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse an environment whose name another one has, or whose deployment type."""
@@ -42,6 +45,7 @@ class EnvironmentGuard(Guard):
         for environment in found:
             if environment["id"] != replaced:
                 _refuse_second(environment, inputs, project_id)
+        self.begin({str(replaced)})
 
 
 def _refuse_second(environment: Item, inputs: Mapping[str, Any], project_id: int) -> None:

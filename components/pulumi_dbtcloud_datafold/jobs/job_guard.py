@@ -22,12 +22,10 @@ from pulumi_dbtcloud_datafold.engine.guard import (
     watched_resources,
     whole_number,
 )
+from pulumi_dbtcloud_datafold.engine.repeated_create import RETRY_SECONDS
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import stack_outputs
 from pulumi_dbtcloud_datafold.jobs import repository_events
-
-RETRY_SECONDS = 1.0
-"""The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
 
 
 class _ClaimedNames:

@@ -108,7 +108,9 @@ class TokenComponent(pulumi.ComponentResource):
             service_token_permissions=_permissions(declaration),
             opts=pulumi.ResourceOptions.merge(
                 pulumi.ResourceOptions(
-                    parent=self, hooks=hooks("before_create"), import_=adoption.import_
+                    parent=self,
+                    hooks=hooks("before_create", "after_create"),
+                    import_=adoption.import_,
                 ),
                 more,
             ),

@@ -1,32 +1,41 @@
 """What is looked at before a service token is created: the account's plan, and whether a secret is about to change."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import pulumi
 
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
 from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.account_questions import ask, plan_of
-from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError
+from pulumi_dbtcloud_datafold.engine.guard import GuardError
+from pulumi_dbtcloud_datafold.engine.repeated_create import SecondThingGuard
 from pulumi_dbtcloud_datafold.engine.stack_state import Outputs
 
 MEMBER = "member"
 
 
 @dataclass(kw_only=True)
-class TokenGuard(Guard):
+class TokenGuard(SecondThingGuard):
     """The checks of one token.
 
     Attributes:
-        connection: Where to look for the account's plan.
         is_member_by_default: Nobody has chosen the permission set, so it is checked against the plan.
         next_step: What a person has to do when the secret has changed.
         follows: The token replaces one of the generation before, which is kept until all have moved over.
     """
 
-    connection: Connection | Unknown
+    thing: ClassVar[str] = "service token"
+    place: ClassVar[str] = "Account settings, Service tokens"
+
     is_member_by_default: bool
     next_step: str
     follows: bool = False
+
+    def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Return the tokens of this name."""
+        return (each for each in api.service_tokens() if each["name"] == inputs.get("name"))
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse what the plan does not have; warn of a secret that is about to change."""

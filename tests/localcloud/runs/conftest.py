@@ -1,11 +1,7 @@
-import sys
-from pathlib import Path
-
 import pytest
 
 from localcloud import testing
-from localcloud.runs.dbt_installation import DbtInstallation
-from tests.localcloud.runs import fake_dbt
+from tests.localcloud.runs import executors
 from tests.localcloud.runs.barrier import Barrier
 from tests.localcloud.runs.executors import executing_with
 from tests.localcloud.runs.operator import Operator
@@ -15,11 +11,7 @@ from tests.localcloud.runs.repository import Repository
 @pytest.fixture(scope="session")
 def fake_dbt_installation(tmp_path_factory):
     """An installation of the fake dbt."""
-    program = tmp_path_factory.mktemp("fake") / "dbt"
-    source = Path(fake_dbt.__file__).read_text()
-    program.write_text(f"#!{sys.executable} -IS\n{source}")
-    program.chmod(0o755)
-    return DbtInstallation(program, Path(sys.executable), "1.11.0")
+    return executors.fake_dbt_in(tmp_path_factory.mktemp("fake"))
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,30 @@
 python -m tests.localcloud.runs.server DATA_DIRECTORY DBT
 """
 
+import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 from localcloud import testing
 from localcloud.runs.dbt_installation import DbtInstallation
 from tests.localcloud.runs.executors import executing_with
+from tests.localcloud.runs.operator import Operator
+
+
+@contextmanager
+def serving(data, dbt):
+    """A server process on a directory, and a client of it; the process is killed at the end."""
+    command = [sys.executable, "-m", __name__, str(data), str(dbt)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            port = int(process.stdout.readline())
+            cloud = SimpleNamespace(url=f"http://127.0.0.1:{port}/api")
+            with Operator(cloud, testing.TOKEN) as client:
+                yield process, client
+        finally:
+            process.kill()
 
 
 def main(data, dbt):

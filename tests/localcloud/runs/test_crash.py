@@ -1,41 +1,19 @@
 """A server that is killed, stopped or reset while runs go on."""
 
-import subprocess
-import sys
-from contextlib import contextmanager
-from types import SimpleNamespace
+from functools import partial
 
 import pytest
 
-from localcloud import testing
 from tests.localcloud.contract.client import PROJECT
-from tests.localcloud.runs.operator import FIRST_COMMAND, Operator, log, names
+from tests.localcloud.runs import server
+from tests.localcloud.runs.operator import FIRST_COMMAND, log, names
 from tests.localcloud.runs.repository import Repository
 
 
 @pytest.fixture
 def serving(fake_dbt_installation):
     """Return a function: a server process on a directory, and a client of it; killed at the end."""
-
-    @contextmanager
-    def on(data):
-        command = [
-            sys.executable,
-            "-m",
-            "tests.localcloud.runs.server",
-            str(data),
-            str(fake_dbt_installation.dbt),
-        ]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            try:
-                port = int(process.stdout.readline())
-                cloud = SimpleNamespace(url=f"http://127.0.0.1:{port}/api")
-                with Operator(cloud, testing.TOKEN) as client:
-                    yield process, client
-            finally:
-                process.kill()
-
-    return on
+    return partial(server.serving, dbt=fake_dbt_installation.dbt)
 
 
 @pytest.mark.parametrize("options", ["", "--deaf --child"])
