@@ -250,8 +250,21 @@ class Api:
         return text.replace(self._settings.token, "[secret]")
 
 
-def picked(document: Mapping[str, Any], **defaults: object) -> Document:
-    """The named fields of an object of the service, with a default for each absent or null one."""
+def picked(
+    document: Mapping[str, Any],
+    *,
+    texts: str = "",
+    numbers: str = "",
+    flags: str = "",
+    pointers: str = "",
+    **defaults: object,
+) -> Document:
+    """The named fields of an object of the service, with Go's zero value for each absent or null one.
+
+    Fields of one type are named in one text; others each with a default.
+    """
+    for names, zero in ((texts, ""), (numbers, 0), (flags, False), (pointers, None)):
+        defaults |= dict.fromkeys(names.split(), zero)
     return {
         name: default if document.get(name) is None else document[name]
         for name, default in defaults.items()
