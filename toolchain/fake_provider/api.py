@@ -256,16 +256,13 @@ def picked(
     texts: str = "",
     numbers: str = "",
     flags: str = "",
+    lists: str = "",
     pointers: str = "",
-    **defaults: object,
 ) -> Document:
-    """The named fields of an object of the service, with Go's zero value for each absent or null one.
-
-    Fields of one type are named in one text; others each with a default.
-    """
-    for names, zero in ((texts, ""), (numbers, 0), (flags, False), (pointers, None)):
-        defaults |= dict.fromkeys(names.split(), zero)
+    """The named fields of an object of the service, with Go's zero value for each absent or null one."""
+    zeros: list[tuple[str, object]] = [(texts, ""), (numbers, 0), (flags, False), (lists, [])]
     return {
-        name: default if document.get(name) is None else document[name]
-        for name, default in defaults.items()
+        name: zero if document.get(name) is None else document[name]
+        for names, zero in [*zeros, (pointers, None)]
+        for name in names.split()
     }

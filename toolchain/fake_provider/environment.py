@@ -17,16 +17,12 @@ from toolchain.fake_provider.values import Properties, known
 
 _TYPES = ("development", "deployment")
 
-_EMPTY_PROJECT = {
-    "name": "",
-    "description": "",
-    "type": 0,
-    "state": 0,
-    "account_id": 0,
-    "freshness_job_id": None,
-    "docs_job_id": None,
+_PROJECT_FIELDS = {
+    "texts": "name description",
+    "numbers": "type state account_id",
+    "pointers": "freshness_job_id docs_job_id",
 }
-"""What the official provider sends for a project inside an environment; the service ignores it."""
+"""What the official provider sends of a project inside an environment; the service ignores it."""
 
 _OPTIONAL_FIELDS = {
     "credentialId": "credentials_id",
@@ -77,7 +73,7 @@ class Environment(Resource):
             "supports_docs": False,
             "created_at": None,
             "updated_at": None,
-            "project": _EMPTY_PROJECT,
+            "project": picked({}, **_PROJECT_FIELDS),
             "jobs": None,
             "credentials": None,
             "custom_environment_variables": None,
@@ -149,7 +145,7 @@ def _unchanged(environment: Document) -> Document:
         flags="use_custom_branch supports_docs",
         pointers="id custom_branch created_at updated_at jobs custom_environment_variables",
     )
-    body["project"] = picked(environment.get("project") or {}, **_EMPTY_PROJECT)
+    body["project"] = picked(environment.get("project") or {}, **_PROJECT_FIELDS)
     body["credentials"] = None
     return body | {
         field_name: environment[field_name]

@@ -89,14 +89,14 @@ def unchanged(job: Document) -> Document:
             pointers="id cost_optimization_features dbt_version deferring_environment_id "
             "deferring_job_definition_id execute_steps job_completion_trigger_condition",
         ),
-        "execution": picked(job.get("execution") or {}, timeout_seconds=0),
+        "execution": picked(job.get("execution") or {}, numbers="timeout_seconds"),
         "schedule": {
             "cron": schedule.get("cron") or "",
             "date": {"type": date.get("type") or "", **_present(date, "days", "cron")},
             "time": {"type": time.get("type") or "", **_present(time, "interval", "hours")},
         },
-        "settings": picked(job.get("settings") or {}, threads=0, target_name=""),
-        "triggers": picked(job.get("triggers") or {}, **dict.fromkeys(TRIGGERS.values(), False)),
+        "settings": picked(job.get("settings") or {}, numbers="threads", texts="target_name"),
+        "triggers": picked(job.get("triggers") or {}, flags=" ".join(TRIGGERS.values())),
     }
     return {**body, **_present(job, "force_node_selection", "job_type")}
 

@@ -108,7 +108,7 @@ class Notification(Resource):
             notification,
             numbers="account_id user_id type",
             pointers=f"id {' '.join(_CHANNELS.values())}",
-            **{field_name: [] for field_name in _EVENTS.values()},
+            lists=" ".join(_EVENTS.values()),
         )
         with doing("Error deleting the notification"):
             api.send("v2", path, {**body, "state": STATE_DELETED})
