@@ -201,23 +201,6 @@ def test_a_body_for_another_account_is_refused(owner):
     assert problems == {"account_id": "not the account of the path"}
 
 
-def test_a_list_pages_like_the_provider_reads_it(owner):
-    for number in range(205):
-        owner.job(name=f"Job {number:03}")
-
-    names = []
-    while True:
-        answer = owner.request("GET", f"{owner.v2}/jobs?project_id=10&offset={len(names)}")
-        names += [job["name"] for job in answer["data"]]
-        pagination = answer["extra"]["pagination"]
-        assert pagination["total_count"] == 205
-        assert pagination["count"] == len(answer["data"])
-        if not answer["data"] or len(names) >= pagination["total_count"]:
-            break
-
-    assert names == [f"Job {number:03}" for number in range(205)]
-
-
 def test_a_list_shows_all_counters_filters_and_order(owner):
     owner.job()
 

@@ -76,17 +76,6 @@ def test_a_job_with_the_fewest_fields_gets_the_defaults(owner):
     assert {key: made[key] for key in expected} == expected
 
 
-def test_a_job_has_no_field_that_dbt_jobs_as_code_does_not_know(owner):
-    # Its own fields and those its strict model lists beyond them.
-    known = {*JOB, "job_type", "force_node_selection", "raw_dbt_version", "created_at"}
-    known |= {"updated_at", "deactivated", "run_failure_count", "lifecycle_webhooks"}
-    known |= {"lifecycle_webhooks_url", "is_deferrable", "generate_sources", "cron_humanized"}
-    known |= {"next_run", "next_run_humanized", "is_system", "account", "project", "environment"}
-    known |= {"most_recent_run", "most_recent_completed_run"}
-
-    assert set(owner.job()) == known
-
-
 def test_listed_jobs_have_their_environment_and_single_ones_when_asked(owner):
     job = owner.job()
 
