@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
+
 from tests.infra.engine.deployment import Deployment, Ran
 
 COMMAND = Path(sys.executable).with_name("dbtcloud-datafold")

@@ -18,7 +18,6 @@ from pulumi_dbtcloud_datafold import (
 from tests.components.mocks.recording import (
     CI_PLACE,
     ENVIRONMENT,
-    JOB,
     OVERRIDE,
     PLACE,
     job_of,
@@ -175,20 +174,6 @@ def test_a_pull_request_job_in_production_is_refused():
     )
 
 
-def test_a_pull_request_job_in_production_is_refused_when_the_environment_is_an_output():
-    def program():
-        production = pulumi.Output.from_input(101)
-        PullRequestJob(
-            "ci",
-            PullRequestJobArgs(
-                project_id=10, environment_id=production, deferring_environment_id=101
-            ),
-        )
-
-    with pytest.raises(pulumi.RunError, match="built into production"):
-        run(program)
-
-
 def test_an_environment_still_to_be_created_cannot_be_both_production_and_test():
     def program():
         created = DeploymentEnvironment("e", {"project_id": 10, "name": "New"}).environment_id
@@ -279,16 +264,6 @@ def test_jobs_of_one_environment_agree_wherever_they_are_declared(setting, messa
     [problem] = refused.value.problems
     assert problem.path in setting
     assert problem.problem.startswith(f"the jobs of environment 101 differ in it ({message})")
-
-
-def test_jobs_of_other_environments_and_pull_requests_need_not_agree():
-    def program():
-        ProductionJob("p", ProductionJobArgs(**PLACE))
-        ProductionJob("q", ProductionJobArgs(project_id=10, environment_id=103, target_name="q"))
-        for name in ("x", "y"):
-            PullRequestJob(name, PullRequestJobArgs(**CI_PLACE, target_name=name))
-
-    assert len(run(program).inputs[JOB]) == 4
 
 
 def test_all_problems_of_a_job_are_reported_at_once():

@@ -23,32 +23,21 @@ def test_the_smallest_configuration_is_one_project(load):
 
 
 @pytest.mark.parametrize(
-    ("written", "origin", "api"),
+    ("written", "origin"),
     [
-        ("ab123.us1.dbt.com", "https://ab123.us1.dbt.com", "https://ab123.us1.dbt.com/api"),
-        (
-            "https://ab123.us1.dbt.com/",
-            "https://ab123.us1.dbt.com",
-            "https://ab123.us1.dbt.com/api",
-        ),
-        (
-            "https://ab123.us1.dbt.com/api",
-            "https://ab123.us1.dbt.com",
-            "https://ab123.us1.dbt.com/api",
-        ),
-        (
-            "https://emea.dbt.com/deploy/1/projects/2/jobs/3",
-            "https://emea.dbt.com",
-            "https://emea.dbt.com/api",
-        ),
-        ("http://127.0.0.1:8765/api/", "http://127.0.0.1:8765", "http://127.0.0.1:8765/api"),
-        ("http://[::1]:8765", "http://[::1]:8765", "http://[::1]:8765/api"),
+        ("ab123.us1.dbt.com", "https://ab123.us1.dbt.com"),
+        ("https://ab123.us1.dbt.com/", "https://ab123.us1.dbt.com"),
+        ("https://ab123.us1.dbt.com/api", "https://ab123.us1.dbt.com"),
+        ("https://emea.dbt.com/deploy/1/projects/2/jobs/3", "https://emea.dbt.com"),
+        (f"https://{'a' * 63}.dbt.com:65535", f"https://{'a' * 63}.dbt.com:65535"),
+        ("http://127.0.0.1:8765/api/", "http://127.0.0.1:8765"),
+        ("http://[::1]:1", "http://[::1]:1"),
     ],
 )
-def test_the_host_may_be_written_in_any_usual_form(load, written, origin, api):
+def test_the_host_may_be_written_in_any_usual_form(load, written, origin):
     access_url = load(project(), {**CONNECTION, "dbtcloud:hostUrl": written}).connection.access_url
 
-    assert (access_url.origin, access_url.api) == (origin, api)
+    assert (access_url.origin, access_url.api) == (origin, f"{origin}/api")
 
 
 @pytest.mark.parametrize("key", ["dbtcloud-datafod:protect", "dbtcloud_datafold:protect"])
@@ -62,25 +51,27 @@ def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, probl
 
 
 @pytest.mark.parametrize(
-    ("written", "problem"),
-    [
-        ("http://ab123.us1.dbt.com", "http would send the token unencrypted"),
-        ("ftp://ab123.us1.dbt.com", "this is not the address of a dbt Cloud account"),
-        (
-            "https://me:secret@ab123.us1.dbt.com",
-            "an address must not carry a user name or password",
-        ),
-        (
-            "https://ab123.us1.dbt.com:port",
-            "the port of this address is not a number from 1 to 65535",
-        ),
-    ],
+    ("problem", "addresses"),
+    {
+        "http would send the token unencrypted": ["http://ab123.us1.dbt.com"],
+        "this is not the address of a dbt Cloud account": [
+            *("ftp://ab123.us1.dbt.com", "https://[v1.x]", "https://[fe80::1%25eth0]"),
+            *("https://999.999.999.999", f"https://{'a' * 64}.dbt.com", f"https://{'a.' * 130}com"),
+        ],
+        "an address must not carry a user name or password": [
+            *("https://me:secret@ab123.us1.dbt.com", "https://ab123.us1.dbt.com\\@example.com"),
+        ],
+        "the port of this address is not a number from 1 to 65535": [
+            f"https://ab123.us1.dbt.com:{port}" for port in ("port", "0", "99999", "80:90")
+        ],
+    }.items(),
 )
-def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, written, problem):
-    problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
+def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, problem, addresses):
+    for written in addresses:
+        problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
 
-    assert problems["dbtcloud:hostUrl"][0] == problem
-    assert "secret" not in str(problems)
+        assert problems["dbtcloud:hostUrl"][0] == problem
+        assert "secret" not in str(problems)
 
 
 def test_the_connection_may_come_from_the_environment(load, monkeypatch):

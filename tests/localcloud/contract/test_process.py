@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 
 import httpx
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from localcloud import process
 from localcloud.testing import TOKEN
 from tests.localcloud import command
-from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
+from tests.localcloud.contract.client import AUTH, JOB
 
 
 @pytest.fixture
