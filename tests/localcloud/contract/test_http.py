@@ -86,23 +86,13 @@ def test_a_request_without_a_known_token_is_answered_401(raw, headers):
     }
 
 
-def test_an_account_that_is_not_the_tokens_is_answered_404(owner):
-    answer = owner.request("GET", "/v2/accounts/2/jobs/", status=404)
-
-    assert answer["status"]["code"] == 404
-
-
-def test_a_missing_resource_is_reported_in_the_envelope_with_the_word_permission(owner):
-    answer = owner.request("GET", f"{owner.v2}/jobs/999999/", status=404)
+@pytest.mark.parametrize("path", ["1/jobs/999999/", "1/jobs/missing ID/", "2/jobs/"])
+def test_what_is_not_there_is_reported_in_the_envelope_with_the_word_permission(owner, path):
+    answer = owner.request("GET", f"/v2/accounts/{path}", status=404)
 
     assert answer["data"] is None
-    assert answer["status"]["code"] == 404
-    assert not answer["status"]["is_success"]
+    assert (answer["status"]["code"], answer["status"]["is_success"]) == (404, False)
     assert "permission" in answer["status"]["user_message"]
-
-
-def test_an_id_that_is_no_number_is_answered_404(owner):
-    owner.get(f"{owner.v2}/jobs/missing ID/", status=404)
 
 
 def test_an_answer_shows_its_status_twice(owner):
