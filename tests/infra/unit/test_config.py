@@ -114,6 +114,10 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
     )
 
 
+INVISIBLE = "this name begins or ends with a space, which nobody sees in dbt Cloud"
+NO_QUOTES = "write a whole number without quotes"
+
+
 @pytest.mark.parametrize(
     ("blocks", "path", "problem", "fix"),
     [
@@ -154,24 +158,6 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "projects.analytics.environments",
             "pull requests would be built into production: both are the same environment",
             "give pull_request a deployment environment of its own, without deployment type production",
-        ),
-        (
-            project(project_id="10"),
-            "projects.analytics.project_id",
-            "this is not a whole number: '10'",
-            "write a whole number without quotes",
-        ),
-        (
-            project(production_job={"execute_steps": "dbt build"}),
-            "projects.analytics.production_job.execute_steps",
-            "this is not a list",
-            "write it in brackets, e.g. [dbt build]",
-        ),
-        (
-            project(project_id="a secret that is long"),
-            "projects.analytics.project_id",
-            "this is not a whole number",
-            "write a whole number without quotes",
         ),
         (
             {"projects": {}},
@@ -246,48 +232,43 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "a value is there twice",
             "list each one once",
         ),
-        (
-            project(production_job={"num_threads": 0}),
-            "projects.analytics.production_job.num_threads",
-            "this number is too small: 0",
-            "write 1 or more",
+        *(
+            (project(project_id=value), "projects.analytics.project_id", problem, NO_QUOTES)
+            for value, problem in (
+                ("10", "this is not a whole number: '10'"),
+                ("a secret that is long", "this is not a whole number"),
+            )
         ),
-        (
-            project(production_job={"num_threads": 1001}),
-            "projects.analytics.production_job.num_threads",
-            "this number is too large: 1001",
-            "write 1000 or less",
+        *(
+            (
+                project(production_job={key: value}),
+                f"projects.analytics.production_job.{key}",
+                problem,
+                fix,
+            )
+            for key, value, problem, fix in (
+                (
+                    *("execute_steps", "dbt build", "this is not a list"),
+                    "write it in brackets, e.g. [dbt build]",
+                ),
+                ("num_threads", 0, "this number is too small: 0", "write 1 or more"),
+                ("num_threads", 1001, "this number is too large: 1001", "write 1000 or less"),
+                ("name", "Production ", INVISIBLE, "remove it"),
+                ("name", "Pro\nduction", "this name has a line break", "write it on one line"),
+                ("name", "P" * 256, "this text is too long", "write 255 characters or less"),
+            )
         ),
-        (
-            project(production_job={"name": "Production "}),
-            "projects.analytics.production_job.name",
-            "this name begins or ends with a space, which nobody sees in dbt Cloud",
-            "remove it",
-        ),
-        (
-            project(production_job={"name": "Pro\nduction"}),
-            "projects.analytics.production_job.name",
-            "this name has a line break",
-            "write it on one line",
-        ),
-        (
-            project(production_job={"name": "P" * 256}),
-            "projects.analytics.production_job.name",
-            "this text is too long",
-            "write 255 characters or less",
-        ),
-        (
-            project(production_job={"name": "Merge"}),
-            "projects.analytics",
-            "production_job and merge_job are both called 'Merge', so nobody can choose the right one in Datafold",
-            "give one of them another name",
-        ),
-        (
-            project(pull_request_job={"name": "Production"}),
-            "projects.analytics",
-            "production_job and pull_request_job are both called 'Production', so nobody can choose the right one in "
-            "Datafold",
-            "give one of them another name",
+        *(
+            (
+                project(**{job: {"name": name}}),
+                "projects.analytics",
+                f"production_job and {other} are both called '{name}', so nobody can choose the right one in Datafold",
+                "give one of them another name",
+            )
+            for job, name, other in (
+                ("production_job", "Merge", "merge_job"),
+                ("pull_request_job", "Production", "pull_request_job"),
+            )
         ),
     ],
 )
