@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 
 import httpx
 import pytest
@@ -73,20 +72,16 @@ def lock_of(clone, pid, name="a.json"):
     return locks / name
 
 
-def test_a_second_up_removes_the_locks_of_runs_that_have_ended_and_changes_nothing(running):
+def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(running):
     before = running.job_ids()
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    # The last two were not written whole.
-    locks = [lock_of(running, ended.pid, name) for name in ("a.json", "b.json", "c.json.0c1d.tmp")]
-    for lock in locks[1:]:
-        lock.write_text("")
+    # Whatever else shows that a run has ended is in test_file_backend.py.
+    lock = lock_of(running, os.getpid(), "a.json.0c1d.tmp")
+    lock.write_text("")
 
     output = running.make("up")
 
-    assert f"removing the lock of process {ended.pid} on " in output
-    assert output.count("removing the lock of an interrupted run, which has ended") == 2
-    assert [lock for lock in locks if lock.exists()] == []
+    assert "removing the lock of an interrupted run, which has ended" in output
+    assert not lock.exists()
     assert running.job_ids() == before
     written = (running.folder / "Pulumi.dev.yaml").read_text()
     assert written == (a_clone.ROOT / "Pulumi.dev.yaml").read_text()

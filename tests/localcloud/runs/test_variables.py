@@ -68,7 +68,7 @@ def test_a_secret_of_several_lines_is_masked_line_by_line_and_brackets_are_not(
 
     assert "c2VjcmV0" not in log(run) + run["run_steps"][-1]["debug_logs"]
     assert "{ok}" in log(run)
-    assert log(run).partition("DBT_ENV_SECRET_JSON")[0].count("*****") == 3
+    assert log(run).partition("DBT_ENV_SECRET_JSON=")[0].count("*****") == 3
 
 
 def test_a_run_knows_what_it_is(operator, repository):

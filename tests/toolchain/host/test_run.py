@@ -130,7 +130,7 @@ def test_a_failure_is_shown_once_beginning_with_the_users_code(project, failure)
     for text in texts:
         assert diagnostics.count(text.format(project.folder)) == 1
     assert diagnostics.count('File "') == sum(text.startswith("File") for text in texts)
-    assert "unhandled" not in shown
+    assert ("unhandled" in shown) == (failure in ("exit", "killed"))
 
 
 def test_an_error_in_an_apply_fails_the_run_without_the_hosts_frames(project):
