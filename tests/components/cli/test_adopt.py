@@ -52,7 +52,7 @@ def test_what_was_made_by_hand_is_imported_and_the_preview_is_empty(stack, by_ha
     stack.configure(projects=PROJECT)
     before = stack.jobs()
 
-    adopted = command.run(stack, "adopt")
+    adopted = command.run(stack.in_processes(), "adopt")
     ids = imported(stack)
     file = (stack.folder / "import.json").read_text()
     pulumi_import(stack)

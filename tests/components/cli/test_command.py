@@ -58,16 +58,6 @@ def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(st
     assert f"asking dbt Cloud at {stack.cloud.origin} about 3 jobs" in check.stderr
 
 
-def test_a_stack_that_was_never_brought_up_is_not_said_to_be_without_problems(stack):
-    stack.configure(projects={"analytics": ANALYTICS})
-
-    refused = command.run(stack, "check", code=2)
-
-    assert "the stack has no jobs and no token yet" in refused.stderr
-    assert "Run `pulumi up` first" in refused.stderr
-    assert refused.stdout == ""
-
-
 @pytest.mark.parametrize("name", READERS)
 def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_path, name):
     stack.extra_env["PULUMI_STACK"] = None
