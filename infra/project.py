@@ -29,7 +29,7 @@ ProjectKey = Annotated[
 RepositoryName = Annotated[
     str,
     Form(
-        r"^(?!.*(^|/)\.{1,2}(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$",
+        r"^(?!.*(^|/)\.{1,2}(/|$))(?!.*\.git$)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$",
         "this is not the name of a repository",
         "write e.g. dbt-models at GitHub, data/dbt-models or a number at GitLab",
     ),

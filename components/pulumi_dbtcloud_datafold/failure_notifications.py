@@ -9,10 +9,17 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 from pydantic import AfterValidator, Field, model_validator
 
+from pulumi_dbtcloud_datafold.account.access_url import names_server
 from pulumi_dbtcloud_datafold.account.connection import find
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
 from pulumi_dbtcloud_datafold.notification_guard import NotificationGuard, WebhookGuard
-from pulumi_dbtcloud_datafold.settings.field_types import DbtCloudId, DisplayName, Form, no_repeats
+from pulumi_dbtcloud_datafold.settings.field_types import (
+    DbtCloudId,
+    DisplayName,
+    Form,
+    no_repeats,
+    unseen_character,
+)
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
@@ -46,7 +53,7 @@ def _of_a_server(value: str) -> str:
     )
     try:
         parts = urlsplit(value)
-        is_possible = bool(parts.hostname) and parts.port != 0
+        is_possible = names_server(parts) and parts.port != 0
     except ValueError:
         raise no_address from None
     if not is_possible:
@@ -64,18 +71,29 @@ def _no_credentials(value: str) -> str:
     return value
 
 
+def _seen(value: str) -> str:
+    if unseen := unseen_character(value):
+        raise broken_rule(
+            f"this address has the character {unseen}, which nobody sees", "write it anew"
+        )
+    return value
+
+
+_WORD = r"[^\s@<>()\[\],;:\"\\.]+"
+_LABEL = rf"(?!-){_WORD}(?<!-)"
 EmailAddress = Annotated[
     str,
     Form(
-        r"^[^@\s<>()\[\],;:\"\\]+@[^@\s<>()\[\],;:\"\\.]+(\.[^@\s<>()\[\],;:\"\\.]+)+$",
+        rf"^(?=.{{3,254}}$){_WORD}(\.{_WORD})*@{_LABEL}(\.{_LABEL})+$",
         "this is not an e-mail address",
         "write the address alone, e.g. data-team@example.com",
     ),
+    AfterValidator(_seen),
 ]
 SecretWebhookUrl = Annotated[
     str,
     Form(
-        r"^https://\S+$",
+        r"^https://[!-~]+$",
         "this is not an address that dbt Cloud can call safely",
         "write the whole address, beginning with https://",
     ),

@@ -115,14 +115,27 @@ BY_PLACE: dict[str, list[Any]] = {
         *("http://ab.dbt.com", "ftp://ab.dbt.com", "https://", "//", "https://ab.dbt.com:0"),
         *("https://ab.dbt.com:99999", "https://[v1.x]", "[::1", f"https://{'a' * 64}.dbt.com"),
         *("https://ab.dbt.com\\@example.com", "javascript:alert(1)", "https://\u0430b.dbt.com"),
-        *(f"https://user:{PASSWORD}@ab.dbt.com", f"https://{PASSWORD}@ab.dbt.com", "1.2.3"),
+        *(
+            "https://:@ab.dbt.com",
+            f"https://user:{PASSWORD}@ab.dbt.com",
+            f"https://{PASSWORD}@ab.dbt.com",
+            "1.2.3",
+        ),
     ],
     "dbtcloud:accountId": ["ten", "1.0", "\u0661", "1e3", "0x10", "-5", "9" * 5000],
     "webhook_url": [
         *(f"https://u:{PASSWORD}@example.com/", f"https://example.com/?token={PASSWORD}"),
         *("http://example.com", "https://", "https://a b", "https://a:0/", "https://[x]/"),
+        *("https://a..b/", "https://-a.b/", f"https://{'a' * 64}.b/", "https://a.b/\u202e"),
+        *(f"https://a.b/?x=1;sig={PASSWORD}", f"https://a.b/#%74oken={PASSWORD}"),
     ],
-    "emails": [["<a@b.de>"], ["a@b"], ["a@b.de", "a@b.de"], ["a b@c.de"], ["@"], ["a@b.de\n"]],
+    "emails": [
+        *(
+            [text]
+            for text in ("a@b.de\u200b", ".a@b.de", "a..b@c.de", "a@-b.de", f"{'a' * 250}@b.de")
+        ),
+        *(["<a@b.de>"], ["a@b"], ["a@b.de", "a@b.de"], ["a b@c.de"], ["@"], ["a@b.de\n"]),
+    ],
     "execute_steps": [
         *(
             [step]
@@ -144,14 +157,12 @@ BY_PLACE: dict[str, list[Any]] = {
         *(
             [step]
             for step in (
-                "dbt clone",
-                "dbt build -s state:new",
-                "dbt build --state a",
                 '"',
                 "'",
                 "\\",
             )
         ),
+        *([step] for step in ("dbt build # all", "dbt build #all", "dbt build #")),
     ],
     "cron": [
         *(
@@ -165,22 +176,55 @@ BY_PLACE: dict[str, list[Any]] = {
         ),
         *("*/0 * * * *", "0 6 * * 1\n", "0 6 * * 8", "1-0 * * * *", "\u0660 * * * *", "- - - - -"),
     ],
-    "branch": ["refs/heads/main", "-x", "a..b", "a b", "/", "a\\b", "@"],
+    "branch": ["HEAD", "refs/heads/main", "-x", "a..b", "a b", "/", "a\\b", "@"],
     "custom_branch": ["refs/heads/main", "-x", "a..b", "a b", "/", "a\\b", "@"],
-    "repository": ["../x", "..", "/a", "a//b", "a b", "https://example.com/a"],
+    "repository": ["a.git", "../x", "..", "/a", "a//b", "a b", "https://example.com/a"],
     "id": ["#data", "c0123456789", "D0123456789"],
     "path": ["/a.yml", "../a.yml", "a.txt", "a/../../b.yml"],
     "secret_name": ["GITHUB_TOKEN", "CI_TOKEN", "1A", "a-b"],
     "compare_changes_flags": ["true", "select a", "--select a; ls", "--select `a`"],
     "environment_variables": [{"region": "eu"}, {"DBT_ENV_SECRET_A": SECRET}, {"DBT_A": 1}],
     "dbt_version": ["1.9", "v1.9.0-latest", "LATEST", "1.9.0"],
-    "name": ["Production\u200b", "\u00a0", "a\u202eb", "\ue000", "Merge", "CI ", "\ufeffa"],
+    "name": [
+        "a\ufe0f",
+        "a\u034f",
+        "a\U000e0100",
+        "Production\u200b",
+        "\u00a0",
+        "a\u202eb",
+        "\ue000",
+        "CI ",
+        "\ufeffa",
+    ],
 }
-"""Tried where a key of this name is."""
+"""Tried where a key of this name is, and refused there."""
+
+ODD_BY_PLACE: dict[str, list[Any]] = {
+    "execute_steps": [
+        [step]
+        for step in (
+            *("dbt clone", "dbt build -s state:new", "dbt build -sstate:new"),
+            "dbt build --state a",
+        )
+    ],
+    "name": ["Merge"],
+}
+"""The same, but right in some places."""
 
 FOREIGN_KEYS = [
     *("schedule_days", "schedule_hours", "schedule_cron", "is_active", "triggers", "execution"),
-    *("settings", "deferring_environment_ids", "linked_id", "execute_step", "Name", "<<", "0"),
+    *(
+        "github_webhook",
+        "steps",
+        "commands",
+        "settings",
+        "deferring_environment_ids",
+        "linked_id",
+        "execute_step",
+        "Name",
+        "<<",
+        "0",
+    ),
 ]
 """Added to each block."""
 
@@ -251,18 +295,18 @@ def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
     return stack_file
 
 
-def of_place(path: tuple[str | int, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Return the stack files with something odd in one place, by name."""
-    name = ".".join(map(str, path))
-    own = BY_PLACE.get(str(path[-1]), [])
-    for value in [*ANY_VALUE, *own]:
-        yield f"{name} = {str(value)[:30]!r}", changed(path, value)
+def of_place(path: tuple[str | int, ...]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Yield the stack files with something odd in one place: a name, the file, and whether it must be refused."""
+    name, key = ".".join(map(str, path)), str(path[-1])
+    wrong = BY_PLACE.get(key, [])
+    for value in [*ANY_VALUE, *ODD_BY_PLACE.get(key, []), *wrong]:
+        yield f"{name} = {str(value)[:30]!r}", changed(path, value), value in wrong
     block: Any = GOOD
     for part in path:
         block = block[part]
     if isinstance(block, dict):
-        for key in FOREIGN_KEYS:
-            yield f"{name} with {key}", changed((*path, key), 1)
+        for foreign in FOREIGN_KEYS:
+            yield f"{name} with {foreign}", changed((*path, foreign), 1), False
 
 
 PLACES = [path for path in places(GOOD["config"], ("config",)) if len(path) > 1]

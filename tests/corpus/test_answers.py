@@ -48,6 +48,7 @@ COMMANDS = {
     "adopt": ["adopt", "--output", "made.json"],
     "check": ["check"],
     "init": ["init", "--force"],
+    "recover": ["recover"],
 }
 ASK_NOTHING = (["sheet"], ["show"], ["pipeline", "--output", "made"], ["workflows", "github"])
 BLOCKS: dict[str, Any] = {
@@ -71,11 +72,13 @@ class Asking:
     stack: Deployment
     other: OtherCloud
     job_id: int
+    name: str = ""
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def run(self, name: str) -> tuple[int, str]:
         """Run a command, the preview's checks or the pipeline; return its code and what it printed."""
+        self.name = name
         self.other.asked.clear()
         shown = io.StringIO()
         with (
@@ -106,9 +109,9 @@ class Asking:
 
     def _once(self, *arguments: str, **options: Any) -> Any:
         """Ask `pulumi`, but each thing only once."""
-        written = next((Path(each) for each in arguments if each.endswith("import.json")), None)
-        kept = self.stack.folder / "imports.json"
-        key = tuple(each for each in arguments if each != str(written))
+        written = next((Path(each) for each in arguments if each.endswith(".json")), None)
+        kept = self.stack.folder / f"{self.name}-imports.json"
+        key = (self.name, *(each for each in arguments if each != str(written)))
         if key not in self.known:
             stack = PulumiStack(self.stack.folder, None)
             with attached.servers() as servers, mock.patch.dict("os.environ", servers):
@@ -163,14 +166,15 @@ def command(arguments: list[str]) -> int:
 
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory, pulumi_home):
-    """A stack that is up, with a run of its merge job, and a preview from before it was."""
+    """A stack that is up, with a run of its merge job; `adopt` and `recover` see it as it was before."""
     folder = tmp_path_factory.mktemp("answers")
     with testing.running(folder / "cloud") as cloud, answers.spoiled(cloud.origin) as other:
         stack = deployment.make(folder / "project", pulumi_home, cloud)
         stack.extra_env["DBT_CLOUD_HOST_URL"] = other.origin
         stack.configure(**BLOCKS)
         found = Asking(stack, other, 0)
-        found.run("adopt")
+        for name in ("adopt", "recover"):
+            found.run(name)
         replace(stack, extra_env={}).up()
         other.forget()
         account = Account(cloud)

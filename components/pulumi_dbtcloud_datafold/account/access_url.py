@@ -6,7 +6,7 @@ Source: https://docs.getdbt.com/docs/platform/about-platform/access-regions-ip-a
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 
@@ -52,11 +52,9 @@ class AccessUrl:
         if port == 0:
             raise no_port
         host = parts.hostname or ""
-        # urlsplit takes the brackets of IPv6 from anything: [v1.x].
-        is_bracketed_name = "[" in parts.netloc and ":" not in host
-        if parts.scheme not in ("http", "https") or not _is_host(host) or is_bracketed_name:
+        if parts.scheme not in ("http", "https") or not names_server(parts):
             raise no_address
-        if parts.username or parts.password:
+        if "@" in parts.netloc:
             raise broken_rule("an address must not carry a user name or password", _EXAMPLE)
         if parts.scheme == "http" and not is_loopback(host):
             raise broken_rule(
@@ -87,6 +85,14 @@ class AccessUrl:
     def run(self, account_id: int, project_id: int, run_id: int) -> str:
         """Return the page of a run."""
         return f"{self.origin}/deploy/{account_id}/projects/{project_id}/runs/{run_id}"
+
+
+def names_server(parts: SplitResult) -> bool:
+    """Tell whether an address has the name or the number that a server could have."""
+    host = parts.hostname or ""
+    # urlsplit takes the brackets of IPv6 from anything: [v1.x].
+    is_bracketed_name = "[" in parts.netloc and ":" not in host
+    return _is_host(host) and not is_bracketed_name
 
 
 def _is_host(host: str) -> bool:

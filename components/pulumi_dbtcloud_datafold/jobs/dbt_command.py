@@ -54,6 +54,7 @@ _ENDLESS = {
 
 _OF_SHELLS = ";|&<>"
 _SELECTION_FLAGS = ("--select", "-s", "--models", "--model", "-m", "--exclude")
+_SHORT_FLAGS = ("-s", "-m")
 _NEEDS_STATE = re.compile(r"(?:^|[\s,+@])((?:state|result|source_status):[\w.]*)")
 _ONLY_CHANGES = re.compile(r"(?:^|[,+@\d])state:(?:modified|new)")
 
@@ -139,7 +140,8 @@ def dbt_command(value: str) -> str:
         raise broken_rule(str(error).lower(), "close the quotes") from None
     if not words or words[0] != "dbt":
         raise broken_rule("a step is one dbt command", "start it with dbt, e.g. 'dbt build'")
-    if any(word and set(word) <= set(_OF_SHELLS) for word in words):
+    # In a shell a word with # begins a comment.
+    if any(word and (set(word) <= set(_OF_SHELLS) or word[0] == "#") for word in words):
         raise broken_rule(
             "dbt Cloud runs a step without a shell", "write each command as a step of its own"
         )
@@ -201,7 +203,11 @@ def _selected(words: list[str], *, exclude: bool = True) -> Iterator[str]:
     is_value = False
     for word in words:
         flag, equals, value = word.partition("=")
-        if word.startswith("-"):
+        if word.startswith(_SHORT_FLAGS) and len(word) > 2:
+            # -sstate:modified
+            is_value = False
+            yield word[2:].removeprefix("=")
+        elif word.startswith("-"):
             is_value = flag in _SELECTION_FLAGS and (exclude or flag != "--exclude")
             if is_value and equals:
                 yield value

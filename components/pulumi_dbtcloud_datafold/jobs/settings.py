@@ -141,7 +141,12 @@ FOREIGN_KEYS = {
     "schedule_interval": "write e.g. schedule: {interval: 6}",
     "schedule_cron": "write e.g. schedule: {cron: '0 6 * * 1-5'}",
     "is_active": "remove it: a job of the stack is active; scheduled: false stops the clock",
-    "triggers": "remove it: the kind of the job decides what starts it; scheduled: false stops the clock",
+    **dict.fromkeys(
+        ("triggers", "github_webhook", "git_provider_webhook", "on_merge", "custom_branch_only"),
+        "remove it: the kind of the job decides what starts it; scheduled: false stops the clock",
+    ),
+    **dict.fromkeys(("steps", "commands"), "write execute_steps"),
+    **dict.fromkeys(("id", "job_id"), "write adopt_job_id"),
     "execution": "write e.g. timeout_seconds: 3600",
     "settings": "write num_threads and target_name, each as a key of its own",
     "threads": "write num_threads",

@@ -16,8 +16,13 @@ NAME_LIMIT = 255
 _UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 """Unicode's categories of characters without a shape of their own."""
 
-_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
-"""Fillers of Hangul and the empty Braille pattern: they count as letters or signs, and show nothing."""
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5"
+"""Fillers of Hangul, the empty Braille pattern, a joiner and two vowels of Khmer: they count as letters, signs or
+marks, and show nothing."""
+_UNSEEN_VARIANT = re.compile(
+    "(?:^|[^\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff0-9#*])([\ufe0e\ufe0f])|([\ufe00-\ufe0d\U000e0100-\U000e01ef])"
+)
+"""Selectors of a variant, which show nothing themselves. Emoji have the last two: \u2600\ufe0f."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def unseen_character(value: str) -> str | None:
         is_odd_space = category == "Zs" and character not in " \u3000"
         if category in _UNSEEN or is_odd_space or character in _BLANK_LETTERS:
             return f"U+{ord(character):04X}"
-    return None
+    variant = _UNSEEN_VARIANT.search(value)
+    return f"U+{ord(variant[1] or variant[2]):04X}" if variant else None
 
 
 def _shown_name(value: str) -> str:
@@ -89,7 +95,7 @@ DisplayName = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), Visible
 """A name that people read in dbt Cloud, and by which they choose a job."""
 
 _NO_BRANCH = re.compile(
-    r"^@$|^[-/.]|//|/\.|\.\.|@\{|[\x00-\x20~^:?*\[\\\x7f]|(?:/|\.|\.lock)$|\.lock/"
+    r"^@$|^HEAD$|^[-/.]|//|/\.|\.\.|@\{|[\x00-\x20~^:?*\[\\\x7f]|(?:/|\.|\.lock)$|\.lock/"
 )
 """What git refuses in the name of a branch. Source: `git check-ref-format --help`."""
 

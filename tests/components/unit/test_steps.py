@@ -110,6 +110,7 @@ STATEFUL = [
     ("dbt build --select=result:error+ --full-refresh", "result:error"),
     ("dbt build --select tag:a source_status:fresher+", "source_status:fresher"),
     ("dbt build --exclude state:old", "state:old"),
+    ("dbt build -sstate:modified", "state:modified"),
     ("dbt build --select @state:modified.body", "state:modified.body"),
     ("dbt --quiet clone", "dbt clone"),
     ("dbt build --defer", "--defer"),
