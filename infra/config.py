@@ -195,7 +195,7 @@ def _value_of(key: str) -> Any:  # noqa: ANN401 - any YAML
     try:
         # Pulumi hands null over as an empty text.
         return json.loads(text) if text else None
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -35,7 +35,7 @@ def _switch_from_text(value: object) -> object:
 def _list_from_text(value: object) -> object:
     try:
         return json.loads(str(value))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return value
 
 

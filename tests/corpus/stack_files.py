@@ -106,7 +106,7 @@ ANY_VALUE: list[Any] = [
     *(None, True, 0, -1, 7, 1.5, 2**70, float("inf")),
     *("", " ", "text", "a" * 300, "\u200b", "\u3164", "line\nbreak", "nul\x00", "<b>", "${x}"),
     *([], [None], [[]], [0, 0], ["text", "text"], {}, {"text": 1}, {"text": {"text": None}}),
-    SECRET,
+    *(SECRET, "9" * 5_000, "[" * 2_000),
 ]
 """Tried in each place."""
 
@@ -268,6 +268,29 @@ YAML_ODDITIES = {
     ),
 }
 """Texts that Pulumi reads, or refuses before this project sees them."""
+
+DEFINITION_ODDITIES = {
+    **{f"a value that is no {tag}": f"protect: !!{tag} x\n" for tag in ("bool", "int", "float")},
+    "no bytes": "protect: !!binary a\n",
+    "no time": "protect: !!timestamp x\n",
+    "a program": "protect: !!python/object/apply:os.getcwd []\n",
+    "a date that does not exist": "protect: 2026-02-31\n",
+    "a number without an end": f"protect: 0x{'f' * 5_000}\n",
+    "a key that is a block": "? {a: 1}\n: 1\n",
+    "an anchor within itself": "projects: &a [*a]\n",
+    "an anchor twice": f"x-a: &a {SECRET}\nx-b: &a {SECRET}\nprotect: 7\n",
+    "a merge of nothing": "projects: {<<: 7}\n",
+    "half a character": 'protect: "\\ud800"\n',
+    "300 levels": f"projects: {'[' * 300}{']' * 300}\n",
+    "a quotation without an end": f"protect: '{SECRET}\n",
+    "a secret with a tag": f"protect: !plain {SECRET}\n",
+    "a key twice": f"protect: {SECRET}\nprotect: {SECRET}\n",
+    "the provider's token": f"dbtcloud:token: {SECRET}\n",
+    "the webhook's address": f"secret_webhook_url: https://example.com/{SECRET}\n",
+    "an encrypted value": "protect: {secure: v1}\n",
+    "another encoding": "protect: \udcff\n",
+}
+"""Definitions, each refused."""
 
 
 def places(block: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

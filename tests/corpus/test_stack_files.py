@@ -12,6 +12,7 @@ from pulumi_dbtcloud_datafold import ConfigurationError
 
 from infra import config
 from tests.corpus.stack_files import (
+    DEFINITION_ODDITIES,
     GOOD,
     PASSWORD,
     PLACES,
@@ -113,6 +114,17 @@ def test_an_oddity_of_yaml_ends_in_words(load, name):
         stack_file = GOOD
 
     ends_in_words(load, stack_file, text)
+
+
+@pytest.mark.parametrize("name", DEFINITION_ODDITIES)
+def test_an_odd_definition_is_refused_in_words(load, tmp_path, capfd, name):
+    text = DEFINITION_ODDITIES[name]
+    (tmp_path / "datafold.yaml").write_text(text, encoding="utf-8", errors="surrogateescape")
+    keys = {**GOOD["config"], "dbtcloud-datafold:definition": "datafold.yaml"}
+    keys = {key: value for key, value in keys.items() if key != "dbtcloud-datafold:protect"}
+
+    assert ends_in_words(load, {"config": keys})
+    assert "".join(capfd.readouterr()) == ""
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def _value(text: str | None) -> Any:  # noqa: ANN401 - any YAML
         return SHOWN_SECRET
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

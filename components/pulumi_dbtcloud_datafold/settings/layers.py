@@ -5,6 +5,7 @@ The nearer value wins; null takes the farther one away; a list is one value. A k
 anchor.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from pulumi_dbtcloud_datafold.settings.field_types import unseen_character
 from pulumi_dbtcloud_datafold.settings.problems import Problem, unknown_key_fix
 
 NAMESPACE = "dbtcloud-datafold"
@@ -64,6 +66,7 @@ _REPLACED_IN_PROJECT = {"merge_job": {"artifacts_job"}, "artifacts_job": {"merge
 _DEFERRALS = ("deferring_environment_id", "deferring_job_id", "self_deferring")
 _REPLACED_IN_JOB = {key: {*_DEFERRALS} - {key} for key in _DEFERRALS}
 
+_LONGEST_NUMBER_BITS = 1_000
 _MOST_NODES, _DEEPEST = 100_000, 40
 """Aliases of YAML can make a small file large without end."""
 
@@ -171,15 +174,21 @@ def with_definition(stack: Layer, folder: Path) -> tuple[Merged | None, list[Pro
 def _read_definition(folder: Path, name: object) -> tuple[Layer | None, list[Problem]]:
     """Return the keys of a definition, None if it cannot be read, and what is wrong with it; no value is quoted."""
     key = f"{NAMESPACE}:{DEFINITION}"
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not name.strip() or unseen_character(name):
         fix = "write the name of a file beside Pulumi.yaml, e.g. datafold.yaml"
         return None, [Problem(key, "this is not the name of a file", fix)]
     try:
-        content = _plain(YAML(typ="safe", pure=True).load((folder / name).read_bytes()))
+        text = (folder / name).read_bytes()
     except OSError as error:
         fix = "correct the name; the file is looked for in the folder of Pulumi.yaml"
         return None, [Problem(key, f"'{name}' cannot be read: {error.strerror}", fix)]
-    except (YAMLError, ValueError, RecursionError) as error:
+    try:
+        with warnings.catch_warnings():
+            # A warning would show lines of the file.
+            warnings.simplefilter("ignore")
+            content = _plain(YAML(typ="safe", pure=True).load(text))
+    # A value that is not what its tag says ends in any of these.
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return None, [_unreadable(name, error)]
     if content is None:
         content = {}
@@ -188,7 +197,7 @@ def _read_definition(folder: Path, name: object) -> tuple[Layer | None, list[Pro
         return None, [Problem(name, "there is no block of keys in it", fix)]
     layer = Layer(name, _without_namespace(content))
     unknown = [
-        Problem(f"{name}: {key}", "this key is not known", unknown_key_fix(key, SHARED_KEYS))
+        Problem(f"{name}: {key}", "this key is not known", _fix_of_unknown(key))
         for key in layer.content
         if key not in SHARED_KEYS
     ]
@@ -343,10 +352,20 @@ def _unreadable(name: str, error: Exception) -> Problem:
     where = f"{name}, line {mark.line + 1}" if mark else name
     if isinstance(error, DuplicateKeyError):
         return Problem(where, "this key is there twice in its block", "keep one of them")
-    if isinstance(error, YAMLError | UnicodeDecodeError):
-        return Problem(where, "this is not YAML that can be read", "correct it there")
-    fix = "write out what its anchors stand for"
-    return Problem(where, "its anchors make it too large or too deep", fix)
+    if isinstance(error, _TooLargeError | RecursionError):
+        fix = "write out what its anchors stand for"
+        return Problem(where, "its anchors make it too large or too deep", fix)
+    return Problem(where, "this is not YAML that can be read", "correct it there")
+
+
+def _fix_of_unknown(key: str) -> str:
+    if key == SECRET_WEBHOOK_URL:
+        return f"run `pulumi config set --secret {NAMESPACE}:{key}`: only a stack file can be encrypted"
+    return unknown_key_fix(key, SHARED_KEYS)
+
+
+class _TooLargeError(ValueError):
+    """Aliases make a file too large."""
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any YAML
@@ -355,7 +374,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any YAML
 
     def plain(value: Any, depth: int) -> Any:  # noqa: ANN401 - any YAML
         if next(nodes, None) is None or depth > _DEEPEST:
-            message = "too large"
+            raise _TooLargeError
+        if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS:
+            message = "no number of YAML's is as long"
             raise ValueError(message)
         if isinstance(value, dict):
             return {str(key): plain(inner, depth + 1) for key, inner in value.items()}
