@@ -83,9 +83,14 @@ class SecondThingGuard(Guard):
 
     async def _numbers(self, args: pulumi.ResourceHookArgs) -> frozenset[str]:
         """Return the numbers of all that are alike."""
-        connection, inputs = self.connection, args.new_inputs or {}
+        connection = self.connection
         if isinstance(connection, Unknown):
             return frozenset()
+        # Secrets come as Outputs.
+        inputs = {
+            key: await value.future() if isinstance(value, pulumi.Output) else value
+            for key, value in (args.new_inputs or {}).items()
+        }
         try:
             found = await ask(connection, lambda api: [*self.alike(api, inputs)])
         except DbtCloudError as error:
