@@ -78,7 +78,7 @@ def test_a_token_that_is_replaced_is_told_with_the_next_step(capsys):
     look(Unknown([]), state=True)
 
     warning = capsys.readouterr().err
-    assert "so 'Datafold' (number 3) is replaced: its secret changes" in warning
+    assert "'Datafold' (number 3) is replaced: its secret changes" in warning
     assert "Then enter it in Datafold." in warning
 
 
