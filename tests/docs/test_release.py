@@ -51,6 +51,20 @@ def test_the_source_distribution_builds_the_same_wheel(built, tmp_path):
     assert zipfile.ZipFile(tmp_path / wheel.name).namelist() == zipfile.ZipFile(wheel).namelist()
 
 
+def test_the_address_to_fill_in_stands_where_contributing_says():
+    placeholder = "<owner>/<repository>"
+    files = {
+        name
+        for name in tracked("*.md", "*.yaml", "*.yml", "*.toml")
+        if placeholder in (ROOT / name).read_text()
+    }
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+
+    assert sorted(files - {"CONTRIBUTING.md"}) == sorted(
+        re.findall(r"`([^`]+\.md)`", contributing.partition(placeholder)[2].partition("\n2.")[0])
+    )
+
+
 def test_the_changelog_has_this_version_with_a_date():
     changelog = (ROOT / "CHANGELOG.md").read_text()
 

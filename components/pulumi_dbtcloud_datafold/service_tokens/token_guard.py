@@ -57,10 +57,9 @@ class TokenGuard(SecondThingGuard):
                     self.parents[-1],
                 )
             pulumi.log.warn(
-                f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
-                "its secret changes, and the old one stops working at the end of this update. Then "
-                f"{self.next_step}. For a change without an interruption, rotate: raise generation and set "
-                "keep_previous.",
+                f"service token '{old.get('name')}' (number {old.get('id')}) is replaced: its secret changes, and the "
+                f"old one stops working at the end of this update. Then {self.next_step}. Without an interruption: "
+                "raise generation, set keep_previous.",
                 self.parents[-1],
             )
         elif self.follows:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.init import blocks, questions, rendering, report, tokens
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, ROLES, ChoiceError
+from pulumi_dbtcloud_datafold.cli.init.shared import declared_without_blocks, differing
 from pulumi_dbtcloud_datafold.cli.init.stack_file import SERVICE_TOKEN, StackFile, Written
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
+from pulumi_dbtcloud_datafold.settings import layers
 
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 _PROGRESS_EVERY = 20
 
 Choices = dict[str, dict[Any, Any]]
@@ -77,10 +81,13 @@ def init(
         file.project_keys,
         [name for name in file.names if name not in file.project_keys.values()],
     )
+    shared = declared_without_blocks(file, _project_folder(the_stack), keys.values())
     made = _blocks(found, keys, choices, file)
+    token = _beside(shared, made, token)
     _store(the_stack, asked)
     StackFile(file.path).write(written(made, token))
-    click.echo(report.text(made, token, file.path.name, stack))
+    beside = f", with what differs from its {' and its '.join(file.shared)}" if shared else ""
+    click.echo(report.text(made, token, f"{file.path.name}{beside}", stack))
     return WELL if all(each.is_usable for each in made) else FOUND
 
 
@@ -171,6 +178,20 @@ def _blocks(
     return made
 
 
+def _beside(
+    shared: Mapping[str, Any], made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock
+) -> tokens.TokenBlock:
+    """Leave in the blocks what differs from what the stack shares with others; return such a token block."""
+    for block in made:
+        of_block = shared.get(layers.PROJECTS, {}).get(block.key) or {}
+        for role in ROLES:
+            if role in block.settings:
+                block.settings[role] = differing(block.settings[role], of_block.get(role))
+    if token.settings is None:
+        return token
+    return replace(token, settings=differing(token.settings, shared.get("service_token")))
+
+
 def _kept(
     adopted: Mapping[str, int], jobs: Sequence[Mapping[str, Any]], chosen: Mapping[Any, Any]
 ) -> dict[Any, Any]:
@@ -195,22 +216,28 @@ def written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Wr
     )
 
 
-def _stack_file(stack: PulumiStack) -> Path:
-    """Return where Pulumi keeps the stack's configuration.
+def _project_folder(stack: PulumiStack) -> Path:
+    """Return the folder of Pulumi.yaml, here or above.
 
     Raises:
-        CommandError: There is no Pulumi.yaml.
+        CommandError: There is none.
     """
     folder = stack.folder.resolve()
     for each in (folder, *folder.parents):
-        for name in ("Pulumi.yaml", "Pulumi.yml"):
-            if (each / name).is_file():
-                project = yaml.safe_load((each / name).read_text(encoding="utf-8")) or {}
-                where = each / str(project.get("stackConfigDir") or project.get("config") or ".")
-                where = where if where.is_dir() else each
-                return where / f"Pulumi.{stack.full_name().rpartition('/')[2]}.yaml"
+        if any((each / name).is_file() for name in _PROJECT_FILES):
+            return each
     message = "there is no Pulumi.yaml here or above: run it in the folder of the stack's program, or add --cwd"
     raise CommandError(message)
+
+
+def _stack_file(stack: PulumiStack) -> Path:
+    """Return where Pulumi keeps the stack's configuration."""
+    folder = _project_folder(stack)
+    file = next(folder / name for name in _PROJECT_FILES if (folder / name).is_file())
+    project = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    where = folder / str(project.get("stackConfigDir") or project.get("config") or ".")
+    where = where if where.is_dir() else folder
+    return where / f"Pulumi.{stack.full_name().rpartition('/')[2]}.yaml"
 
 
 def _store(stack: PulumiStack, asked: Mapping[str, str]) -> None:

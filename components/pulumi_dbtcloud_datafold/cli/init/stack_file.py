@@ -12,10 +12,10 @@ from ruamel.yaml.error import YAMLError
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.init.rendering import MARK
+from pulumi_dbtcloud_datafold.settings import layers
 
-NAMESPACE = "dbtcloud-datafold"
-PROJECTS = f"{NAMESPACE}:projects"
-SERVICE_TOKEN = f"{NAMESPACE}:service_token"
+PROJECTS = f"{layers.NAMESPACE}:{layers.PROJECTS}"
+SERVICE_TOKEN = f"{layers.NAMESPACE}:service_token"
 
 _CONFIG = "config"
 _STEP = "  "
@@ -53,6 +53,12 @@ class StackFile:
     def has_ours(self) -> bool:
         """Whether it has a key that this command writes."""
         return PROJECTS in self._config or SERVICE_TOKEN in self._config
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """Its keys `definition` and `defaults`."""
+        keys = {key: f"{layers.NAMESPACE}:{key}" for key in (layers.DEFINITION, layers.DEFAULTS)}
+        return {key: self._config[full] for key, full in keys.items() if full in self._config}
 
     @property
     def project_keys(self) -> dict[int, str]:

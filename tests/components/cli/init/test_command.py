@@ -60,6 +60,38 @@ def test_the_file_has_the_projects_with_jobs_and_keeps_what_it_had(stack, accoun
     assert [each["id"] for each in stack.tokens()] == [token]
 
 
+def test_beside_a_definition_the_file_has_what_differs_and_the_preview_imports_all(
+    stack, account, legacy
+):
+    account.token("Datafold")
+    (stack.folder / "datafold.yaml").write_text("""
+defaults:
+  production_job: {num_threads: 8, schedule: {interval: 12}}
+  pull_request_job: {name: Slim CI}
+projects: {analytics: {merge_job: {description: from the definition}}}
+service_token: {name: Datafold, project_ids: [10]}
+""")
+    file = stack.folder / "Pulumi.dev.yaml"
+    content = {**(yaml.safe_load(file.read_text()) or {})}
+    content["config"] = {"dbtcloud-datafold:definition": "datafold.yaml"}
+    file.write_text(yaml.safe_dump(content))
+
+    ran = command.run(stack, "init")
+
+    assert "Written: Pulumi.dev.yaml, with what differs from its definition" in ran.stdout
+    block = projects(stack)["analytics"]
+    assert "name" not in block["pull_request_job"]
+    assert block["merge_job"]["description"] is None
+    assert block["production_job"]["num_threads"] is None
+    preview = stack.preview()
+    assert "4 to import" in preview.one_line
+    kept = ("id", "name", "description", "execute_steps", "settings", "schedule")
+    before = [[job[key] for key in kept] for job in stack.job_list()]
+    stack.up()
+    assert [[job[key] for key in kept] for job in stack.job_list()] == before
+    stack.assert_settled()
+
+
 def test_what_was_written_is_replaced_only_if_that_is_asked_for(stack, account, legacy):
     command.run(stack, "init")
     before = (stack.folder / "Pulumi.dev.yaml").read_text()
