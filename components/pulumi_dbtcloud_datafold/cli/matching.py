@@ -137,7 +137,21 @@ class _Matching:
             for declared in of_kind:
                 if self.findings[declared.urn].result is Result.SIMILAR:
                     self.findings[declared.urn] = self._by_similar_name(declared)
+            self._add_facts(kind)
         return list(self.findings.values())
+
+    def _add_facts(self, kind: Kind) -> None:
+        """Say more of what there is to choose from, for all of a kind at once."""
+        to_choose = [
+            each
+            for each in self.findings.values()
+            if each.declared.kind == kind and each.result in (Result.SIMILAR, Result.AMBIGUOUS)
+        ]
+        facts = iter(
+            self.finders[kind].with_facts([one for each in to_choose for one in each.candidates])
+        )
+        for each in to_choose:
+            each.candidates = [next(facts) for _ in each.candidates]
 
     def _by_choice_or_name(self, declared: Declared) -> Finding:
         if declared.number:
@@ -171,7 +185,7 @@ class _Matching:
             raise CommandError(message)
         candidates = [finder.candidate(declared, place, found) for found in exact]
         if len(candidates) > 1:
-            return Finding(declared, Result.AMBIGUOUS, [*map(finder.with_facts, candidates)])
+            return Finding(declared, Result.AMBIGUOUS, candidates)
         return self._only(declared, candidates[0])
 
     def _by_choice(self, declared: Declared, place: int | None, number: int) -> Finding:
@@ -214,9 +228,9 @@ class _Matching:
         ]
         candidates = []
         for found in free[:CANDIDATES_LIMIT]:
-            candidate = finder.with_facts(finder.candidate(declared, place, found))
+            candidate = finder.candidate(declared, place, found)
             if why := finder.why_similar(declared, place, found):
-                candidate = replace(candidate, facts=f"{candidate.facts}; {why}")
+                candidate = replace(candidate, facts=why)
             candidates.append(candidate)
         return Finding(declared, Result.SIMILAR if candidates else Result.NEW, candidates)
 
