@@ -20,6 +20,12 @@ _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
 """Fillers of Hangul and the empty Braille pattern: they count as letters or signs, and show nothing."""
 
 
+_JOINED_EMOJI = re.compile(
+    "(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
+)
+"""What makes one emoji of two, as of woman and computer: between emoji it is seen."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What a text has to look like, for `Annotated[str, Form(...)]`.
@@ -59,7 +65,7 @@ def unseen_character(value: str) -> str | None:
 
     A plain space is seen, and so is the wide one of East Asian texts.
     """
-    for character in value:
+    for character in _JOINED_EMOJI.sub("", value):
         category = unicodedata.category(character)
         is_odd_space = category == "Zs" and character not in " \u3000"
         if category in _UNSEEN or is_odd_space or character in _BLANK_LETTERS:
