@@ -227,6 +227,7 @@ class JobFinder(Finder):
         """Compare every setting; a job never changes its project, nor whether it is a CI job."""
         inputs = {**declared.inputs, "environmentId": place}
         now = job_properties.properties(found, inputs)
+        kept = {key: now.get(key) for key in declared.kept}
         project_id = declared.inputs["projectId"]
         unfit = None
         if found["project_id"] != project_id:
@@ -242,7 +243,7 @@ class JobFinder(Finder):
             name=found["name"],
             import_id=str(found["id"]),
             where=f"project {found['project_id']}, environment {found['environment_id']}",
-            differs=job_properties.differences(now, inputs, UNKNOWN),
+            differs=job_properties.differences(now, {**inputs, **kept}, UNKNOWN),
             unfit=unfit,
             state={"inputs": job_properties.inputs(now, inputs), "outputs": now},
         )
