@@ -7,6 +7,7 @@ Source: https://docs.getdbt.com/dbt-cloud/api-v2 , https://docs.getdbt.com/dbt-c
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -235,9 +236,15 @@ def check(kind: Any, data: object, where: str = "data") -> None:  # noqa: ANN401
         UnexpectedAnswerError: They are not.
     """
     try:
-        TypeAdapter(kind).validate_python(data)
+        _adapter(kind).validate_python(data)
     except (ValidationError, RecursionError) as error:
         raise UnexpectedAnswerError(_reason(error, where)) from None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - as above
+    """Return what validates a kind: to make it takes longer than to use it."""
+    return TypeAdapter(kind)
 
 
 def _reason(error: ValidationError | RecursionError, where: str) -> str:

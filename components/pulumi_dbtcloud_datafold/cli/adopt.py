@@ -86,7 +86,8 @@ def adopt(
             others = unclaimed(preview, account, findings)
     adopted = [each for each in findings if each.adopted]
     if adopted:
-        import_file.write(output, import_file.reduced(imports, findings))
+        complete = import_file.with_numbered(imports, findings, preview.providers)
+        import_file.write(output, import_file.reduced(complete, findings))
     undecided = [each for each in findings if each.result in UNDECIDED]
     next_commands = _next_commands(the_stack, output, adopted, undecided)
     if as_json:

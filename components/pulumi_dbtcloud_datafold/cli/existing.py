@@ -3,7 +3,9 @@
 import difflib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +18,8 @@ from pulumi_dbtcloud_datafold.cli.purpose import of_same_purpose
 
 SIMILAR = 0.8
 """From this ratio on two names count as similar. Source: difflib.SequenceMatcher, 1.0 is equal."""
+
+PARALLEL_QUESTIONS = 8
 
 Document = Mapping[str, Any]
 
@@ -49,32 +53,46 @@ class Account:
     def __init__(self, api: DbtCloudApi) -> None:
         """Nothing is asked yet."""
         self.api = api
-        self._environments: dict[int, list[dict[str, Any]]] = {}
-        self._jobs: dict[int, list[dict[str, Any]]] = {}
 
     def environments(self, project_id: int) -> list[dict[str, Any]]:
         """Return the environments of a project."""
-        if project_id not in self._environments:
-            self._environments[project_id] = self.api.environments(project_id)
-        return self._environments[project_id]
+        return self._environments.get(project_id, [])
 
     def jobs(self, project_id: int) -> list[dict[str, Any]]:
         """Return the jobs of a project."""
-        if project_id not in self._jobs:
-            self._jobs[project_id] = self.api.jobs(project_id=project_id)
-        return self._jobs[project_id]
+        return self._jobs.get(project_id, [])
+
+    @cached_property
+    def _environments(self) -> dict[int, list[dict[str, Any]]]:
+        return by_project(self.api.environments())
+
+    @cached_property
+    def _jobs(self) -> dict[int, list[dict[str, Any]]]:
+        return by_project(self.api.jobs())
 
     @cached_property
     def service_tokens(self) -> list[dict[str, Any]]:
         """Return the active service tokens."""
         return self.api.service_tokens()
 
-    def last_run(self, job_id: int) -> str:
-        """Describe when a job ran last, and how that run ended."""
+    def last_runs(self, job_ids: Collection[int]) -> dict[int, str]:
+        """Describe, by job, when it ran last, and how that run ended."""
+        with ThreadPoolExecutor(PARALLEL_QUESTIONS, "adopt") as pool:
+            return dict(zip(job_ids, pool.map(self._last_run, job_ids), strict=True))
+
+    def _last_run(self, job_id: int) -> str:
         for run in self.api.runs(job_id):
             ended = run.get("status_humanized") or run.get("status")
             return f"last run {run['created_at'][:16]}, {ended}"
         return "never ran"
+
+
+def by_project(items: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    """Return jobs or environments by the number of their project."""
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for item in items:
+        found[item["project_id"]].append(item)
+    return found
 
 
 class Finder(ABC):
@@ -92,9 +110,9 @@ class Finder(ABC):
     def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
         """Compare what was found with what is declared."""
 
-    def with_facts(self, candidate: Candidate) -> Candidate:
+    def with_facts(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Add what helps a person to choose between several."""
-        return candidate
+        return [*candidates]
 
     def is_there(self, place: int | None, found: Document) -> bool:
         """Tell whether it is just where the declared object is to be."""
@@ -209,6 +227,7 @@ class JobFinder(Finder):
         """Compare every setting; a job never changes its project, nor whether it is a CI job."""
         inputs = {**declared.inputs, "environmentId": place}
         now = job_properties.properties(found, inputs)
+        kept = {key: now.get(key) for key in declared.kept}
         project_id = declared.inputs["projectId"]
         unfit = None
         if found["project_id"] != project_id:
@@ -224,7 +243,7 @@ class JobFinder(Finder):
             name=found["name"],
             import_id=str(found["id"]),
             where=f"project {found['project_id']}, environment {found['environment_id']}",
-            differs=job_properties.differences(now, inputs, UNKNOWN),
+            differs=job_properties.differences(now, {**inputs, **kept}, UNKNOWN),
             unfit=unfit,
             state={"inputs": job_properties.inputs(now, inputs), "outputs": now},
         )
@@ -248,9 +267,13 @@ class JobFinder(Finder):
             )
         return self._by_purpose[declared.urn]
 
-    def with_facts(self, candidate: Candidate) -> Candidate:
-        """Add when the job ran last."""
-        return replace(candidate, facts=self.account.last_run(candidate.number))
+    def with_facts(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Add when each job ran last."""
+        runs = self.account.last_runs({each.number for each in candidates})
+        return [
+            replace(each, facts="; ".join(filter(None, (runs[each.number], each.facts))))
+            for each in candidates
+        ]
 
 
 def _are_similar(one: str, other: str) -> bool:

@@ -39,6 +39,55 @@ def reduced(previewed: Mapping[str, Any], findings: Iterable[Finding]) -> dict[s
     return {**({"nameTable": table} if table else {}), "resources": in_order}
 
 
+def with_numbered(
+    previewed: Mapping[str, Any],
+    findings: Iterable[Finding],
+    providers: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return the import file with what the configuration names by number, which Pulumi leaves out of it.
+
+    Args:
+        previewed: The file that `pulumi preview --import-file` wrote.
+        findings: What exists for each declared object.
+        providers: Inputs of the providers, by their addresses.
+    """
+    numbered = [each.declared for each in findings if each.declared.number and each.adopted]
+    specs: list[Spec] = [*previewed.get("resources", [])]
+    table: dict[str, str] = {**previewed.get("nameTable", {})}
+    by_name = {spec["name"]: spec for spec in specs}
+    prefix = "::".join(numbered[0].urn.split("::")[:2]) if numbered else ""
+    names = {urn: name for name, urn in table.items()}
+    names |= {
+        f"{prefix}::{_type_chain(spec, by_name, table)}::{_logical_name(spec)}": spec["name"]
+        for spec in specs
+    }
+
+    def name_of(urn: str) -> str:
+        if urn not in names:
+            names[urn] = urn.rpartition("::")[2]
+            table[names[urn]] = urn
+        return names[urn]
+
+    for declared in numbered:
+        taken = {*by_name, *table}
+        name = declared.name if declared.name not in taken else f"{declared.name}-{declared.number}"
+        spec = {"type": declared.urn.split("::")[2].rpartition("$")[2], "name": name}
+        if name != declared.name:
+            spec["logicalName"] = declared.name
+        if declared.parent:
+            spec["parent"] = name_of(declared.parent)
+        inputs = providers.get(declared.provider, {})
+        if not declared.provider.rpartition("::")[2].startswith("default"):
+            spec["provider"] = name_of(declared.provider)
+        elif version := inputs.get("version"):
+            spec["version"] = version
+            if address := (inputs.get("__internal") or {}).get("pluginDownloadURL"):
+                spec["pluginDownloadUrl"] = address
+        by_name[name] = spec
+        specs.append(spec)
+    return {"nameTable": table, "resources": specs}
+
+
 def write(path: Path, content: Mapping[str, Any]) -> None:
     """Write the file, in place of an older one, whole or not at all."""
     new = path.with_name(f".{path.name}.new")

@@ -37,7 +37,7 @@ class Result(StrEnum):
     RENAMED = "renamed"
 
 
-ADOPTED = frozenset({Result.MATCH, Result.CHOSEN})
+ADOPTED = frozenset({Result.MATCH, Result.CHOSEN, Result.BY_NUMBER})
 UNDECIDED = frozenset({Result.SIMILAR, Result.AMBIGUOUS, Result.UNFIT, Result.RENAMED})
 
 
@@ -58,7 +58,7 @@ class Finding:
     @property
     def adopted(self) -> Candidate | None:
         """What is adopted."""
-        return self.candidates[0] if self.result in ADOPTED else None
+        return self.candidates[0] if self.candidates and self.result in ADOPTED else None
 
 
 def find(preview: Preview, account: Account, choices: Iterable[str]) -> list[Finding]:
@@ -137,13 +137,26 @@ class _Matching:
             for declared in of_kind:
                 if self.findings[declared.urn].result is Result.SIMILAR:
                     self.findings[declared.urn] = self._by_similar_name(declared)
+            self._add_facts(kind)
         return list(self.findings.values())
 
+    def _add_facts(self, kind: Kind) -> None:
+        """Say more of what there is to choose from, for all of a kind at once."""
+        to_choose = [
+            each
+            for each in self.findings.values()
+            if each.declared.kind == kind and each.result in (Result.SIMILAR, Result.AMBIGUOUS)
+        ]
+        facts = iter(
+            self.finders[kind].with_facts([one for each in to_choose for one in each.candidates])
+        )
+        for each in to_choose:
+            each.candidates = [next(facts) for _ in each.candidates]
+
     def _by_choice_or_name(self, declared: Declared) -> Finding:
-        if declared.number:
-            note = f"`pulumi up` takes over {declared.number}, as the configuration says"
-            return Finding(declared, Result.BY_NUMBER, note=note)
         place = self._place(declared)
+        if declared.number:
+            return self._by_number(declared, place, int(declared.number))
         if self._is_in_new_environment(declared):
             return Finding(declared, Result.NEW)
         if declared.known("name") is None or (declared.kind != "service_token" and place is None):
@@ -171,8 +184,20 @@ class _Matching:
             raise CommandError(message)
         candidates = [finder.candidate(declared, place, found) for found in exact]
         if len(candidates) > 1:
-            return Finding(declared, Result.AMBIGUOUS, [*map(finder.with_facts, candidates)])
+            return Finding(declared, Result.AMBIGUOUS, candidates)
         return self._only(declared, candidates[0])
+
+    def _by_number(self, declared: Declared, place: int | None, number: int) -> Finding:
+        """Find what the configuration names; what cannot be compared yet, `pulumi up` takes over by itself."""
+        note = f"`pulumi up` takes over {number}, as the configuration says"
+        finding = Finding(declared, Result.BY_NUMBER, note=note)
+        finder = self.finders[declared.kind]
+        if declared.kind == "service_token" or place is not None:
+            found = [each for each in finder.all(declared, place) if each["id"] == number]
+            candidates = [finder.candidate(declared, place, each) for each in found]
+            finding.candidates = [each for each in candidates if not each.unfit]
+            self.taken[declared.kind, number] = declared.name
+        return finding
 
     def _by_choice(self, declared: Declared, place: int | None, number: int) -> Finding:
         finder = self.finders[declared.kind]
@@ -214,9 +239,9 @@ class _Matching:
         ]
         candidates = []
         for found in free[:CANDIDATES_LIMIT]:
-            candidate = finder.with_facts(finder.candidate(declared, place, found))
+            candidate = finder.candidate(declared, place, found)
             if why := finder.why_similar(declared, place, found):
-                candidate = replace(candidate, facts=f"{candidate.facts}; {why}")
+                candidate = replace(candidate, facts=why)
             candidates.append(candidate)
         return Finding(declared, Result.SIMILAR if candidates else Result.NEW, candidates)
 

@@ -28,6 +28,9 @@ class Declared:
         depends: By input, the addresses of the resources whose outputs it is made of.
         protect: The program protects it.
         number: The value of `adopt_job_id` or `adopt_token_id`; `pulumi up` then takes it over by itself.
+        parent: Address of its component; empty without one.
+        provider: Address of its provider.
+        kept: Properties that stay as they are, whatever is declared.
     """
 
     kind: Kind
@@ -37,6 +40,9 @@ class Declared:
     depends: Mapping[str, Sequence[str]]
     protect: bool
     number: str | None = None
+    parent: str = ""
+    provider: str = ""
+    kept: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -56,12 +62,14 @@ class Preview:
     Attributes:
         declared: What the stack does not have.
         managed: What the stack has: by kind, addresses by number.
+        providers: Inputs of the providers, by their addresses.
     """
 
     declared: list[Declared] = field(default_factory=list)
     managed: dict[Kind, dict[int, str]] = field(
         default_factory=lambda: {kind: {} for kind in KINDS.values()}
     )
+    providers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read(output: Mapping[str, Any]) -> Preview:
@@ -69,7 +77,10 @@ def read(output: Mapping[str, Any]) -> Preview:
     preview = Preview()
     for step in output["steps"]:
         new, old = step.get("newState") or {}, step.get("oldState") or {}
-        kind = KINDS.get((new or old).get("type", ""))
+        type_ = (new or old).get("type", "")
+        if type_.startswith("pulumi:providers:"):
+            preview.providers[step["urn"]] = (new or old).get("inputs") or {}
+        kind = KINDS.get(type_)
         if kind is None:
             continue
         if step["op"] in ("create", "import"):
@@ -104,13 +115,17 @@ def declared(kind: Kind, op: str, new: Mapping[str, Any]) -> Declared:
         new: The resource as it is to be.
     """
     parent = str(new.get("parent", ""))
+    is_of_stack = f"::{_ROOT}::" in parent
     own = str(new["urn"]).rpartition("::")[2]
     return Declared(
         kind=kind,
         urn=new["urn"],
-        component=own if f"::{_ROOT}::" in parent else parent.rpartition("::")[2],
+        component=own if is_of_stack else parent.rpartition("::")[2],
         inputs=new.get("inputs") or {},
         depends=new.get("propertyDependencies") or {},
         protect=bool(new.get("protect")),
         number=str(new.get("importID") or new.get("id")) if op == "import" else None,
+        parent="" if is_of_stack else parent,
+        provider=str(new.get("provider", "")).rpartition("::")[0],
+        kept=new.get("ignoreChanges") or (),
     )

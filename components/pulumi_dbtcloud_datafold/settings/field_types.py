@@ -25,6 +25,12 @@ _UNSEEN_VARIANT = re.compile(
 """Selectors of a variant, which show nothing themselves. Emoji have the last two: \u2600\ufe0f."""
 
 
+_JOINED_EMOJI = re.compile(
+    "(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
+)
+"""What makes one emoji of two, as of woman and computer: between emoji it is seen."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What a text has to look like, for `Annotated[str, Form(...)]`.
@@ -64,7 +70,7 @@ def unseen_character(value: str) -> str | None:
 
     A plain space is seen, and so is the wide one of East Asian texts.
     """
-    for character in value:
+    for character in _JOINED_EMOJI.sub("", value):
         category = unicodedata.category(character)
         is_odd_space = category == "Zs" and character not in " \u3000"
         if category in _UNSEEN or is_odd_space or character in _BLANK_LETTERS:

@@ -261,18 +261,41 @@ def test_environments_that_the_stack_is_to_make_are_adopted_with_their_jobs(stac
     stack.preview("--refresh", "--expect-no-changes")
 
 
-def test_what_the_configuration_names_by_number_is_left_to_pulumi_up(stack, account):
+def test_what_the_configuration_names_by_number_is_imported_too(stack, account):
     nightly = account.job("Nightly", **NIGHTLY)
-    project = {**ANALYTICS, "production_job": {"adopt_job_id": nightly}}
-    stack.configure(projects={"analytics": project})
+    # Its schedule, of which a merge job has no use, stays.
+    merge = account.job("Ship", **ON_MERGE, schedule=NIGHTLY["schedule"])
+    token = account.token("Reader")
+    project = {
+        **ANALYTICS,
+        "production_job": {"name": "Nightly", "adopt_job_id": nightly},
+        "merge_job": {"adopt_job_id": merge},
+    }
+    named = {"name": "Reader", "adopt_token_id": token}
+    stack.configure(projects={"analytics": project}, service_token=named)
 
     found = json.loads(command.run(stack, "adopt", "--json").stdout)
+    pulumi_import(stack)
+    steps = json.loads(stack.preview("--json").stdout)["steps"]
 
     results = {each["name"]: each["result"] for each in found["resources"]}
     assert results["analytics-production-job"] == "by number"
-    assert results["analytics-merge-job"] == "new"
-    assert found["import_file"] is None
-    assert found["next"] == ["pulumi up"]
+    assert results["analytics-pull-request-job"] == "new"
+    differs = {
+        each["name"]: [one["differs"] for one in each["candidates"]] for each in found["resources"]
+    }
+    assert differs["analytics-production-job"] == [{}]
+    assert differs["analytics-merge-job"] == [{"name": "Ship; declared: Merge"}]
+    assert imported(stack) == {
+        "analytics-production-job": str(nightly),
+        "analytics-merge-job": str(merge),
+        "datafold-token": str(token),
+    }
+    operations = {step["urn"].rpartition("::")[2]: step["op"] for step in steps}
+    # What stays the same is not listed beside changes.
+    assert not {"analytics-production-job", "datafold-token"} & operations.keys()
+    assert operations["analytics-merge-job"] == "update"
+    assert operations["analytics-pull-request-job"] == "create"
 
 
 def test_a_stack_that_cannot_be_previewed_or_reached_is_one_message(stack, by_hand):

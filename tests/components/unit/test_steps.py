@@ -264,6 +264,8 @@ def test_a_key_of_another_tool_inside_a_schedule_too():
         "Pro\u00a0duction",
         "a\tb",
         "\u2800",
+        "Pro\u200dduction",
+        "\U0001f680\u200d",
     ],
 )
 def test_a_name_with_a_character_that_nobody_sees_is_refused(name):
@@ -273,7 +275,14 @@ def test_a_name_with_a_character_that_nobody_sees_is_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["Prod \U0001f680", "\u65e5\u6b21\u3000\u672c\u756a", "Nächtlich (EU)"]
+    "name",
+    [
+        "Prod \U0001f680",
+        "\U0001f469\U0001f3fd\u200d\U0001f4bb by hand",
+        "\U0001f3f3\ufe0f\u200d\U0001f308",
+        "\u65e5\u6b21\u3000\u672c\u756a",
+        "Nächtlich (EU)",
+    ],
 )
 def test_a_name_in_any_script_passes(name):
     assert ProductionJobSettings(name=name).name == name

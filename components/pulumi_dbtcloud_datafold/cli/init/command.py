@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
 from pulumi_dbtcloud_datafold.cli.account import TOKEN, connect
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.existing import by_project
 from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.init import blocks, questions, rendering, report, tokens
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, ROLES, ChoiceError
@@ -22,7 +24,6 @@ from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.settings import layers
 
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
-_PROGRESS_EVERY = 20
 
 Choices = dict[str, dict[Any, Any]]
 
@@ -96,25 +97,19 @@ def _read(
 ) -> list[tuple[Mapping[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]:
     """Return the projects that are wanted, each with its jobs and environments."""
     progress(f"reading projects and jobs of account {api.account_id} at {api.access_url.origin}")
-    projects, jobs = api.projects(), api.jobs()
-    by_project: dict[int, list[dict[str, Any]]] = {project["id"]: [] for project in projects}
-    for job in jobs:
-        by_project.setdefault(job["project_id"], []).append(job)
-    chosen = _wanted(projects, wanted) or [each for each in projects if by_project[each["id"]]]
+    with ThreadPoolExecutor(3, "init") as pool:
+        asked = [pool.submit(ask) for ask in (api.projects, api.jobs, api.environments)]
+        projects, *others = [each.result() for each in asked]
+    jobs, environments = map(by_project, others)
+    chosen = _wanted(projects, wanted) or [each for each in projects if jobs[each["id"]]]
     if not chosen:
         message = (
             f"no project of account {api.account_id} has a job that the token sees. Write the stack file by hand, as "
             "Pulumi.dev.yaml, or name projects with --project"
         )
         raise CommandError(message)
-    click.echo(report.projects(chosen, by_project))
-    found = []
-    for index, project in enumerate(chosen):
-        if index % _PROGRESS_EVERY == 0:
-            progress(f"reading environments, project {index + 1} of {len(chosen)}")
-        environments = api.environments(project["id"])
-        found.append((project, by_project[project["id"]], environments))
-    return found
+    click.echo(report.projects(chosen, jobs))
+    return [(project, jobs[project["id"]], environments[project["id"]]) for project in chosen]
 
 
 def _wanted(
@@ -160,10 +155,11 @@ def _blocks(
         key = keys[project["id"]]
         of_project = chosen.get(key, {})
         of_file = _kept(file.adopted(project["id"]), jobs, of_project)
-        try:
-            blocks.project_block(key, project, jobs, environments, of_file)
-        except ChoiceError:
-            of_file = {}
+        if of_file:
+            try:
+                blocks.project_block(key, project, jobs, environments, of_file)
+            except ChoiceError:
+                of_file = {}
         while True:
             try:
                 block = blocks.project_block(key, project, jobs, environments, of_file | of_project)

@@ -41,7 +41,8 @@ def text(made: Sequence[ProjectBlock], token: TokenBlock, file: str, stack: str 
             f"  pulumi up{of_stack}",
             "",
             "Beside each job that is imported the preview shows an update of execution, timeoutSeconds and "
-            "validateExecuteSteps, which changes nothing in dbt Cloud.",
+            "validateExecuteSteps, which changes nothing in dbt Cloud. To import without it, first run "
+            "dbtcloud-datafold adopt.",
         ]
     return "\n".join(lines)
 

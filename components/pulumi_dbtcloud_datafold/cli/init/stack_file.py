@@ -92,7 +92,7 @@ class StackFile:
         """
         text = self._without_marked(self._text)
         text = self._with_projects(text, written)
-        text = self._with_key(text, [_CONFIG], SERVICE_TOKEN, written.service_token)
+        text = self._with_keys(text, [_CONFIG], [(SERVICE_TOKEN, written.service_token)])
         self._require_others_unchanged(text)
         new = self.path.with_name(f".{self.path.name}.new")
         new.write_text(text, encoding="utf-8")
@@ -143,22 +143,19 @@ class StackFile:
             for line in (line for block in blocks.values() for line in block):
                 marked = f"{MARK}{_STEP}{line.removeprefix(MARK)}"
                 lines.append(marked if is_open else f"{_STEP}{line}")
-            return self._with_key(text, [_CONFIG], None if is_open else PROJECTS, lines)
-        for key, block in blocks.items():
-            name = None if key in written.open else key
-            text = self._with_key(text, [_CONFIG, PROJECTS], name, block)
-        return text
+            return self._with_keys(text, [_CONFIG], [(None if is_open else PROJECTS, lines)])
+        entries = [(None if key in written.open else key, block) for key, block in blocks.items()]
+        return self._with_keys(text, [_CONFIG, PROJECTS], entries)
 
-    def _with_key(
-        self, text: str, path: Sequence[str], key: str | None, lines: Sequence[str]
+    def _with_keys(
+        self, text: str, path: Sequence[str], entries: Sequence[tuple[str | None, Sequence[str]]]
     ) -> str:
-        """Return the text with these lines for a key below a path, in its place or at the end.
+        """Return the text with lines for keys below a path, each in the place of its key or at the end.
 
         Args:
             text: The file.
             path: Keys of the block that the lines go into.
-            key: What is replaced; None adds only.
-            lines: They begin without indentation.
+            entries: What is replaced, or None to add only; and the lines, which begin without indentation.
         """
         content = self._parsed(text)
         rows = text.splitlines()
@@ -173,20 +170,21 @@ class StackFile:
                 start = block.lc.key(name)[0] if name in block else len(rows) - 1
                 rows[start] = f"{name}:"
                 end = _end(rows, start, _STEP, inside=True)
-                rows[end:end] = [f"{_STEP}{line}" for line in lines]
+                rows[end:end] = [f"{_STEP}{line}" for _, lines in entries for line in lines]
                 return _joined(rows)
             start = block.lc.key(name)[0]
             block = block[name]
             if not isinstance(block, CommentedMap) or block.fa.flow_style():
                 raise self._unusual(name)
             indent = " " * block.lc.key(next(iter(block)))[1]
-        if key is not None and key in block:
-            start = block.lc.key(key)[0]
-            end = _end(rows, start, indent, inside=False)
-            rows[start:end] = [f"{indent}{line}" for line in lines]
-        else:
-            end = _end(rows, start, indent, inside=True)
-            rows[end:end] = [f"{indent}{line}" for line in lines]
+        added = [line for key, lines in entries if key not in block for line in lines]
+        end = _end(rows, start, indent, inside=True)
+        rows[end:end] = [f"{indent}{line}" for line in added]
+        # From the end on: the numbers of the lines above stay.
+        replaced = [(block.lc.key(key)[0], lines) for key, lines in entries if key in block]
+        for row, lines in sorted(replaced, reverse=True):
+            end = _end(rows, row, indent, inside=False)
+            rows[row:end] = [f"{indent}{line}" for line in lines]
         return _joined(rows)
 
     def _unusual(self, name: str) -> CommandError:

@@ -45,7 +45,8 @@ def test_the_file_has_the_projects_with_jobs_and_keeps_what_it_had(stack, accoun
     assert ran.stdout.endswith(
         "\nWritten: Pulumi.dev.yaml\n\nNext:\n  pulumi preview\n  pulumi up\n\n"
         "Beside each job that is imported the preview shows an update of execution, timeoutSeconds and "
-        "validateExecuteSteps, which changes nothing in dbt Cloud.\n"
+        "validateExecuteSteps, which changes nothing in dbt Cloud. To import without it, first run "
+        "dbtcloud-datafold adopt.\n"
     )
     assert "reading projects and jobs of account 1" in ran.stderr
     assert TOKEN not in ran.text + (stack.folder / "Pulumi.dev.yaml").read_text()

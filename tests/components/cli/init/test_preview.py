@@ -173,6 +173,20 @@ def test_all_that_the_stack_file_can_say_is_imported_and_nothing_changes(filled)
     stack.assert_settled()
 
 
+def test_an_import_by_file_leaves_nothing_to_update(filled):
+    stack, made = filled(EXPRESSIBLE[::5])
+    command.run(stack, "init")
+    command.run(stack, "adopt")
+
+    ran = stack.pulumi("import", "--yes", "--file", "import.json", "--generate-code=false")
+
+    assert "failed to validate" not in ran.text
+    specs = json.loads((stack.folder / "import.json").read_text())["resources"]
+    imported = sorted(int(spec["id"]) for spec in specs if "id" in spec)
+    assert imported == sorted(n for each in made for n in each.values())
+    assert {step["op"] for step in steps(stack)} == {"same"}
+
+
 def test_what_the_stack_file_cannot_say_is_said_before_the_preview_shows_it(filled):
     stack, made = filled(INEXPRESSIBLE)
 
