@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 PROVIDER = "pulumi:providers:dbtcloud"
@@ -57,13 +58,36 @@ class FileBackend:
         Raises:
             UnreadableStateError: The state was not written whole.
         """
+        for resource in self._latest(stack).get("resources", []):
+            # A default provider, as `pulumi import` makes, has no address of its own: it goes by the environment.
+            if resource["type"] == PROVIDER and (host_url := resource["inputs"].get("hostUrl")):
+                address = urlsplit(host_url)
+                return address.port if address.hostname == "127.0.0.1" else None
+        return None
+
+    def was_creating(self, stack: str) -> bool:
+        """Tell whether a command was killed while it created something.
+
+        Raises:
+            UnreadableStateError: The state was not written whole.
+        """
+        return bool(self._latest(stack).get("pending_operations"))
+
+    def remove_torn_attributes(self) -> None:
+        """Remove attributes of states that were not written whole: without them Pulumi reads the states again."""
+        for path in (self.folder / "stacks").rglob("*.attrs"):
+            if not path.read_text().endswith("}\n"):
+                path.unlink()
+
+    def _latest(self, stack: str) -> dict[str, Any]:
+        """Return the state of a stack; an empty one if there is none."""
         state = self.folder / "stacks" / f"{stack}.json"
         if not state.exists():
-            return None
+            return {}
         try:
             checkpoint = json.loads(state.read_text())["checkpoint"]
-            resources = checkpoint.get("latest", {}).get("resources", [])
-        except (ValueError, KeyError, TypeError):
+            latest: dict[str, Any] = checkpoint.get("latest", {})
+        except (ValueError, KeyError, TypeError, AttributeError):
             last = state.with_name(f"{state.name}.bak")
             way_out = (
                 f"Put the one before in its place: mv {last} {state}"
@@ -75,12 +99,7 @@ class FileBackend:
                 f"{way_out}\nThen run the same command again"
             )
             raise UnreadableStateError(message) from None
-        for resource in resources:
-            # A default provider, as `pulumi import` makes, has no address of its own: it goes by the environment.
-            if resource["type"] == PROVIDER and (host_url := resource["inputs"].get("hostUrl")):
-                address = urlsplit(host_url)
-                return address.port if address.hostname == "127.0.0.1" else None
-        return None
+        return latest
 
     def locks(self, stack: str) -> Iterator[Lock]:
         """Find the locks of a stack."""

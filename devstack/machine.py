@@ -181,11 +181,12 @@ def _free_port_from(first: int) -> int:
 
 
 def release_dead_lock(machine: Machine) -> None:
-    """Unlock the stack if the pulumi that locked it is no longer alive.
+    """Unlock the stack if the pulumi that locked it is no longer alive, and let its state be read.
 
     Raises:
         click.ClickException: It is alive, or was on another machine.
     """
+    BACKEND.remove_torn_attributes()
     for lock in BACKEND.locks(DEV):
         if not lock.is_dead:
             message = (
@@ -196,6 +197,14 @@ def release_dead_lock(machine: Machine) -> None:
         report(f"pulumi: removing the lock of {lock.holder}, which has ended")
         machine.pulumi("cancel", "--yes", STACK, "--non-interactive")
         return
+
+
+def recover(machine: Machine) -> None:
+    """Recover what a killed pulumi has left, if there is anything."""
+    if BACKEND.was_creating(DEV):
+        report("pulumi: recovering what an interrupted run was making")
+        command = [sys.executable, "-m", "pulumi_dbtcloud_datafold.cli", "recover", "--yes"]
+        run([*command, "--stack", STACK], {**os.environ, **machine.variables})
 
 
 def refresh_after_move(machine: Machine) -> None:

@@ -19,6 +19,7 @@ def up(port: int | None) -> tuple[Machine, Outputs]:
     machine.report(f"pulumi: bringing up the stack {STACK}")
     ready.pulumi("stack", "select", STACK, "--create", "--non-interactive")
     machine.refresh_after_move(ready)
+    machine.recover(ready)
     # With a refresh: after the local dbt Cloud was reset, the state is what is out of date. With the preview: what is
     # refused there leaves the state as it was. Without outputs: `_show` has what a person needs of them.
     options = ("--yes", "--refresh", "--suppress-outputs", "--non-interactive")

@@ -174,9 +174,9 @@ def _second_job(name: str, environment_id: int, numbers: list[int]) -> str:
             "(dbtcloud-datafold adopt --help)"
         )
     return (
-        f"job {listed} is called '{name}' in environment {environment_id} already. To adopt it with its number, run "
-        f"`dbtcloud-datafold adopt`, or set adopt_job_id: {listed} on this job; to have a second job, give this one "
-        "another name"
+        f"job {listed} is called '{name}' in environment {environment_id} already. If an interrupted `pulumi up` has "
+        "left it, run `dbtcloud-datafold recover`. To adopt it with its number, run `dbtcloud-datafold adopt`, or set "
+        f"adopt_job_id: {listed} on this job; to have a second job, give this one another name"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 
@@ -70,6 +71,32 @@ def lock_of(clone, pid, name="a.json"):
     holder = {"pid": pid, "username": "somebody", "hostname": socket.gethostname()}
     (locks / name).write_text(json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"}))
     return locks / name
+
+
+def test_up_recovers_what_a_killed_up_was_creating(running):
+    before = running.job_ids()
+    state = running.folder / ".local/state/.pulumi/stacks/dbtcloud-datafold/dev.json"
+    content = json.loads(state.read_text())
+    latest = content["checkpoint"]["latest"]
+    for name in ("analytics-merge-job", "datafold-token"):
+        [cut] = [each for each in latest["resources"] if each["urn"].endswith(f"::{name}")]
+        latest["resources"].remove(cut)
+        cut = {key: value for key, value in cut.items() if key not in ("id", "outputs", "created")}
+        latest.setdefault("pending_operations", []).append({"resource": cut, "type": "creating"})
+    state.write_text(json.dumps(content))
+    # As after the first `up`, whose state was being written when it was killed.
+    shutil.rmtree(running.folder / ".local/state/.pulumi/history")
+    state.with_name("dev.json.attrs").write_text("")
+
+    output = running.make("up")
+
+    number = before["analytics", "merge"]
+    assert re.search(rf"analytics-merge-job +taken over +job {number} 'Merge'", output)
+    assert re.search(r"datafold-token +removed +service token \d+ 'Datafold'", output)
+    assert "Recovered: " in output
+    assert running.job_ids() == before
+    secret = "pulumi stack output --stack dev service_token_string --show-secrets"
+    assert running.sh(secret).startswith("dbtc_")
 
 
 def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(running):

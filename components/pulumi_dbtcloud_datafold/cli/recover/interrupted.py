@@ -73,9 +73,11 @@ class Interrupted:
                 yield preview.declared(kind, step["op"], {**new, "inputs": inputs}), True
         for urn, resource in self.creating.items():
             kind = KINDS.get(str(resource["type"]))
-            if kind and urn not in found and urn not in self.known:
+            if kind and urn not in found:
                 inputs = revealed(resource.get("inputs"))
-                yield preview.declared(kind, "create", {**resource, "inputs": inputs}), False
+                # What the state has by now was made anew by a later update.
+                is_declared = urn in self.known
+                yield preview.declared(kind, "create", {**resource, "inputs": inputs}), is_declared
 
 
 def read(stack: PulumiStack) -> Interrupted:

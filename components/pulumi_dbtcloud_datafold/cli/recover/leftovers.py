@@ -66,7 +66,9 @@ def find(
         steps: Those of a preview.
         account: Where to look.
     """
-    search = _Search(interrupted, account)
+    if interrupted.since is None:
+        return []
+    search = _Search(interrupted, account, interrupted.since)
     order = list(KINDS.values())
     declared = sorted(interrupted.declared(steps), key=lambda each: order.index(each[0].kind))
     return [leftover for each in declared for leftover in search.of(*each)]
@@ -75,9 +77,10 @@ def find(
 class _Search:
     """One search."""
 
-    def __init__(self, interrupted: Interrupted, account: Account) -> None:
+    def __init__(self, interrupted: Interrupted, account: Account, since: datetime) -> None:
         self._interrupted = interrupted
         self._account = account
+        self._since = since
         self._finders: dict[Kind, Finder] = {
             "environment": EnvironmentFinder(account),
             "service_token": ServiceTokenFinder(account),
@@ -110,20 +113,21 @@ class _Search:
                 yield Leftover(declared, candidate, Fate.UNDECIDED, why)
             else:
                 yield self._decided(declared, is_declared, each, candidate)
-        # A token of that name may well be another stack's. A second job or environment would be refused.
-        if declared.kind in _PLACES and not new:
+        # A token of that name may well be another stack's.
+        if declared.kind in _PLACES and is_recorded and not new:
+            since = self._since.isoformat(" ", "minutes")
             for each in found:
                 why = (
-                    f"it is older than the last update that succeeded ({_written(self._interrupted.since)}): adopt "
-                    "it (dbtcloud-datafold adopt), or rename one of the two"
+                    f"it is older than the last update that succeeded ({since}): adopt it (dbtcloud-datafold adopt), "
+                    "or rename one of the two"
                 )
                 candidate = finder.candidate(declared, place, each)
                 yield Leftover(declared, candidate, Fate.UNDECIDED, why)
 
     def _is_new(self, found: Document) -> bool:
         """Tell whether it was created since the last good update. What has no time was found by Pulumi's record."""
-        created, since = found.get("created_at"), self._interrupted.since
-        return not created or since is None or moment(str(created)) >= since
+        created = found.get("created_at")
+        return not created or moment(str(created)) >= self._since
 
     def _decided(
         self, declared: Declared, is_declared: bool, found: Document, candidate: Candidate
@@ -139,12 +143,10 @@ class _Search:
         if not is_declared:
             problem = problem or f"the program does not declare it any more: {delete}"
         elif declared.kind != "job":
-            problem = problem or f"it was to take the place of what the stack has: {delete}"
+            problem = problem or f"the stack has another one in its place: {delete}"
         elif self._account.api.runs(candidate.number):
-            problem = (
-                problem or f"it was to take the place of what the stack has, and ran: {delete}"
-            )
-        why = "it was to take the place of the job that the stack has; `pulumi up` makes it again"
+            problem = problem or f"the stack has another one, and this one ran: {delete}"
+        why = "the stack has another one in its place, and this one never ran"
         return _leftover(declared, candidate, Fate.REMOVED, problem, why)
 
     def _why_other(self, declared: Declared, candidate: Candidate) -> str:
@@ -181,7 +183,3 @@ def _leftover(
     declared: Declared, candidate: Candidate, fate: Fate, problem: str, why: str
 ) -> Leftover:
     return Leftover(declared, candidate, Fate.UNDECIDED if problem else fate, problem or why)
-
-
-def _written(moment_or_none: datetime | None) -> str:
-    return moment_or_none.isoformat(" ", "minutes") if moment_or_none else "none"
