@@ -15,6 +15,8 @@ def down(port: int | None) -> None:
         ready = machine.prepare_with_cloud(port)
         machine.release_dead_lock(ready)
         machine.refresh_after_move(ready)
+        # Whatever the stack file protects, or an import: `down` removes all of it.
+        ready.pulumi("state", "unprotect", "--all", "--yes", "--non-interactive", "--stack", STACK)
         ready.pulumi("destroy", *NO_PREVIEW, "--refresh", "--stack", STACK)
         ready.pulumi("stack", "rm", STACK, "--yes", "--preserve-config", "--non-interactive")
     machine.localcloud("stop")

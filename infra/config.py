@@ -9,7 +9,10 @@ from typing import Annotated, Any
 
 import pulumi
 from pulumi_dbtcloud_datafold.account import connection
-from pulumi_dbtcloud_datafold.failure_notifications import FailureNotificationsSettings
+from pulumi_dbtcloud_datafold.failure_notifications import (
+    FailureNotificationsSettings,
+    SecretWebhookUrl,
+)
 from pulumi_dbtcloud_datafold.service_tokens.service_token import ServiceTokenSettings
 from pulumi_dbtcloud_datafold.settings import layers
 from pulumi_dbtcloud_datafold.settings.problems import (
@@ -19,7 +22,7 @@ from pulumi_dbtcloud_datafold.settings.problems import (
     unknown_key_fix,
 )
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from infra import conflicts, provider_settings
 from infra.project import ProjectConfig, ProjectKey
@@ -37,6 +40,9 @@ class StackConfig(SettingsModel):
     notifications: FailureNotificationsSettings | None = None
     """Who gets a message when a production, merge or artifacts job of any project fails, or ends in another way.
     Default: nobody."""
+    secret_webhook_url: Annotated[object, provider_settings.SECRET_SCHEMA] = None
+    """Secret. Takes the place of `notifications.webhook_url` where the address has a secret in it:
+    pulumi config set --secret dbtcloud-datafold:secret_webhook_url"""
     protect: bool | None = None
     """Refuse to delete or replace jobs and token until this is set to false and brought up.
     Default: true, but false on a local dbt Cloud."""
@@ -48,6 +54,19 @@ _NO_PROJECTS = Problem(
     "copy the block from Pulumi.dev.yaml into the stack's file, with your numbers",
 )
 
+
+_PLAIN_WEBHOOK = Problem(
+    f"{PROJECT}:{layers.SECRET_WEBHOOK_URL}",
+    "the address is in plain text, where everyone who sees the stack's file can read it",
+    f"run `pulumi config set --secret {PROJECT}:{layers.SECRET_WEBHOOK_URL}` and paste it; an address without a secret "
+    "goes to notifications.webhook_url",
+)
+
+_TWO_WEBHOOKS = Problem(
+    "notifications.webhook_url",
+    f"the address of the webhook is in {layers.SECRET_WEBHOOK_URL} too",
+    "keep one of them",
+)
 
 _OUR_KEY_AT_MARGIN = re.compile(
     rf"""^["']?((?:{PROJECT}|{provider_settings.NAMESPACE}):\w+)["']?[ \t]*:""", re.MULTILINE
@@ -78,6 +97,12 @@ class LoadedConfig:
             return not self.connection.access_url.is_local
         return self.stack.protect
 
+    @property
+    def may_have_protected(self) -> bool:
+        """Whether anything of the stack is protected, or may have been until now."""
+        choices = [self.stack.protect, *(each.protect for each in self.stack.projects.values())]
+        return self.protect or any(choice is not None for choice in choices)
+
 
 def load(source: str) -> LoadedConfig:
     """Read and check the whole configuration; `source` is the file named in errors.
@@ -85,33 +110,32 @@ def load(source: str) -> LoadedConfig:
     Raises:
         ConfigurationError: Something is wrong; it names every problem.
     """
-    problems = [*_misspelled_namespaces(), *_outside_of_config(source)]
-    merged = _merged(source, problems)
-    stack = _stack_config(merged, problems) if merged else None
+    keys = [key for key in _keys_of(PROJECT) if key != layers.SECRET_WEBHOOK_URL]
+    values = {key: _value_of(key) for key in keys if _is_usable(key)}
+    webhook_url, wrong_url = _secret_webhook_url()
+    if webhook_url is not None:
+        values[layers.SECRET_WEBHOOK_URL] = webhook_url
+    folder = Path(pulumi.get_root_directory())
+    merged, unreadable = layers.with_definition(layers.Layer(source, values), folder)
+    stack, wrong = _stack_config(merged) if merged else (None, [])
     account = connection.find()
-    if isinstance(account, connection.Unknown):
-        problems += account.problems
-    provider_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE), problems)
+    options, wrong_options = provider_settings.read(_keys_of(provider_settings.NAMESPACE))
+    problems = [
+        *_misspelled_namespaces(),
+        *_outside_of_config(source),
+        *filter(None, map(_problem_with, keys)),
+        *wrong_url,
+        *unreadable,
+        *wrong,
+        *(account.problems if isinstance(account, connection.Unknown) else ()),
+        *wrong_options,
+    ]
     if problems or merged is None or stack is None or isinstance(account, connection.Unknown):
         raise ConfigurationError(source, problems)
-    return LoadedConfig(source, account, stack, provider_options, merged)
+    return LoadedConfig(source, account, stack, options, merged)
 
 
-def _merged(source: str, problems: list[Problem]) -> layers.Merged | None:
-    """Merge the files; None if the definition cannot be read, so that nothing is missed that it may have."""
-    keys = [key for key in _keys_of(PROJECT) if _is_usable(key, problems)]
-    stack = layers.Layer(source, {key: _value_of(key) for key in keys})
-    definition = None
-    if layers.DEFINITION in stack.content:
-        folder = Path(pulumi.get_root_directory())
-        name = stack.content[layers.DEFINITION]
-        definition = layers.read_definition(folder, name, problems)
-        if definition is None:
-            return None
-    return layers.merge(stack, definition, problems)
-
-
-def _stack_config(merged: layers.Merged, problems: list[Problem]) -> StackConfig | None:
+def _stack_config(merged: layers.Merged) -> tuple[StackConfig | None, list[Problem]]:
     known = {key: value for key, value in merged.content.items() if key in StackConfig.model_fields}
     try:
         stack = StackConfig.model_validate(known)
@@ -120,33 +144,50 @@ def _stack_config(merged: layers.Merged, problems: list[Problem]) -> StackConfig
             _NO_PROJECTS if problem.path == "projects" and "projects" not in known else problem
             for problem in problems_from(error, StackConfig)
         ]
-        problems += merged.located(found)
-        return None
-    problems += merged.located(conflicts.between(stack.projects))
-    return stack
+        return None, merged.located(found)
+    found = conflicts.between(stack.projects)
+    if stack.secret_webhook_url and stack.notifications and stack.notifications.webhook_url:
+        found.append(_TWO_WEBHOOKS)
+    return stack, merged.located(found)
 
 
-def _is_usable(key: str, problems: list[Problem]) -> bool:
-    """Tell whether a key of ours is known and has no secret in it; append the problem otherwise."""
+def _secret_webhook_url() -> tuple[pulumi.Output[str] | None, list[Problem]]:
+    """Return the address, None if it is not set, and what is wrong with it; no problem quotes it."""
+    path = f"{PROJECT}:{layers.SECRET_WEBHOOK_URL}"
+    text = pulumi.runtime.get_config(path)
+    if not text:
+        return None, []
+    if not pulumi.runtime.is_config_secret(path):
+        return None, [_PLAIN_WEBHOOK]
+    try:
+        address = TypeAdapter(SecretWebhookUrl).validate_python(text)
+    except ValidationError as error:
+        found = problems_from(error, StackConfig)
+        return None, [Problem(path, each.problem, each.fix) for each in found]
+    return pulumi.Output.secret(address), []
+
+
+def _is_usable(key: str) -> bool:
+    return not key.startswith(layers.HELPER) and _problem_with(key) is None
+
+
+def _problem_with(key: str) -> Problem | None:
+    """Return what is wrong with a key of ours before its value is looked at."""
     path = f"{PROJECT}:{key}"
     if key.startswith(layers.HELPER):
-        return False
+        return None
     if key not in layers.STACK_KEYS:
-        fix = unknown_key_fix(key, layers.STACK_KEYS)
-        problems.append(Problem(path, "this key is not known", fix))
-        return False
+        return Problem(path, "this key is not known", unknown_key_fix(key, layers.STACK_KEYS))
     if pulumi.runtime.is_config_secret(path):
         # Pulumi hands it over decrypted, and it would become part of inputs that are no secrets.
-        problems.append(
-            Problem(
-                path,
-                "there is a secret in it, which the state would hold in plain text",
-                "write it in plain text if it need not be one, or give it to the job in a program of your own, as "
-                "an Output",
-            )
+        fix = (
+            f"a webhook's address goes to {PROJECT}:{layers.SECRET_WEBHOOK_URL}; write other values in plain text if "
+            "they need not be secret, or give them to the job in a program of your own, as Outputs"
         )
-        return False
-    return True
+        return Problem(
+            path, "there is a secret in it, which the state would hold in plain text", fix
+        )
+    return None
 
 
 def _value_of(key: str) -> Any:  # noqa: ANN401 - any YAML

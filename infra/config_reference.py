@@ -97,6 +97,7 @@ EXAMPLES: dict[str, Any] = {
     "emails": ["data@example.com"],
     "email_events": {"lead@example.com": ["failure", "warning"]},
     "user_id": 5,
+    "secret_webhook_url": {"secure": "AAABAK..."},
     "webhook_url": "https://hooks.example.com/dbt",
 }
 """A value of each key, by the key or, where blocks differ, by the block's key and the key. Tests check each one."""

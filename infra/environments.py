@@ -20,8 +20,15 @@ DEPLOYMENT = "deployment"
 class Options(Protocol):
     """Makes resource options."""
 
-    def __call__(self, previous_names: Sequence[str] = ()) -> pulumi.ResourceOptions:
-        """Return the options of a resource that had these names before."""
+    def __call__(
+        self, previous_names: Sequence[str] = (), protect: bool | None = None
+    ) -> pulumi.ResourceOptions:
+        """Return the options of a resource that had these names before.
+
+        Args:
+            previous_names: Its names.
+            protect: Whether it is protected. Default: as the stack is.
+        """
 
 
 def problems(projects: Mapping[str, ProjectConfig], listing: AccountListing) -> Iterator[Problem]:
@@ -176,5 +183,5 @@ def _declared(
         inputs.setdefault("deployment_type", "production")
     args = cast("DeploymentEnvironmentArgs", {**inputs, "project_id": project.project_id})
     suffix = role.replace("_", "-")
-    opts = options([f"{previous}-{suffix}" for previous in project.previous_names])
+    opts = options([f"{previous}-{suffix}" for previous in project.previous_names], project.protect)
     return DeploymentEnvironment(f"{name}-{suffix}", args, opts).environment_id

@@ -77,7 +77,7 @@ def _repository_file(
 
 
 def _options(project: ProjectConfig, options: Options) -> pulumi.ResourceOptions:
-    return options([f"{previous}-pipeline" for previous in project.previous_names])
+    return options([f"{previous}-pipeline" for previous in project.previous_names], project.protect)
 
 
 def _without_content(pipeline: dict[str, Any] | None) -> dict[str, Any]:

@@ -133,6 +133,9 @@ class ProjectConfig(IntegrationSettings):
     """Where its jobs run."""
     previous_names: list[ProjectKey] = Field(default=[])
     """Names this block had before; its jobs then keep their numbers."""
+    protect: bool | None = None
+    """Refuse to delete or replace this project's jobs until this is set to false and brought up.
+    Default: that of the stack, dbtcloud-datafold:protect."""
     merge_job: MergeJobConfig | None = None
     """Build production on merge; it is then the job that creates dbt artifacts."""
     artifacts_job: ArtifactsJobConfig | None = None

@@ -60,6 +60,15 @@ Status = Annotated[
     BeforeValidator(_number_from_text),
     PlainSerializer(str),
 ]
+SECRET_SCHEMA = WithJsonSchema(
+    {
+        "type": "object",
+        "properties": {"secure": {"type": "string"}},
+        "required": ["secure"],
+        "additionalProperties": False,
+    }
+)
+"""A value as `pulumi config set --secret` writes it."""
 Switch = Annotated[bool, BeforeValidator(_switch_from_text), WithJsonSchema(SWITCH_SCHEMA)]
 
 
@@ -75,17 +84,7 @@ class ProviderSettings(SettingsModel, alias_generator=to_camel):
         object, WithJsonSchema({"type": "string", "examples": ["https://ab123.us1.dbt.com"]})
     ] = None
     """Access URL of the account (Account settings), in any usual form."""
-    token: Annotated[
-        object,
-        WithJsonSchema(
-            {
-                "type": "object",
-                "properties": {"secure": {"type": "string"}},
-                "required": ["secure"],
-                "additionalProperties": False,
-            }
-        ),
-    ] = None
+    token: Annotated[object, SECRET_SCHEMA] = None
     """Secret. A service token with Account Admin: pulumi config set --secret dbtcloud:token"""
     max_retries: Requests = 3
     """How often a request that fails is sent in all, the first time included."""
@@ -111,27 +110,31 @@ _CONNECTION = ("accountId", "hostUrl", "token")
 """Checked by `pulumi_dbtcloud_datafold.account.connection`, which reads them."""
 
 
-def read(keys: Iterable[str], problems: list[Problem]) -> dict[str, Any]:
-    """Return the provider's arguments besides account, address and token.
+def read(keys: Iterable[str]) -> tuple[dict[str, Any], list[Problem]]:
+    """Read the provider's arguments besides account, address and token.
 
     Args:
         keys: The keys of the namespace in the stack file.
-        problems: What is wrong with any of them is appended.
+
+    Returns:
+        The arguments, and what is wrong with any of the keys.
     """
     config = pulumi.Config(NAMESPACE)
-    for key in keys:
-        if key not in KEYS:
-            fix = unknown_key_fix(key, KEYS)
-            problems.append(Problem(f"{NAMESPACE}:{key}", "this key is not known", fix))
+    problems = [
+        Problem(f"{NAMESPACE}:{key}", "this key is not known", unknown_key_fix(key, KEYS))
+        for key in keys
+        if key not in KEYS
+    ]
     if config.get("token") and not pulumi.runtime.is_config_secret(f"{NAMESPACE}:token"):
         problems.append(_PLAIN_TOKEN)
     # Pulumi hands null over as an empty text.
     texts = {key: text for key in KEYS if key not in _CONNECTION and (text := config.get(key))}
     try:
-        return ProviderSettings.model_validate(texts).model_dump(exclude_unset=True)
+        options = ProviderSettings.model_validate(texts).model_dump(exclude_unset=True)
     except ValidationError as error:
-        problems += [_with_command(each) for each in problems_from(error, ProviderSettings)]
-        return {}
+        found = [_with_command(each) for each in problems_from(error, ProviderSettings)]
+        return {}, [*problems, *found]
+    return options, problems
 
 
 def _with_command(problem: Problem) -> Problem:

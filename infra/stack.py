@@ -13,13 +13,18 @@ from pulumi_dbtcloud_datafold import (
     FailureNotificationsArgs,
     MemberServiceToken,
     MemberServiceTokenArgs,
-    deletion_warnings,
 )
+from pulumi_dbtcloud_datafold.engine.deletion_warnings import advise_on_deletion
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 from infra import environments, pipelines
 from infra.config import LoadedConfig
 from infra.project import ProjectConfig
+
+_PROTECTED = (
+    "what is protected is not deleted. To delete it all the same, put back what you removed, set protect: false in the "
+    "project's block or dbtcloud-datafold:protect: false for the stack, run `pulumi up`, then remove it again"
+)
 
 
 def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int]]) -> None:
@@ -39,14 +44,18 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         }
         # Declared here, because the state keeps the whole call stack of each resource.
         integrations[name] = DatafoldIntegration(
-            name, _integration_args(project, ids), options(project.previous_names)
+            name, _integration_args(project, ids), options(project.previous_names, project.protect)
         )
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
-    if config.stack.notifications:
-        job_ids = [job_id for each in integrations.values() for job_id in each.jobs_of_production]
-        notifications = {**_inputs(config.stack.notifications), "job_ids": job_ids}
+    notifications = _inputs(config.stack.notifications) if config.stack.notifications else {}
+    if config.stack.secret_webhook_url:
+        notifications["webhook_url"] = config.stack.secret_webhook_url
+    if notifications:
+        notifications["job_ids"] = [
+            job_id for each in integrations.values() for job_id in each.jobs_of_production
+        ]
         FailureNotifications("failures", cast("FailureNotificationsArgs", notifications), options())
     if config.stack.service_token:
         args = cast("MemberServiceTokenArgs", _inputs(config.stack.service_token))
@@ -56,7 +65,8 @@ def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int
         if config.stack.service_token.keep_previous:
             pulumi.export("previous_service_token_string", token.previous_token_string)
     pipelines.declare(config.stack.projects, integrations, options)
-    deletion_warnings.warn()
+    if config.may_have_protected:
+        advise_on_deletion(_PROTECTED)
 
 
 def _provider(config: LoadedConfig) -> dbtcloud.Provider:
@@ -73,11 +83,14 @@ def _provider(config: LoadedConfig) -> dbtcloud.Provider:
 
 
 def _options(
-    config: LoadedConfig, provider: dbtcloud.Provider, previous_names: Sequence[str] = ()
+    config: LoadedConfig,
+    provider: dbtcloud.Provider,
+    previous_names: Sequence[str] = (),
+    protect: bool | None = None,
 ) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
         providers=[provider],
-        protect=config.protect,
+        protect=config.protect if protect is None else protect,
         aliases=[pulumi.Alias(name=name) for name in previous_names],
     )
 
@@ -95,6 +108,7 @@ def _integration_args(
         "production_environment_id": environment_ids["production"],
         "pull_request_environment_id": environment_ids["pull_request"],
         "datafold_reads": project.datafold_reads,
+        "keep_previous": project.keep_previous,
         "first_run": project.first_run,
         **blocks,
     }

@@ -9,6 +9,7 @@ import pytest
 from localcloud import testing
 from tests.components.packaging import installed_wheel as built_wheel
 from tests.infra.engine import deployment
+from tests.infra.engine.snapshots import Snapshots
 from toolchain import home
 
 # Programs run in this process one after the other, and the SDK's servers for hooks are gRPC's. When the last of them is
@@ -61,13 +62,17 @@ def stack(tmp_path, pulumi_home, cloud):
     return deployment.make(tmp_path / "project", pulumi_home, cloud)
 
 
+@pytest.fixture(scope="session")
+def snapshots(tmp_path_factory):
+    return Snapshots(tmp_path_factory.mktemp("snapshots"))
+
+
 @pytest.fixture
-def bring_up(stack):
+def bring_up(stack, snapshots):
     """Return a function that brings the stack up with that configuration."""
 
     def up(**blocks):
-        stack.configure(**blocks)
-        stack.up()
+        snapshots.bring_up(stack, **blocks)
         return stack
 
     return up

@@ -1,6 +1,5 @@
 """Pulumi components that declare in dbt Cloud what Datafold's dbt Cloud integration needs."""
 
-from pulumi_dbtcloud_datafold import deletion_warnings
 from pulumi_dbtcloud_datafold.datafold_integration import (
     DatafoldIntegration,
     DatafoldIntegrationArgs,
@@ -57,5 +56,4 @@ __all__ = [
     "PullRequestJob",
     "PullRequestJobArgs",
     "ScheduleArgs",
-    "deletion_warnings",
 ]

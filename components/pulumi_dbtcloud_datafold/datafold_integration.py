@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings
 from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
+from pulumi_dbtcloud_datafold.engine.deletion_warnings import warn_of_children
+from pulumi_dbtcloud_datafold.jobs import previous_source
 from pulumi_dbtcloud_datafold.jobs.artifacts_job import (
     ArtifactsJob,
     ArtifactsJobInputs,
@@ -20,6 +22,7 @@ from pulumi_dbtcloud_datafold.jobs.merge_job import (
     MergeJobSettings,
     MergeJobSettingsArgs,
 )
+from pulumi_dbtcloud_datafold.jobs.previous_source import PreviousSource
 from pulumi_dbtcloud_datafold.jobs.production_job import (
     ProductionJob,
     ProductionJobInputs,
@@ -40,6 +43,8 @@ from pulumi_dbtcloud_datafold.settings.settings_model import (
     checked_inputs,
     is_resolved,
 )
+
+_Job = ProductionJob | PullRequestJob | MergeJob | ArtifactsJob
 
 
 class DatafoldIntegrationArgs(TypedDict):
@@ -62,6 +67,9 @@ class DatafoldIntegrationArgs(TypedDict):
     datafold_reads: NotRequired[str]
     """Where both `merge_job` and `artifacts_job` are there: which of the two Datafold reads, by its key.
     Default: the one that is there."""
+    keep_previous: NotRequired[bool]
+    """After a change from `merge_job` to `artifacts_job`, or back: keep the job of the other kind, without triggers,
+    until Datafold reads the new one. Default: false, it is deleted."""
     first_run: NotRequired[bool]
     """Start a run of the job that creates dbt artifacts once it is created, so that deferral and Datafold have a
     manifest on day one. Default: false."""
@@ -80,6 +88,7 @@ class IntegrationSettings(SettingsModel):
     merge_job: MergeJobSettings | None = None
     artifacts_job: ArtifactsJobSettings | None = None
     datafold_reads: Literal["merge_job", "artifacts_job"] | None = None
+    keep_previous: bool = False
     first_run: bool = False
 
     @property
@@ -114,6 +123,11 @@ class IntegrationSettings(SettingsModel):
             raise broken_rule(
                 f"datafold_reads names {self.datafold_reads}, which is not there",
                 f"add {self.datafold_reads}, or remove datafold_reads",
+            )
+        if self.merge_job and self.artifacts_job and self.keep_previous:
+            raise broken_rule(
+                "keep_previous keeps whichever of merge_job and artifacts_job was removed, and both are there",
+                "remove keep_previous, or the block of the job that Datafold no longer reads",
             )
         if not self.merge_job and not self.artifacts_job:
             raise broken_rule(
@@ -214,34 +228,49 @@ class DatafoldIntegration(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         production_id = inputs.production_environment_id
         of_production = inputs.job(inputs.production_job, production_id)
+        names: dict[type[_Job], str] = {
+            ProductionJob: f"{name}-production",
+            PullRequestJob: f"{name}-pull-request",
+            MergeJob: f"{name}-merge",
+            ArtifactsJob: f"{name}-artifacts",
+        }
         production = ProductionJob.undeclared()
         production.declare(
-            f"{name}-production", ProductionJobInputs.model_construct(**of_production), child
+            names[ProductionJob], ProductionJobInputs.model_construct(**of_production), child
         )
         of_test = inputs.job(inputs.pull_request_job, inputs.pull_request_environment_id)
         of_test["deferring_environment_id"] = production_id
         pull_request = PullRequestJob.undeclared()
         pull_request.declare(
-            f"{name}-pull-request", PullRequestJobInputs.model_construct(**of_test), child
+            names[PullRequestJob], PullRequestJobInputs.model_construct(**of_test), child
         )
+        previous = self._previous(name, inputs, opts)
+        # It is kept in order to be deleted.
+        kept = pulumi.ResourceOptions(parent=self, protect=False)
         sources: dict[str, MergeJob | ArtifactsJob] = {}
-        if inputs.merge_job:
+        if inputs.merge_job or previous:
+            settings = inputs.source_job(inputs.merge_job or MergeJobSettings())
             merge = sources["merge_job"] = MergeJob.undeclared()
             merge.declare(
-                f"{name}-merge",
-                MergeJobInputs.model_construct(**inputs.source_job(inputs.merge_job)),
-                child,
+                names[MergeJob],
+                MergeJobInputs.model_construct(**settings),
+                child if inputs.merge_job else kept,
                 datafold_reads=inputs.source == "merge_job",
+                is_kept=not inputs.merge_job,
             )
-        if inputs.artifacts_job:
+        if inputs.artifacts_job or previous:
+            settings = inputs.source_job(inputs.artifacts_job or ArtifactsJobSettings())
             artifacts = sources["artifacts_job"] = ArtifactsJob.undeclared()
             artifacts.declare(
-                f"{name}-artifacts",
-                ArtifactsJobInputs.model_construct(**inputs.source_job(inputs.artifacts_job)),
-                child,
+                names[ArtifactsJob],
+                ArtifactsJobInputs.model_construct(**settings),
+                child if inputs.artifacts_job else kept,
                 datafold_reads=inputs.source == "artifacts_job",
+                is_kept=not inputs.artifacts_job,
             )
         source = sources[inputs.source]
+        if previous:
+            previous_source.report(previous, source, self, ARTIFACTS_FIELD)
 
         self.production_job_id = production.job_id
         self.pull_request_job_id = pull_request.job_id
@@ -257,7 +286,16 @@ class DatafoldIntegration(pulumi.ComponentResource):
             },
         )
         self._of_production = [production.job_id, *(job.job_id for job in sources.values())]
-        self.pipeline = merge.pipeline if inputs.merge_job else pulumi.Output.from_input(None)
+        self.pipeline = merge.pipeline if "merge_job" in sources else pulumi.Output.from_input(None)
+        if pulumi.runtime.get_root_resource() is None:
+            warn_of_children(
+                self,
+                {name: f"dbtcloud-datafold:index:{kind.__name__}" for kind, name in names.items()},
+                {
+                    names[type(job)]: job.job_id
+                    for job in (production, pull_request, *sources.values())
+                },
+            )
         # The jobs register the rest: the state keeps each fact once.
         self.register_outputs(
             {
@@ -267,15 +305,25 @@ class DatafoldIntegration(pulumi.ComponentResource):
             }
         )
 
+    def _previous(
+        self, name: str, inputs: DatafoldIntegrationInputs, opts: pulumi.ResourceOptions | None
+    ) -> PreviousSource | None:
+        """Return the job to keep that created dbt artifacts before; None without one."""
+        if not inputs.keep_previous:
+            return None
+        aliases = (opts.aliases if opts else None) or ()
+        names = [name, *(alias.name for alias in aliases if isinstance(alias, pulumi.Alias))]
+        if inputs.merge_job:
+            return previous_source.find(ArtifactsJob, self, [f"{each}-artifacts" for each in names])
+        return previous_source.find(MergeJob, self, [f"{each}-merge" for each in names])
+
     @property
     def jobs_of_production(self) -> list[pulumi.Output[int]]:
         """Numbers of the jobs in the production environment, whose failures people want to hear of."""
         return self._of_production
 
 
-def _described(
-    job: ProductionJob | PullRequestJob | MergeJob | ArtifactsJob, datafold_field: str | None
-) -> pulumi.Output[dict[str, Any]]:
+def _described(job: _Job, datafold_field: str | None) -> pulumi.Output[dict[str, Any]]:
     """Return what a person looks for: the job's name, number, page, and place in Datafold's form."""
     return pulumi.Output.all(
         name=job.name, job_id=job.job_id, url=job.url, datafold_field=datafold_field

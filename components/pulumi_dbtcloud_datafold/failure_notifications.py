@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, NotRequired, TypedDict
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pulumi
 import pulumi_dbtcloud as dbtcloud
@@ -17,8 +17,8 @@ from pulumi_dbtcloud_datafold.settings.problems import broken_rule
 from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel, checked_inputs
 
 _WAY_TO_HIDE_IT = (
-    "give the address to FailureNotifications as a secret Output, in a program of your own, or take one without a "
-    "secret; the receiver can check the signature of each call"
+    "in a stack file run `pulumi config set --secret dbtcloud-datafold:secret_webhook_url`, paste it there, and remove "
+    "it here; in a program of your own give it as a secret Output"
 )
 
 SLACK, EXTERNAL_EMAIL = 2, 4
@@ -33,11 +33,14 @@ _JOB_LISTS: dict[Event, str] = {
 }
 """The provider's input that lists the jobs, for each event."""
 
-_CREDENTIAL = re.compile(r"token|key|secret|sig|pass|auth|code|cred", re.IGNORECASE)
-"""Names of query parameters that hold what nobody else may know."""
+_CREDENTIAL = re.compile(
+    r"[^?&;#/=]*(token|key|secret|sig|pass|pwd|auth|code|cred|jwt|session)[^?&;#/=]*=",
+    re.IGNORECASE,
+)
+"""A name with its equals sign, whose value nobody else may know."""
 
 
-def _no_credentials(value: str) -> str:
+def _of_a_server(value: str) -> str:
     no_address = broken_rule(
         "this is not the address of a web server", "write e.g. https://hooks.example.com/dbt"
     )
@@ -48,8 +51,12 @@ def _no_credentials(value: str) -> str:
         raise no_address from None
     if not is_possible:
         raise no_address
-    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-    if "@" in parts.netloc or any(map(_CREDENTIAL.search, names)):
+    return value
+
+
+def _no_credentials(value: str) -> str:
+    parts = urlsplit(value)
+    if "@" in parts.netloc or _CREDENTIAL.search(unquote(value)):
         raise broken_rule(
             "there is a secret in this address, which preview and state would show",
             _WAY_TO_HIDE_IT,
@@ -65,15 +72,17 @@ EmailAddress = Annotated[
         "write the address alone, e.g. data-team@example.com",
     ),
 ]
-WebhookUrl = Annotated[
+SecretWebhookUrl = Annotated[
     str,
     Form(
         r"^https://\S+$",
         "this is not an address that dbt Cloud can call safely",
         "write the whole address, beginning with https://",
     ),
-    AfterValidator(_no_credentials),
+    AfterValidator(_of_a_server),
 ]
+"""The address of a webhook, which may have a secret in it."""
+WebhookUrl = Annotated[SecretWebhookUrl, AfterValidator(_no_credentials)]
 
 
 Events = Annotated[list[Event], Field(min_length=1), AfterValidator(no_repeats)]
@@ -106,7 +115,8 @@ class FailureNotificationsSettingsArgs(TypedDict):
     """dbt Cloud user that e-mail and Slack notifications belong to; for Slack, the one who set up the
     integration. Default: none."""
     webhook_url: NotRequired[pulumi.Input[str]]
-    """Address that dbt Cloud calls when a run fails, over https. Default: none."""
+    """Address that dbt Cloud calls when a run fails, over https. One with a secret in it must be an Output, which
+    is kept secret. Default: none."""
 
 
 class FailureNotificationsArgs(FailureNotificationsSettingsArgs):
@@ -240,15 +250,20 @@ class FailureNotifications(pulumi.ComponentResource):
             target = {"slack_channel_id": channel.id, "slack_channel_name": channel.name}
             notify("slack", SLACK, events, **target)
         self.hmac_secret = pulumi.Output.secret(None)
-        if inputs.webhook_url:
+        if webhook_url := inputs.webhook_url:
+            is_plain = isinstance(webhook_url, str)
+            # The provider's answer repeats the address, and is not secret by itself.
+            hidden = pulumi.ResourceOptions(
+                additional_secret_outputs=None if is_plain else ["client_url"]
+            )
             webhook = dbtcloud.Webhook(
                 f"{name}-webhook",
                 name="Datafold jobs failed",
-                client_url=inputs.webhook_url,
+                client_url=webhook_url if is_plain else pulumi.Output.secret(webhook_url),
                 event_types=["job.run.errored"],
                 job_ids=inputs.job_ids,
                 active=True,
-                opts=guarded,
+                opts=pulumi.ResourceOptions.merge(guarded, hidden),
             )
             watch(
                 WebhookGuard(resource=webhook, parents=parents_of(self, opts), connection=account)

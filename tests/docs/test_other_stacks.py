@@ -36,8 +36,14 @@ def test_the_first_up_works_as_printed_and_deletions_are_announced(bring_up, pri
     program = stack.folder / "__main__.py"
     program.write_text(head + rest[rest.index("token = ") :])
     announced = stack.preview()
-    assert "'Merge' is deleted by this update" in announced.one_line
-    assert "no job of dbt Cloud project 10 is left in this stack" in announced.one_line
+    assert "'Merge' are deleted by this update" in announced.one_line
+    integration = "pause or remove Datafold's integration 'analytics' (dbt Cloud project 10)"
+    assert integration in announced.one_line
+    assert "service token 'Datafold'" not in announced.one_line
+    program.write_text(f"{head}\nraise ValueError('before the jobs are declared')")
+    failed = stack.preview(fails=True)
+    assert "before the jobs are declared" in failed.one_line
+    assert "is deleted" not in failed.one_line
 
 
 def test_a_wrong_input_is_a_message_without_a_traceback(bring_up, printed):

@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.infra.engine.deployment import ROOT
 
 EXAMPLES = ROOT / "examples"
 PYTHON = ["adoption", "many-projects", "one-project", "single-components"]
+ATTACHED = {"adoption", "many-projects", "single-components"}
 
 
 @pytest.fixture
@@ -25,7 +27,8 @@ def deploy(tmp_path, yaml_home, installed_wheel, cloud):
         made = deployment.make(
             folder, yaml_home, cloud, EXAMPLES / name, installed_wheel.virtualenv
         )
-        return made.in_processes()
+        # Once in Python and once in YAML the program runs as a user's; all are checked against the wheel's types.
+        return replace(made, attaches=name in ATTACHED)
 
     return make
 

@@ -1,3 +1,4 @@
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -34,7 +35,7 @@ def seeded(tmp_path):
         seed = tmp_path / "seed.yaml"
         seed.write_text(yaml.safe_dump(content))
         with (
-            testing.running(tmp_path / "seeded", seed) as cloud,
+            testing.running(tmp_path / f"seeded-{time.monotonic_ns()}", seed) as cloud,
             Client(cloud, testing.TOKEN) as client,
         ):
             yield client

@@ -250,9 +250,19 @@ class Api:
         return text.replace(self._settings.token, "[secret]")
 
 
-def picked(document: Mapping[str, Any], **defaults: object) -> Document:
-    """The named fields of an object of the service, with a default for each absent or null one."""
+def picked(
+    document: Mapping[str, Any],
+    *,
+    texts: str = "",
+    numbers: str = "",
+    flags: str = "",
+    lists: str = "",
+    pointers: str = "",
+) -> Document:
+    """The named fields of an object of the service, with Go's zero value for each absent or null one."""
+    zeros: list[tuple[str, object]] = [(texts, ""), (numbers, 0), (flags, False), (lists, [])]
     return {
-        name: default if document.get(name) is None else document[name]
-        for name, default in defaults.items()
+        name: zero if document.get(name) is None else document[name]
+        for names, zero in [*zeros, (pointers, None)]
+        for name in names.split()
     }

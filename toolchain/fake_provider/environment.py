@@ -11,22 +11,18 @@ from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document, picked
-from toolchain.fake_provider.failure import ProviderError, because
+from toolchain.fake_provider.failure import NotFoundError, ProviderError, doing
 from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, one_of
 from toolchain.fake_provider.values import Properties, known
 
 _TYPES = ("development", "deployment")
 
-_EMPTY_PROJECT = {
-    "name": "",
-    "description": "",
-    "type": 0,
-    "state": 0,
-    "account_id": 0,
-    "freshness_job_id": None,
-    "docs_job_id": None,
+_PROJECT_FIELDS = {
+    "texts": "name description",
+    "numbers": "type state account_id",
+    "pointers": "freshness_job_id docs_job_id",
 }
-"""What the official provider sends for a project inside an environment; the service ignores it."""
+"""What the official provider sends of a project inside an environment; the service ignores it."""
 
 _OPTIONAL_FIELDS = {
     "credentialId": "credentials_id",
@@ -77,16 +73,14 @@ class Environment(Resource):
             "supports_docs": False,
             "created_at": None,
             "updated_at": None,
-            "project": _EMPTY_PROJECT,
+            "project": picked({}, **_PROJECT_FIELDS),
             "jobs": None,
             "credentials": None,
             "custom_environment_variables": None,
             **_optional_fields(planned),
         }
-        try:
+        with doing("Error creating the environment"):
             environment = api.post("v3", f"projects/{planned['projectId']}/environments/", body)
-        except ProviderError as error:
-            raise because("Error creating the environment", error) from error
         state = _read(environment, planned)
         return Found(id=state["id"], state=state)
 
@@ -100,19 +94,18 @@ class Environment(Resource):
             )
             raise ProviderError(message)
         try:
-            environment = api.get("v3", f"projects/{parts[1]}/environments/{parts[2]}/")
-        except ProviderError as error:
-            raise because("Error getting the environment", error) from error
+            with doing("Error getting the environment"):
+                environment = api.get("v3", f"projects/{parts[1]}/environments/{parts[2]}/")
+        except NotFoundError as error:
+            raise ProviderError(str(error)) from error
         found = _read(environment, state)
         return Found(id=found["id"], state=found)
 
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """GET the environment, and POST it with what was planned."""
         path = f"projects/{state['projectId']}/environments/{state['environmentId']}/"
-        try:
+        with doing("Error getting the environment"):
             environment = api.get("v3", path)
-        except ProviderError as error:
-            raise because("Error getting the environment", error) from error
         body = _unchanged(environment)
         body |= {"name": planned["name"], "use_custom_branch": planned["useCustomBranch"]}
         # `versionless` is the old name of `latest`.
@@ -124,19 +117,15 @@ class Environment(Resource):
             if planned.get(name) != state.get(name):
                 body.pop(field_name, None)
         body |= _optional_fields(planned)
-        try:
+        with doing("Error updating environment"):
             api.send("v3", path, body)
-        except ProviderError as error:
-            raise because("Error updating environment", error) from error
         return {name: value for name, value in planned.items() if known(value) is not None}
 
     def delete(self, api: Api, state: Properties) -> None:
         """DELETE the environment."""
         path = f"projects/{state['projectId']}/environments/{state['environmentId']}/"
-        try:
+        with doing("Error deleting environment"):
             api.delete("v3", path)
-        except ProviderError as error:
-            raise because("Error deleting environment", error) from error
 
 
 def _optional_fields(planned: Properties) -> Document:
@@ -151,22 +140,12 @@ def _unchanged(environment: Document) -> Document:
     """The body that sends an environment back as it is; without the nested credentials."""
     body = picked(
         environment,
-        id=None,
-        state=0,
-        account_id=0,
-        project_id=0,
-        name="",
-        dbt_version="",
-        type="",
-        use_custom_branch=False,
-        custom_branch=None,
-        supports_docs=False,
-        created_at=None,
-        updated_at=None,
-        jobs=None,
-        custom_environment_variables=None,
+        texts="name dbt_version type",
+        numbers="state account_id project_id",
+        flags="use_custom_branch supports_docs",
+        pointers="id custom_branch created_at updated_at jobs custom_environment_variables",
     )
-    body["project"] = picked(environment.get("project") or {}, **_EMPTY_PROJECT)
+    body["project"] = picked(environment.get("project") or {}, **_PROJECT_FIELDS)
     body["credentials"] = None
     return body | {
         field_name: environment[field_name]

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import Api, Document
-from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
+from toolchain.fake_provider.failure import ProviderError, doing
 from toolchain.fake_provider.resource import Found, Resource, Rule
 from toolchain.fake_provider.values import Properties
 
@@ -33,10 +33,8 @@ class EnvironmentVariable(Resource):
         """POST the variable with all its values."""
         name = planned["name"]
         body = {"env_var": {"new_name": name, **planned["environmentValues"]}}
-        try:
+        with doing("Error creating environment variable", "unexpected error"):
             api.send("v3", f"{_root(planned)}bulk/", body)
-        except ProviderError as error:
-            raise _error("Error creating environment variable", error) from error
         number = f"{planned['projectId']}:{name}"
         return Found(id=number, state={**planned, "id": number})
 
@@ -47,12 +45,8 @@ class EnvironmentVariable(Resource):
             message = "Unexpected Import Identifier: give <project number>:<name>, e.g. 12:DBT_X"
             raise ProviderError(message)
         place: Properties = {"projectId": int(parts[1]), "name": parts[2]}
-        try:
+        with doing("Error reading environment variable", "unexpected error"):
             scopes = _scopes(api, place)
-        except NotFoundError:
-            return None
-        except ProviderError as error:
-            raise _error("Error reading environment variable", error) from error
         if scopes is None:
             return None
         last_known = state.get("environmentValues", {})
@@ -67,21 +61,17 @@ class EnvironmentVariable(Resource):
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """GET the variable's values, and PUT the new ones; an empty one takes a value away."""
         values = dict(planned["environmentValues"])
-        try:
+        with doing("Error updating environment variable", "unexpected error"):
             scopes = _scopes(api, state) or {}
             changes = {str(item["id"]): values.pop(scope, "") for scope, item in scopes.items()}
             body = {"env_vars": {"name": planned["name"], **changes, **values}}
             api.put("v3", f"{_root(planned)}bulk/", body)
-        except ProviderError as error:
-            raise _error("Error updating environment variable", error) from error
         return planned
 
     def delete(self, api: Api, state: Properties) -> None:
         """DELETE the variable by its name."""
-        try:
+        with doing("Error deleting environment variable", "unexpected error"):
             api.delete("v3", f"{_root(state)}bulk/", {"name": state["name"]})
-        except ProviderError as error:
-            raise _error("Error deleting environment variable", error) from error
 
 
 def _root(properties: Properties) -> str:
@@ -93,7 +83,3 @@ def _scopes(api: Api, properties: Properties) -> Document | None:
     variables = api.get("v3", f"{_root(properties)}environment/").get("variables") or {}
     found = variables.get(properties["name"])
     return None if found is None else dict(found)
-
-
-def _error(summary: str, error: ProviderError) -> ProviderError:
-    return because(summary, because("unexpected error", error))

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import Api, Document
-from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
+from toolchain.fake_provider.failure import NotFoundError, ProviderError, doing
 from toolchain.fake_provider.resource import Found, Resource, Rule
 from toolchain.fake_provider.values import Properties
 
@@ -35,10 +35,8 @@ class EnvironmentVariableJobOverride(Resource):
 
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the value."""
-        try:
+        with doing("Error creating environment variable job override"):
             made = api.post("v3", _root(planned), _body(api, planned, None))
-        except ProviderError as error:
-            raise because("Error creating environment variable job override", error) from error
         number = f"{made['project_id']}:{made['job_definition_id']}:{made['id']}"
         state = {
             **planned,
@@ -65,11 +63,10 @@ class EnvironmentVariableJobOverride(Resource):
         project_id, job_id, number = (int(part) for part in parts.groups())
         path = f"projects/{project_id}/environment-variables/job/?job_definition_id={job_id}"
         try:
-            variables = api.get("v3", path)
+            with doing("Error reading environment variable job override"):
+                variables = api.get("v3", path)
         except NotFoundError:
             variables = {}
-        except ProviderError as error:
-            raise because("Error reading environment variable job override", error) from error
         for name, scopes in variables.items():
             override = scopes.get("job")
             if override and override["id"] == number:
@@ -93,18 +90,14 @@ class EnvironmentVariableJobOverride(Resource):
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """POST the new value."""
         number = state["environmentVariableJobOverrideId"]
-        try:
+        with doing("Error updating environment variable job override"):
             api.send("v3", f"{_root(state)}{number}/", _body(api, planned, number))
-        except ProviderError as error:
-            raise because("Error updating environment variable job override", error) from error
         return planned
 
     def delete(self, api: Api, state: Properties) -> None:
         """DELETE the value; the job then has the variable's value of its environment again."""
-        try:
+        with doing("Error deleting environment variable job override"):
             api.delete("v3", f"{_root(state)}{state['environmentVariableJobOverrideId']}/")
-        except ProviderError as error:
-            raise because("Error deleting environment variable job override", error) from error
 
 
 def _root(properties: Properties) -> str:

@@ -1,5 +1,8 @@
 """Why a call of the engine could not be answered."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ProviderError(Exception):
     """The call failed; the text is what the user reads. It never holds the API token."""
@@ -20,6 +23,11 @@ class NotFoundError(ProviderError):
     """The service says that the object does not exist, or hides it from this token."""
 
 
-def because(summary: str, error: Exception) -> ProviderError:
-    """An error that says what was being done when another one came."""
-    return ProviderError(f"{summary}: {error}")
+@contextmanager
+def doing(*summary: str) -> Iterator[None]:
+    """Say in an error of the block what was being done; its class stays."""
+    try:
+        yield
+    except ProviderError as error:
+        error.args = (": ".join((*summary, str(error))),)
+        raise

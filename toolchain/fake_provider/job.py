@@ -11,8 +11,16 @@ from typing import ClassVar
 
 from toolchain.fake_provider import job_payload, sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document
-from toolchain.fake_provider.failure import NotFoundError, PlanError, ProviderError, because
-from toolchain.fake_provider.resource import MISSING_ID, Found, Problem, Resource, Rule, one_of
+from toolchain.fake_provider.failure import NotFoundError, PlanError, ProviderError, doing
+from toolchain.fake_provider.resource import (
+    MISSING_ID,
+    Found,
+    Problem,
+    Resource,
+    Rule,
+    number_of,
+    one_of,
+)
 from toolchain.fake_provider.values import UNKNOWN, Properties
 
 _SCHEDULE_TYPES = ("every_day", "days_of_week", "custom_cron", "interval_cron")
@@ -32,23 +40,8 @@ _CONFLICTS = {
 _DBT_FLAGS = ("--warn-error", "--use-experimental-parser", "--no-partial-parse", "--fail-fast")
 
 _DBT_COMMANDS = (
-    "run",
-    "test",
-    "archive",
-    "snapshot",
-    "seed",
-    "source",
-    "compile",
-    "ls",
-    "list",
-    r"docs\s+generate",
-    "parse",
-    "build",
-    "clone",
-    "debug",
-    "retry",
-    "compare",
-    "sl",
+    *("run", "test", "archive", "snapshot", "seed", "source", "compile", "ls", "list"),
+    *(r"docs\s+generate", "parse", "build", "clone", "debug", "retry", "compare", "sl"),
 )
 
 _DBT_COMMAND = re.compile(
@@ -150,15 +143,11 @@ class Job(Resource):
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the job; one that defers to itself is then sent again with its own number."""
         body = job_payload.created(planned, api.account_id)
-        try:
+        with doing("Error creating job", "Could not create job, unexpected error"):
             job = api.post("v2", "jobs/", body)
             if planned.get("selfDeferring") is True and job.get("id"):
                 body |= {"id": job["id"], "deferring_job_definition_id": job["id"]}
                 job = api.post("v2", f"jobs/{job['id']}/", body)
-        except ProviderError as error:
-            raise because(
-                "Error creating job", because("Could not create job, unexpected error", error)
-            ) from error
         if not job.get("id"):
             message = (
                 "Error creating job: Job creation returned a response without a job ID. This may "
@@ -171,30 +160,20 @@ class Job(Resource):
 
     def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
         """GET the job."""
-        number = state.get("id") or resource_id
-        if not re.fullmatch(r"\d+", str(number)):
-            message = (
-                f'Error Parsing Job ID: Could not parse job_id from import ID "{number}": give the '
-                "job's number, as in its address"
-            )
-            raise ProviderError(message)
-        try:
+        refusal = (
+            'Error Parsing Job ID: Could not parse job_id from import ID "{}": give the job\'s '
+            "number, as in its address"
+        )
+        number = number_of(resource_id, state, refusal)
+        with doing("Error getting the job"):
             job = api.get("v2", f"jobs/{number}/")
-        except NotFoundError:
-            return None
-        except ProviderError as error:
-            raise because("Error getting the job", error) from error
         return Found(id=MISSING_ID, state=_read(job, state))
 
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """GET the job, and POST it with what was planned."""
         number = state["id"]
-        try:
+        with doing("Error retrieving job", f"Could not retrieve job with ID {number}"):
             job = api.get("v2", f"jobs/{number}/")
-        except ProviderError as error:
-            raise because(
-                "Error retrieving job", because(f"Could not retrieve job with ID {number}", error)
-            ) from error
         _refuse_type_change(job.get("job_type"), planned.get("jobType"))
         try:
             job = api.post("v2", f"jobs/{number}/", job_payload.updated(job, planned))
@@ -209,17 +188,14 @@ class Job(Resource):
         """GET the job, and POST it as deleted; one that is gone already is no error."""
         number = state["id"]
         try:
-            job = api.get("v2", f"jobs/{number}/")
+            with doing("Client Error: Unable to retrieve job before deletion"):
+                job = api.get("v2", f"jobs/{number}/")
         except NotFoundError:
             return
-        except ProviderError as error:
-            raise because("Client Error: Unable to retrieve job before deletion", error) from error
-        try:
+        with doing("Client Error: Unable to delete job"):
             api.send(
                 "v2", f"jobs/{number}/", {**job_payload.unchanged(job), "state": STATE_DELETED}
             )
-        except ProviderError as error:
-            raise because("Client Error: Unable to delete job", error) from error
 
     def _applied(self, planned: Properties, job: Document) -> Properties:
         """The properties after a write: the plan, with what only the service could say."""

@@ -82,35 +82,21 @@ def unchanged(job: Document) -> Document:
     body = {
         **picked(
             job,
-            id=None,
-            account_id=0,
-            project_id=0,
-            environment_id=0,
-            name="",
-            compare_changes_flags="",
-            cost_optimization_features=None,
-            dbt_version=None,
-            deferring_environment_id=None,
-            deferring_job_definition_id=None,
-            description="",
-            errors_on_lint_failure=False,
-            execute_steps=None,
-            generate_docs=False,
-            job_completion_trigger_condition=None,
-            run_compare_changes=False,
-            run_generate_sources=False,
-            run_lint=False,
-            state=0,
-            triggers_on_draft_pr=False,
+            texts="name compare_changes_flags description",
+            numbers="account_id project_id environment_id state",
+            flags="errors_on_lint_failure generate_docs run_compare_changes run_generate_sources "
+            "run_lint triggers_on_draft_pr",
+            pointers="id cost_optimization_features dbt_version deferring_environment_id "
+            "deferring_job_definition_id execute_steps job_completion_trigger_condition",
         ),
-        "execution": picked(job.get("execution") or {}, timeout_seconds=0),
+        "execution": picked(job.get("execution") or {}, numbers="timeout_seconds"),
         "schedule": {
             "cron": schedule.get("cron") or "",
             "date": {"type": date.get("type") or "", **_present(date, "days", "cron")},
             "time": {"type": time.get("type") or "", **_present(time, "interval", "hours")},
         },
-        "settings": picked(job.get("settings") or {}, threads=0, target_name=""),
-        "triggers": picked(job.get("triggers") or {}, **dict.fromkeys(TRIGGERS.values(), False)),
+        "settings": picked(job.get("settings") or {}, numbers="threads", texts="target_name"),
+        "triggers": picked(job.get("triggers") or {}, flags=" ".join(TRIGGERS.values())),
     }
     return {**body, **_present(job, "force_node_selection", "job_type")}
 

@@ -4,15 +4,14 @@ From documentation, not from recordings: https://github.com/dbt-labs/terraform-p
 pkg/framework/objects/notification and pkg/dbt_cloud/notification.go.
 """
 
-import re
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document, picked
-from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
-from toolchain.fake_provider.resource import Found, Problem, Resource, Rule
+from toolchain.fake_provider.failure import doing
+from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, number_of
 from toolchain.fake_provider.values import UNKNOWN, Properties
 
 _EVENTS = {
@@ -82,56 +81,37 @@ class Notification(Resource):
 
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the notification."""
-        try:
+        with doing("Unable to create notification", "Error"):
             made = api.post("v2", "notifications/", _body(api, planned))
-        except ProviderError as error:
-            raise because("Unable to create notification", because("Error", error)) from error
         return Found(id=str(made["id"]), state={**planned, "id": str(made["id"])})
 
     def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
         """GET the notification."""
-        number = str(state.get("id") or resource_id)
-        if not re.fullmatch(r"\d+", number):
-            message = (
-                f'Error importing the notification: "{number}" is not the number of one; give it'
-            )
-            raise ProviderError(message)
-        try:
+        refusal = 'Error importing the notification: "{}" is not the number of one; give it'
+        number = number_of(resource_id, state, refusal)
+        with doing("Error getting the notification"):
             notification = api.get("v2", f"notifications/{number}/")
-        except NotFoundError:
-            return None
-        except ProviderError as error:
-            raise because("Error getting the notification", error) from error
         return Found(id=number, state=_read(notification, number))
 
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """POST the notification as planned."""
-        try:
+        with doing("Error updating notification"):
             api.send("v2", f"notifications/{state['id']}/", _body(api, planned))
-        except ProviderError as error:
-            raise because("Error updating notification", error) from error
         return planned
 
     def delete(self, api: Api, state: Properties) -> None:
         """GET the notification, and POST it as deleted."""
         path = f"notifications/{state['id']}/"
-        try:
+        with doing("Error getting the notification"):
             notification = api.get("v2", path)
-        except ProviderError as error:
-            raise because("Error getting the notification", error) from error
         body = picked(
             notification,
-            id=None,
-            account_id=0,
-            user_id=0,
-            type=0,
-            **{field_name: [] for field_name in _EVENTS.values()},
-            **dict.fromkeys(_CHANNELS.values()),
+            numbers="account_id user_id type",
+            pointers=f"id {' '.join(_CHANNELS.values())}",
+            lists=" ".join(_EVENTS.values()),
         )
-        try:
+        with doing("Error deleting the notification"):
             api.send("v2", path, {**body, "state": STATE_DELETED})
-        except ProviderError as error:
-            raise because("Error deleting the notification", error) from error
 
 
 def _body(api: Api, planned: Properties) -> Document:

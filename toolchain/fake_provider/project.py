@@ -4,14 +4,13 @@ Source: recordings of the official provider, and
 https://github.com/dbt-labs/terraform-provider-dbtcloud, pkg/framework/objects/project.
 """
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document, picked
-from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
-from toolchain.fake_provider.resource import MISSING_ID, Found, Resource, Rule
+from toolchain.fake_provider.failure import doing
+from toolchain.fake_provider.resource import MISSING_ID, Found, Resource, Rule, number_of
 from toolchain.fake_provider.values import Properties, known
 
 
@@ -40,75 +39,45 @@ class Project(Resource):
         }
         if planned["dbtProjectSubdirectory"]:
             body["dbt_project_subdirectory"] = planned["dbtProjectSubdirectory"]
-        try:
+        with doing("Error creating project", "Could not create project"):
             project = api.post("v3", "projects/", body)
-        except ProviderError as error:
-            raise because(
-                "Error creating project", because("Could not create project", error)
-            ) from error
         return Found(id=MISSING_ID, state=_read(project))
 
     def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
         """GET the project."""
-        number = state.get("id") or resource_id
-        if not re.fullmatch(r"\d+", str(number)):
-            message = (
-                f'Error importing project: Could not convert project ID to integer: "{number}"; '
-                "give the project's number, as in its address"
-            )
-            raise ProviderError(message)
-        try:
+        refusal = (
+            'Error importing project: Could not convert project ID to integer: "{}"; '
+            "give the project's number, as in its address"
+        )
+        number = number_of(resource_id, state, refusal)
+        with doing("Error Reading dbt Cloud Project", f"Could not read project ID {number}"):
             project = api.get("v3", _path(number))
-        except NotFoundError:
-            return None
-        except ProviderError as error:
-            raise because(
-                "Error Reading dbt Cloud Project",
-                because(f"Could not read project ID {number}", error),
-            ) from error
         return Found(id=MISSING_ID, state=_read(project))
 
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """GET the project, and POST it with what was planned."""
         number = state["id"]
-        try:
+        with doing("Error retrieving dbt Cloud Project", f"Could not read project {number}"):
             project = api.get("v3", _path(number))
-        except ProviderError as error:
-            raise because(
-                "Error retrieving dbt Cloud Project",
-                because(f"Could not read project {number}", error),
-            ) from error
         body = _unchanged(project) | {
             "name": planned["name"],
             "description": planned.get("description", ""),
             "dbt_project_subdirectory": planned["dbtProjectSubdirectory"],
             "type": planned.get("type", 0),
         }
-        try:
+        with doing("Error updating project", f"Could not update project {number}"):
             project = api.post("v3", f"projects/{number}/", body)
-        except ProviderError as error:
-            raise because(
-                "Error updating project", because(f"Could not update project {number}", error)
-            ) from error
         return _read(project)
 
     def delete(self, api: Api, state: Properties) -> None:
         """GET the project, and POST it as deleted."""
         number = state["id"]
-        try:
+        with doing(
+            "Error retrieving dbt Cloud Project for deletion", f"Could not read project {number}"
+        ):
             project = api.get("v3", _path(number))
-        except ProviderError as error:
-            raise because(
-                "Error retrieving dbt Cloud Project for deletion",
-                because(f"Could not read project {number}", error),
-            ) from error
-        try:
+        with doing("Error Deleting dbt Cloud Project", f"Could not delete project {number}"):
             api.send("v3", f"projects/{number}/", {**_unchanged(project), "state": STATE_DELETED})
-        except ProviderError as error:
-            raise because(
-                "Error Deleting dbt Cloud Project",
-                because(f"Could not delete project {number}", error),
-            ) from error
 
 
 def _path(number: object) -> str:
@@ -122,14 +91,9 @@ def _unchanged(project: Document) -> Document:
     """
     body = picked(
         project,
-        id=None,
-        name="",
-        description="",
-        type=0,
-        state=0,
-        account_id=0,
-        freshness_job_id=None,
-        docs_job_id=None,
+        texts="name description",
+        numbers="type state account_id",
+        pointers="id freshness_job_id docs_job_id",
     )
     optional = ("dbt_project_subdirectory", "repository_id", "semantic_layer_config_id")
     return body | {name: project[name] for name in optional if project.get(name) is not None}

@@ -6,6 +6,7 @@ As soon as anything differs, what the service may change by itself becomes unkno
 """
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import Api
+from toolchain.fake_provider.failure import ProviderError
 from toolchain.fake_provider.values import UNKNOWN, Properties, has_unknown
 
 MISSING_ID = "missing ID"
@@ -214,6 +216,18 @@ class Problem:
     def text(self, name: str) -> str:
         """The problem as the user reads it, of the resource of that name."""
         return f"{self.reason}. Examine values at '{name}.{self.path}'."
+
+
+def number_of(resource_id: str, state: Properties, refusal: str) -> str:
+    """The number of a resource: its last known one, or what the user asked to import.
+
+    Raises:
+        ProviderError: It is none; the text is `refusal`, with the number in place of `{}`.
+    """
+    number = str(state.get("id") or resource_id)
+    if not re.fullmatch(r"\d+", number):
+        raise ProviderError(refusal.format(number))
+    return number
 
 
 def one_of(value: object, allowed: tuple[str, ...], *, attribute: str, path: str) -> list[Problem]:

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from grpc import ServicerContext as Context
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2 as pb
 
 from toolchain.fake_provider import config, lookups, sdk
 from toolchain.fake_provider.api import Api
@@ -18,7 +20,7 @@ from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.environment import Environment
 from toolchain.fake_provider.environment_variable import EnvironmentVariable
 from toolchain.fake_provider.environment_variable_job_override import EnvironmentVariableJobOverride
-from toolchain.fake_provider.failure import ProviderError
+from toolchain.fake_provider.failure import NotFoundError, ProviderError
 from toolchain.fake_provider.job import Job
 from toolchain.fake_provider.notification import Notification
 from toolchain.fake_provider.project import Project
@@ -68,9 +70,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Begin no attempt any more; what was sent is still awaited."""
         self._cancelled.set()
 
-    def Attach(
-        self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext
-    ) -> empty_pb2.Empty:
+    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:
         """Serve an engine that attaches to a provider started by hand (PULUMI_DEBUG_PROVIDERS).
 
         Engines attach one after the other; none of them ends the provider.
@@ -80,51 +80,41 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled = threading.Event()
         return empty_pb2.Empty()
 
-    def GetPluginInfo(
-        self, request: empty_pb2.Empty, context: grpc.ServicerContext
-    ) -> plugin_pb2.PluginInfo:
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:
         """The version of the official provider that the SDK asks for."""
         return plugin_pb2.PluginInfo(version=PROVIDER_VERSION)
 
-    def GetSchema(
-        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.GetSchemaResponse:
+    def GetSchema(self, request: pb.GetSchemaRequest, context: Context) -> pb.GetSchemaResponse:
         """The types that the fake provider has."""
         functions = [sdk.function(token.rsplit(":", 1)[-1]) for token in lookups.FUNCTIONS]
-        return provider_pb2.GetSchemaResponse(schema=schema(RESOURCES.values(), functions))
+        return pb.GetSchemaResponse(schema=schema(RESOURCES.values(), functions))
 
-    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
         """Begin no attempt any more, and end."""
         self.cancel()
         self._on_cancel()
         return empty_pb2.Empty()
 
-    def CheckConfig(
-        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CheckResponse:
+    def CheckConfig(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         """Look over the configuration; the token in it becomes a secret."""
         properties = decode(request.news)
         _, name = _type_and_name(request.urn)
-        return provider_pb2.CheckResponse(
+        return pb.CheckResponse(
             inputs=encode(properties, config.SECRETS),
             failures=_failures(config.problems(properties, provider_name=name)),
         )
 
-    def DiffConfig(
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
+    def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         """What changed in the configuration; nothing of it replaces any resource."""
         before, after = decode(request.old_inputs), decode(request.news)
         changed = sorted(
             key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
         )
         if not changed:
-            return provider_pb2.DiffResponse()
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_SOME, diffs=changed)
+            return pb.DiffResponse()
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_SOME, diffs=changed)
 
-    def Configure(
-        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.ConfigureResponse:
+    def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
         """Take the configuration, and see that the token opens the account.
 
         As the official provider, it does not announce that it accepts secrets: the engine then takes
@@ -137,26 +127,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 api.verify_account()
                 self._configured = api
                 self._engine_log.info(request.urn, _NOTICE)
-        return provider_pb2.ConfigureResponse(
+        return pb.ConfigureResponse(
             supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
         )
 
-    def Invoke(
-        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.InvokeResponse:
+    def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
         """Read something that the program does not declare."""
         with _clean_errors(context):
             call = lookups.FUNCTIONS.get(request.tok)
             if not call:
                 raise _unknown("function", request.tok, lookups.FUNCTIONS)
             answer = call(self._api, decode(request.args))
-        response = provider_pb2.InvokeResponse()
+        response = pb.InvokeResponse()
         getattr(response, "return").CopyFrom(encode(answer))  # a keyword of Python
         return response
 
-    def Check(
-        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CheckResponse:
+    def Check(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         """Look over what the program declares; a resource without a name gets one."""
         with _clean_errors(context):
             resource, name = _resource(request.urn)
@@ -164,42 +150,34 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if _NAME in resource.shape.inputs and _NAME not in inputs:
                 inputs |= _automatic_name(request, name)
             failures = resource.check(name, inputs)
-        return provider_pb2.CheckResponse(
+        return pb.CheckResponse(
             inputs=encode(inputs, resource.secrets), failures=_failures(failures)
         )
 
-    def Diff(
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
+    def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         """Which properties an update would change, and whether it needs a new resource."""
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
             state = decode(request.olds)
             plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
-        kind = provider_pb2.DiffResponse
+        kind = pb.DiffResponse
         return kind(
             changes=kind.DIFF_SOME if plan.changed else kind.DIFF_NONE,
             diffs=plan.changed,
             replaces=plan.replaces,
         )
 
-    def Create(
-        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.CreateResponse:
+    def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
         """Make a resource, or in a preview say what it would be."""
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
             plan = resource.plan(None, decode(request.properties))
             if request.preview:
-                return provider_pb2.CreateResponse(properties=encode(plan.state, resource.secrets))
+                return pb.CreateResponse(properties=encode(plan.state, resource.secrets))
             found = resource.create(self._api, plan.state)
-        return provider_pb2.CreateResponse(
-            id=found.id, properties=encode(found.state, resource.secrets)
-        )
+        return pb.CreateResponse(id=found.id, properties=encode(found.state, resource.secrets))
 
-    def Read(
-        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.ReadResponse:
+    def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
         """The resource as it is now; an answer without an id if it is gone.
 
         The engine takes such an answer to a refresh for a deletion. Of an import it makes a resource
@@ -208,30 +186,29 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
             state = decode(request.properties)
-            found = resource.read(self._api, request.id, state)
+            try:
+                found = resource.read(self._api, request.id, state)
+            except NotFoundError:
+                found = None
             if not found:
                 if resource.missing_warning:
                     self._engine_log.warning(
                         request.urn, f"[WARNING] {resource.missing_warning}: Resource not found"
                     )
-                return provider_pb2.ReadResponse(
-                    properties=struct_pb2.Struct(), inputs=struct_pb2.Struct()
-                )
+                return pb.ReadResponse(properties=struct_pb2.Struct(), inputs=struct_pb2.Struct())
             declared = decode(request.inputs)
             inputs = (
                 resource.inputs_after_refresh(declared, found.state)
                 if declared
                 else resource.inputs_of_import(found.state)
             )
-        return provider_pb2.ReadResponse(
+        return pb.ReadResponse(
             id=found.id,
             properties=encode(found.state, resource.secrets),
             inputs=encode(inputs, resource.secrets),
         )
 
-    def Update(
-        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.UpdateResponse:
+    def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
         """Change a resource in place, or in a preview say what it would be."""
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
@@ -240,11 +217,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             after = plan.state
             if not request.preview:
                 after = resource.update(self._api, state, plan.state)
-        return provider_pb2.UpdateResponse(properties=encode(after, resource.secrets))
+        return pb.UpdateResponse(properties=encode(after, resource.secrets))
 
-    def Delete(
-        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
-    ) -> empty_pb2.Empty:
+    def Delete(self, request: pb.DeleteRequest, context: Context) -> empty_pb2.Empty:
         """Take a resource away."""
         with _clean_errors(context):
             resource, _ = _resource(request.urn)
@@ -263,7 +238,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 @contextmanager
-def _clean_errors(context: grpc.ServicerContext) -> Iterator[None]:
+def _clean_errors(context: Context) -> Iterator[None]:
     """Give the engine the text of an error, without the traces of how it came about."""
     try:
         yield
@@ -296,10 +271,10 @@ def _unknown(what: str, token: str, existing: Iterable[str]) -> ProviderError:
     )
 
 
-def _automatic_name(request: provider_pb2.CheckRequest, name: str) -> Properties:
+def _automatic_name(request: pb.CheckRequest, name: str) -> Properties:
     """The display name of a resource declared without one; an earlier one stays."""
     options = request.autonaming
-    modes = provider_pb2.CheckRequest.AutonamingOptions
+    modes = pb.CheckRequest.AutonamingOptions
     if request.HasField("autonaming") and options.mode == modes.DISABLE:
         return {}
     earlier = decode(request.olds).get(_NAME)
@@ -322,5 +297,5 @@ def _ignoring(paths: Sequence[str], state: Properties, news: struct_pb2.Struct) 
     return inputs
 
 
-def _failures(reasons: Sequence[str]) -> list[provider_pb2.CheckFailure]:
-    return [provider_pb2.CheckFailure(reason=reason) for reason in reasons]
+def _failures(reasons: Sequence[str]) -> list[pb.CheckFailure]:
+    return [pb.CheckFailure(reason=reason) for reason in reasons]

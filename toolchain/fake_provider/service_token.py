@@ -7,43 +7,22 @@ Source: recordings of the official provider, and
 https://github.com/dbt-labs/terraform-provider-dbtcloud, pkg/framework/objects/service_token.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, Api, Document
-from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
-from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, one_of
+from toolchain.fake_provider.failure import ProviderError, doing
+from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, number_of, one_of
 from toolchain.fake_provider.values import UNKNOWN, Properties
 
 PERMISSION_SETS = (
-    "owner",
-    "member",
-    "account_admin",
-    "security_admin",
-    "billing_admin",
-    "admin",
-    "database_admin",
-    "git_admin",
-    "team_admin",
-    "job_admin",
-    "job_runner",
-    "job_viewer",
-    "analyst",
-    "developer",
-    "stakeholder",
-    "readonly",
-    "project_creator",
-    "account_viewer",
-    "metadata_only",
-    "semantic_layer_only",
-    "webhooks_only",
-    "fusion_admin",
-    "cost_management_viewer",
-    "cost_management_admin",
-    "manage_marketplace_apps",
-    "notification_manager",
+    *("owner", "member", "account_admin", "security_admin", "billing_admin", "admin"),
+    *("database_admin", "git_admin", "team_admin", "job_admin", "job_runner", "job_viewer"),
+    *("analyst", "developer", "stakeholder", "readonly", "project_creator", "account_viewer"),
+    *("metadata_only", "semantic_layer_only", "webhooks_only", "fusion_admin"),
+    *("cost_management_viewer", "cost_management_admin"),
+    *("manage_marketplace_apps", "notification_manager"),
 )
 """Those that the provider lets through; the API knows a few more."""
 
@@ -98,7 +77,7 @@ class ServiceToken(Resource):
 
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the token, POST its permissions, GET them."""
-        try:
+        with doing("Unable to create the service token"):
             token = api.post(
                 "v3",
                 "service-tokens/",
@@ -110,16 +89,12 @@ class ServiceToken(Resource):
                     "state": planned["state"],
                 },
             )
-        except ProviderError as error:
-            raise because("Unable to create the service token", error) from error
         number = token["id"]
         permissions = [
             _permission(item, number, api.account_id) for item in planned["serviceTokenPermissions"]
         ]
-        try:
+        with doing("Unable to assign permissions to the service token"):
             api.send("v3", f"service-tokens/{number}/permissions/", permissions)
-        except ProviderError as error:
-            raise because("Unable to assign permissions to the service token", error) from error
         _permissions(api, number)
         state = {
             **planned,
@@ -131,19 +106,13 @@ class ServiceToken(Resource):
 
     def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
         """GET the token, and its permissions twice, as the official provider does."""
-        number = state.get("id") or resource_id
-        if not re.fullmatch(r"\d+", str(number)):
-            message = (
-                f'Error importing the service token: "{number}" is not the number of one; give the '
-                "number in its address"
-            )
-            raise ProviderError(message)
-        try:
+        refusal = (
+            'Error importing the service token: "{}" is not the number of one; give the number in '
+            "its address"
+        )
+        number = number_of(resource_id, state, refusal)
+        with doing("Error getting the service token"):
             token = api.get("v3", f"service-tokens/{number}/")
-        except NotFoundError:
-            return None
-        except ProviderError as error:
-            raise because("Error getting the service token", error) from error
         # The service goes on answering for a deleted token.
         if token.get("state") != STATE_ACTIVE:
             return None
@@ -170,17 +139,13 @@ class ServiceToken(Resource):
 
     def delete(self, api: Api, state: Properties) -> None:
         """DELETE the token."""
-        try:
+        with doing("Unable to delete the service token"):
             api.delete("v3", f"service-tokens/{state['id']}/")
-        except ProviderError as error:
-            raise because("Unable to delete the service token", error) from error
 
 
 def _permissions(api: Api, number: object) -> list[Document]:
-    try:
+    with doing("Error getting the service token permissions"):
         return list(api.items("v3", f"service-tokens/{number}/permissions/"))
-    except ProviderError as error:
-        raise because("Error getting the service token permissions", error) from error
 
 
 def _permission(item: Properties, number: object, account_id: int) -> Document:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import Api, Document
-from toolchain.fake_provider.failure import NotFoundError, ProviderError, because
+from toolchain.fake_provider.failure import doing
 from toolchain.fake_provider.resource import Found, Resource, Rule
 from toolchain.fake_provider.values import Properties
 
@@ -37,40 +37,30 @@ class Webhook(Resource):
 
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the webhook."""
-        try:
+        with doing("Unable to create webhook"):
             made = api.post("v3", _LIST, _body(planned, ""))
-        except ProviderError as error:
-            raise because("Unable to create webhook", error) from error
         state = {**planned, **_read(made), "hmacSecret": made["hmac_secret"]}
         return Found(id=str(made["id"]), state=state)
 
     def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
         """GET the webhook."""
         number = str(state.get("id") or resource_id)
-        try:
+        with doing("Error getting the webhook"):
             webhook = api.get("v3", _one(number))
-        except NotFoundError:
-            return None
-        except ProviderError as error:
-            raise because("Error getting the webhook", error) from error
         known = {name: value for name, value in state.items() if name == "hmacSecret"}
         return Found(id=number, state={**_read(webhook), **known})
 
     def update(self, api: Api, state: Properties, planned: Properties) -> Properties:
         """PUT the webhook as planned."""
         number = str(state["id"])
-        try:
+        with doing("Unable to update webhook"):
             webhook = api.put("v3", _one(number), _body(planned, number))
-        except ProviderError as error:
-            raise because("Unable to update webhook", error) from error
         return {**planned, **_read(webhook)}
 
     def delete(self, api: Api, state: Properties) -> None:
         """DELETE the webhook."""
-        try:
+        with doing("Error deleting the webhook"):
             api.delete("v3", _one(str(state["id"])))
-        except ProviderError as error:
-            raise because("Error deleting the webhook", error) from error
 
 
 def _one(number: str) -> str:

@@ -11,6 +11,8 @@ from typing import IO, Literal
 
 import grpc
 
+from toolchain.language_host.refusal import RefusedError
+
 GRACE_SECONDS = 2.0
 """How long a process has to end by itself. The engine kills the host itself after 5 s."""
 
@@ -28,6 +30,7 @@ class Children:
 
     def start(
         self,
+        what: str,
         command: Sequence[str | os.PathLike[str]],
         context: grpc.ServicerContext,
         *,
@@ -40,6 +43,7 @@ class Children:
         """Start a process with nothing to read on standard input.
 
         Args:
+            what: The process, for the message of an error.
             command: Program and arguments.
             context: The call for which it runs; when that ends, the process is ended.
             cwd: Where to run.
@@ -50,21 +54,25 @@ class Children:
             stderr: Likewise.
 
         Raises:
-            OSError: it cannot be started, or the host is ending.
+            RefusedError: it cannot be started, or the host is ending.
         """
         with self._lock:
             if self._closed:
-                message = "the language host is ending"
-                raise OSError(message)
-            process = subprocess.Popen(  # noqa: S603 - running the user's program is the task
-                command,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                pass_fds=pass_fds,
-            )
+                message = f"{what} cannot be started: the language host is ending"
+                raise RefusedError(message)
+            try:
+                process = subprocess.Popen(  # noqa: S603 - running the user's program is the task
+                    command,
+                    cwd=cwd,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    pass_fds=pass_fds,
+                )
+            except OSError as error:
+                message = f"{what} cannot be started: {error}"
+                raise RefusedError(message) from error
             self._running.add(process)
         if not context.add_callback(lambda: self.end(process)):
             self.end(process)

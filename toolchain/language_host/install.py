@@ -87,18 +87,15 @@ def _run(
     if python.virtualenv is not None:
         # uv would otherwise use `.venv` whatever the project says.
         environment["UV_PROJECT_ENVIRONMENT"] = str(python.virtualenv)
-    try:
-        process = children.start(
-            command,
-            context,
-            cwd=python.program_directory,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-    except OSError as error:
-        message = f"`{shown}` cannot be started: {error}"
-        raise RefusedError(message) from error
+    process = children.start(
+        f"`{shown}`",
+        command,
+        context,
+        cwd=python.program_directory,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     for _, chunk in output(process):
         yield _line(chunk)
     code = children.wait(process)

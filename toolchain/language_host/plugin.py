@@ -10,8 +10,7 @@ from pulumi.runtime.proto import language_pb2
 
 from toolchain.language_host import project_python
 from toolchain.language_host.children import Children, output
-from toolchain.language_host.plugin_output import response
-from toolchain.language_host.policy_pack import PolicyPack
+from toolchain.language_host.policy_pack import PolicyPack, response
 from toolchain.language_host.project_python import ProjectPython
 from toolchain.language_host.refusal import RefusedError
 
@@ -46,18 +45,10 @@ def _run(
     context: grpc.ServicerContext,
     children: Children,
 ) -> Responses:
-    try:
-        process = children.start(
-            command,
-            context,
-            cwd=cwd,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except OSError as error:
-        message = f"the plugin cannot be started: {error}"
-        raise RefusedError(message) from error
+    pipe = subprocess.PIPE
+    process = children.start(
+        "the plugin", command, context, cwd=cwd, env=environment, stdout=pipe, stderr=pipe
+    )
     for stream, chunk in output(process):
         yield response(stream, chunk)
     yield language_pb2.RunPluginResponse(exitcode=children.wait(process))

@@ -18,9 +18,8 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import analyzer_pb2, language_pb2
 
-from toolchain.language_host.children import Children, output
+from toolchain.language_host.children import Children, Stream, output
 from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
-from toolchain.language_host.plugin_output import response
 from toolchain.language_host.project_python import ProjectPython
 
 _SERVICE = "/pulumirpc.Analyzer/"
@@ -129,6 +128,7 @@ class PolicyPack(grpc.GenericRpcHandler):
             try:
                 # argv: the SDK's runner reads the engine's address from the last place but one.
                 process = self._children.start(
+                    "the policy pack",
                     [self._command, "-u", _RUNNER, str(read_end), *self._args, "."],
                     self._context,
                     cwd=self._folder,
@@ -212,3 +212,10 @@ def _environment(configuration: bytes) -> bytes:
             "PULUMI_DRY_RUN": "true" if request.dry_run else "false",
         }
     ).encode()
+
+
+def response(stream: Stream, chunk: bytes) -> language_pb2.RunPluginResponse:
+    """Return the message for something that a plugin wrote."""
+    if stream == "stdout":
+        return language_pb2.RunPluginResponse(stdout=chunk)
+    return language_pb2.RunPluginResponse(stderr=chunk)

@@ -1,5 +1,7 @@
 """Errors of the host that the user sees."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import grpc
@@ -9,11 +11,13 @@ class RefusedError(Exception):
     """The host cannot do what it was asked. The text is for the user: what is wrong, and what to change."""
 
 
-def abort(context: grpc.ServicerContext, error: RefusedError) -> NoReturn:
-    """End an RPC so that the user sees the text of `error`."""
-    context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
-    message = "abort raises"
-    raise AssertionError(message)
+@contextmanager
+def refusing(context: grpc.ServicerContext) -> Iterator[None]:
+    """End an RPC that is refused so that the user sees why."""
+    try:
+        yield
+    except RefusedError as error:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
 
 def not_supported(context: grpc.ServicerContext, what: str) -> NoReturn:

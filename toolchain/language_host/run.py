@@ -55,15 +55,13 @@ def _run_child(
     with os.fdopen(write_end, "wb") as pipe:
         try:
             process = children.start(
+                "the program",
                 [python.command(), "-u", _RUNNER, str(read_end)],
                 context,
                 cwd=Path(request.pwd or request.info.program_directory),
                 env=python.environment(),
                 pass_fds=[read_end],
             )
-        except OSError as error:
-            message = f"the program cannot be started: {error}"
-            raise RefusedError(message) from error
         finally:
             os.close(read_end)
         # A program that died before it read its settings: its exit code is the error.
@@ -93,6 +91,7 @@ def _settings(request: language_pb2.RunRequest, engine_address: str) -> dict[str
 def _typecheck(context: grpc.ServicerContext, python: ProjectPython, children: Children) -> None:
     checker = str(python.typechecker)
     process = children.start(
+        checker,
         [python.command(), "-m", checker, python.program_directory],
         context,
         cwd=python.root,

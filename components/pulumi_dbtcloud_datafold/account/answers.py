@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from pulumi_dbtcloud_datafold.settings.problems import dotted, found_by
 
-Number = Annotated[int, Field(gt=0)]
+Number = Annotated[int, Field(gt=0, lt=2**63)]
 
 
 def _moment(value: str) -> str:

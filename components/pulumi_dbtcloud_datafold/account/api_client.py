@@ -1,6 +1,7 @@
 """A small client of dbt Cloud's Administrative API, for what the provider does not do.
 
-Reads jobs, environments, projects and tokens to find what exists already; starts runs and reads them.
+Reads jobs, environments, projects and tokens to find what exists already; starts runs and reads them; deletes what an
+interrupted update has left.
 Source: https://docs.getdbt.com/docs/dbt-apis/admin-api
 """
 
@@ -96,7 +97,8 @@ class DbtCloudApi:
         self.account_id = account_id
         self._client = httpx.Client(
             base_url=access_url.api,
-            headers={"Accept": "application/json"},
+            # A packed answer grows by a thousand at most; the ways that others may add to httpx have no limit.
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=TIMEOUT_SECONDS,
             # A proxy is never the way to this machine.
             trust_env=not access_url.is_local,
@@ -243,6 +245,24 @@ class DbtCloudApi:
         data: dict[str, Any] = self._ask(kind, "GET", path, query)["data"]
         return data
 
+    def delete_job(self, job_id: int) -> None:
+        """Delete a job with its runs."""
+        self._delete(f"{self._v2}/jobs/{job_id}/")
+
+    def delete_service_token(self, token_id: int) -> None:
+        """Delete a service token: its secret opens nothing any more."""
+        self._delete(f"{self._v3}/service-tokens/{token_id}/")
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook."""
+        self._delete(f"{self._v3}/webhooks/subscription/{webhook_id}")
+
+    def _delete(self, path: str) -> None:
+        """Delete what is at a path, if it is still there; what dbt Cloud answers beside that does not matter."""
+        response, text = self._send("DELETE", path, {}, None)
+        if not response.is_success and response.status_code != HTTPStatus.NOT_FOUND:
+            raise self._refused("DELETE", path, response, _read(text))
+
     def _object(
         self,
         kind: type["answers.Answer"],
@@ -298,12 +318,10 @@ class DbtCloudApi:
         """Return the answer, whose `data` are of the kind."""
         response, text = self._send(method, path, query, body)
         answer = _read(text)
-        if not (response.is_success and "data" in answer):
-            message = (
-                f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
-                f"{refusals.cause(response, answer, self._token)}"
-            )
-            raise DbtCloudError(message, response.status_code)
+        if response.is_success and "data" not in answer:
+            raise self._unexpected(method, path, refusals.foreign(response))
+        if not response.is_success:
+            raise self._refused(method, path, response, answer)
         try:
             self._answers.check(kind, answer["data"])
         except self._answers.UnexpectedAnswerError as error:
@@ -329,6 +347,9 @@ class DbtCloudApi:
             with self._client.stream(
                 method, path, params=dict(query), json=body, headers=headers
             ) as response:
+                packed = response.headers.get("content-encoding", "identity")
+                if packed.lower() not in ("gzip", "identity"):
+                    raise self._unexpected(method, path, f"it is packed as {one_line(packed)}")
                 for part in response.iter_bytes():
                     text += part
                     if len(text) > ANSWER_BYTES:
@@ -348,6 +369,16 @@ class DbtCloudApi:
             )
             raise DbtCloudError(message) from None
         return response, bytes(text)
+
+    def _refused(
+        self, method: str, path: str, response: "httpx.Response", answer: dict[str, Any]
+    ) -> DbtCloudError:
+        """Return the error about a request that was refused."""
+        message = (
+            f"{method} {self.access_url.api}{path} was answered {response.status_code}: "
+            f"{refusals.cause(response, answer, self._token)}"
+        )
+        return DbtCloudError(message, response.status_code)
 
     def _unexpected(self, method: str, path: str, problem: str) -> DbtCloudError:
         """Return the error about an answer of another form."""

@@ -30,13 +30,15 @@ def cause(response: "httpx.Response", answer: Mapping[str, Any], token: str) -> 
         return f"it points to another address{_elsewhere(response)}. {COMPARE}"
     status = answer.get("status")
     if not isinstance(status, dict):
-        kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
-        return (
-            f"the answer ({one_line(kind)}) is not one of dbt Cloud's API; it may come from a login page or a proxy. "
-            f"{COMPARE}"
-        )
+        return f"{foreign(response)}. {COMPARE}"
     text = status.get("user_message") or status.get("developer_message") or "no reason given"
     return one_line(str(text).replace(token, "<a token>"))
+
+
+def foreign(response: "httpx.Response") -> str:
+    """Return what is wrong with an answer that has not the form all of dbt Cloud's have."""
+    kind = response.headers.get("content-type", "").partition(";")[0] or "no content type"
+    return f"the answer ({one_line(kind)}) is not JSON with status and data; it may come from a login page or a proxy"
 
 
 def _elsewhere(response: "httpx.Response") -> str:

@@ -12,12 +12,12 @@ from pulumi_dbtcloud_datafold.cli import import_file
 from pulumi_dbtcloud_datafold.cli import preview as pulumi_preview
 from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate, Document
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find, unclaimed
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
 
-LEFT_UNDECIDED = 2
 UNCLAIMED_LIMIT = 20
 """So many jobs that nothing claims are listed; the rest is counted."""
 
@@ -66,8 +66,8 @@ def adopt(
     \b
     Exit codes:
       0  everything was decided, or there is nothing to do
-      1  an error
-      2  something is left for you to decide; the file has the rest
+      1  something is left for you to decide; the file has the rest
+      2  an error
     """  # noqa: D301 - click's mark for lines that stay as they are is the character itself
     the_stack = PulumiStack.of(stack, cwd)
     progress("previewing the stack, to see what it declares")
@@ -101,7 +101,7 @@ def adopt(
         click.echo(json.dumps(report, indent=2))
     else:
         click.echo(_as_text(findings, adopted, undecided, others, output, next_commands))
-    return LEFT_UNDECIDED if undecided else 0
+    return FOUND if undecided else WELL
 
 
 def _next_commands(

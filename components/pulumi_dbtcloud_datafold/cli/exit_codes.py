@@ -1,4 +1,4 @@
-"""How the commands that find things end: 0 well, 1 something was found, 2 an error."""
+"""How the commands end: 0 well, 1 something was found, or is left to decide, 2 an error."""
 
 from typing import Any
 

@@ -8,6 +8,8 @@ from pulumi_dbtcloud_datafold.cli.preview import UNKNOWN as UNKNOWN_MARK
 UNKNOWN = "known after the update"
 """The text of a value that does not exist yet."""
 SECRET = "a secret"  # noqa: S105 - a text for people
+SHOWN_SECRET = "[secret]"  # noqa: S105 - a text of Pulumi
+"""What Pulumi shows of any secret."""
 SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's mark for a secret in JSON
 
 DEFAULTS: Mapping[str, Any] = {
@@ -110,7 +112,7 @@ def plain(value: object) -> str:
     """Return a value as text; of a secret and of what is not known yet, that it is so."""
     if value == UNKNOWN_MARK:
         return UNKNOWN
-    if value == "[secret]" or (isinstance(value, Mapping) and SECRET_MARK in value):
+    if value == SHOWN_SECRET or (isinstance(value, Mapping) and SECRET_MARK in value):
         return SECRET
     # Numbers are floats on the wire.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

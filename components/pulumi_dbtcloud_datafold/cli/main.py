@@ -8,14 +8,15 @@ from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
 from pulumi_dbtcloud_datafold.cli.adopt import adopt
 from pulumi_dbtcloud_datafold.cli.check.command import check
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.exit_codes import ERROR
 from pulumi_dbtcloud_datafold.cli.init.command import init
 from pulumi_dbtcloud_datafold.cli.pipeline import pipeline
+from pulumi_dbtcloud_datafold.cli.recover.command import recover
 from pulumi_dbtcloud_datafold.cli.review.command import review
 from pulumi_dbtcloud_datafold.cli.sheet import sheet
 from pulumi_dbtcloud_datafold.cli.show import show
 from pulumi_dbtcloud_datafold.cli.workflows.command import workflows
 
-ERROR = 1
 INTERRUPTED = 130
 
 
@@ -31,6 +32,7 @@ cli.add_command(adopt)
 cli.add_command(check)
 cli.add_command(init)
 cli.add_command(pipeline)
+cli.add_command(recover)
 cli.add_command(review)
 cli.add_command(sheet)
 cli.add_command(show)

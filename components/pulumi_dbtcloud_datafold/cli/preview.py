@@ -7,13 +7,13 @@ from typing import Any, Literal
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Pulumi's mark for a value that is known only after something else was created."""
 
-Kind = Literal["environment", "service_token", "job"]
+Kind = Literal["environment", "service_token", "job", "variable", "notification", "webhook"]
 KINDS: dict[str, Kind] = {
     "dbtcloud:index/environment:Environment": "environment",
     "dbtcloud:index/serviceToken:ServiceToken": "service_token",
     "dbtcloud:index/job:Job": "job",
 }
-"""In the order in which they are looked for: environments before jobs."""
+"""What can be adopted, in the order in which it is looked for: environments before jobs."""
 _ROOT = "pulumi:pulumi:Stack"
 
 
@@ -73,14 +73,14 @@ def read(output: Mapping[str, Any]) -> Preview:
         if kind is None:
             continue
         if step["op"] in ("create", "import"):
-            preview.declared.append(_declared(kind, step["op"], new))
+            preview.declared.append(declared(kind, step["op"], new))
         elif (number := managed_number(kind, old)) is not None:
             preview.managed[kind][number] = step["urn"]
     # An import is followed by a step that updates what was imported; it is one resource.
-    by_urn = {declared.urn: declared for declared in reversed(preview.declared)}
+    by_urn = {each.urn: each for each in reversed(preview.declared)}
     preview.declared = list(by_urn.values())
     order = list(KINDS.values())
-    preview.declared.sort(key=lambda declared: (order.index(declared.kind), declared.name))
+    preview.declared.sort(key=lambda each: (order.index(each.kind), each.name))
     return preview
 
 
@@ -95,7 +95,14 @@ def managed_number(kind: Kind, state: Mapping[str, Any]) -> int | None:
     return int(found) if found is not None and found != UNKNOWN else None
 
 
-def _declared(kind: Kind, op: str, new: Mapping[str, Any]) -> Declared:
+def declared(kind: Kind, op: str, new: Mapping[str, Any]) -> Declared:
+    """Return a resource that a step of the preview makes.
+
+    Args:
+        kind: What it is.
+        op: Pulumi's name of the step.
+        new: The resource as it is to be.
+    """
     parent = str(new.get("parent", ""))
     own = str(new["urn"]).rpartition("::")[2]
     return Declared(

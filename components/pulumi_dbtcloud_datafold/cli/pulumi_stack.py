@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,9 @@ _WAYS_OUT = {
     "incorrect passphrase": "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to this stack's",
 }
 """Fixes for some errors of `pulumi`, which does not name them itself, by words of the error."""
+
+PAGE_SIZE = 20
+"""So many updates of the history are asked for at once."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,24 +79,38 @@ class PulumiStack:
 
     def resources(self, *, show_secrets: bool = False) -> list[dict[str, Any]]:
         """Return the resources of the stack's state, secrets encrypted unless they are to be shown."""
-        shown = ["--show-secrets"] if show_secrets else []
-        deployment = json.loads(self._ask("stack", "export", *shown))["deployment"]
+        deployment = self.deployment(show_secrets=show_secrets)
         resources: list[dict[str, Any]] = deployment.get("resources") or []
         return resources
 
+    def deployment(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """Return the stack's state: its resources, and the operations that were begun and never ended."""
+        shown = ["--show-secrets"] if show_secrets else []
+        deployment: dict[str, Any] = json.loads(self.ask("stack", "export", *shown))["deployment"]
+        return deployment
+
+    def updates(self) -> Iterator[dict[str, Any]]:
+        """Yield the commands that have ended, the newest first. One that was killed is not among them."""
+        for page in count(1):
+            asked = ("stack", "history", "--json", f"--page-size={PAGE_SIZE}", f"--page={page}")
+            updates: list[dict[str, Any]] = json.loads(self.ask(*asked))
+            yield from updates
+            if len(updates) < PAGE_SIZE:
+                return
+
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs, secrets masked."""
-        outputs: dict[str, Any] = json.loads(self._ask("stack", "output", "--json"))
+        outputs: dict[str, Any] = json.loads(self.ask("stack", "output", "--json"))
         return outputs
 
     def config(self) -> dict[str, str | None]:
         """Return the keys of the stack's configuration with their values, of a secret with None."""
-        found: dict[str, dict[str, Any]] = json.loads(self._ask("config", "--json"))
+        found: dict[str, dict[str, Any]] = json.loads(self.ask("config", "--json"))
         return {key: value.get("value") for key, value in found.items()}
 
     def secret_config(self, key: str) -> str:
         """Return a key of the configuration that is there, decrypted."""
-        return self._ask("config", "get", key).rstrip("\n")
+        return self.ask("config", "get", key).rstrip("\n")
 
     def set_config(self, key: str, value: str, *, secret: bool) -> None:
         """Write a key of the configuration, a secret encrypted; the value is on no command line."""
@@ -103,19 +121,31 @@ class PulumiStack:
 
     def full_name(self) -> str:
         """Return the stack's name."""
-        return self.name or self._ask("stack", "--show-name").strip()
+        return self.name or self.ask("stack", "--show-name").strip()
 
-    def _ask(self, *arguments: str) -> str:
+    def ask(self, *arguments: str) -> str:
+        """Run `pulumi` and return what it prints."""
         ran = self._run(*arguments)
         if ran.returncode:
             raise _failed(" ".join(arguments), ran.stderr)
         return ran.stdout
+
+    def backend_url(self) -> str:
+        """Return where the state is."""
+        found: dict[str, Any] = json.loads(PulumiStack(self.folder, None).ask("whoami", "-v", "-j"))
+        return str(found["url"])
+
+    def show(self, *arguments: str) -> None:
+        """Run `pulumi`, whose output goes to where ours does."""
+        if self._run(*arguments, shown=True).returncode:
+            raise CommandError(f"`pulumi {arguments[0]}` fails, as it says above")
 
     def _run(
         self,
         *arguments: str,
         variables: Mapping[str, str] | None = None,
         stdin: str | None = None,
+        shown: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         pulumi = shutil.which("pulumi")
         if not pulumi:
@@ -126,7 +156,7 @@ class PulumiStack:
             cwd=self.folder,
             env={**os.environ, **(variables or {})},
             input=stdin,
-            capture_output=True,
+            capture_output=not shown,
             text=True,
             check=False,
         )

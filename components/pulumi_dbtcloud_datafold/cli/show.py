@@ -8,11 +8,10 @@ from typing import Any
 import click
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.job_wording import SHOWN_SECRET
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.settings import layers
-from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError, Problem
-
-_SECRET = "[secret]"  # noqa: S105 - stands for one
+from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 
 
 @click.command()
@@ -57,13 +56,8 @@ def _merged(stack: PulumiStack) -> layers.Merged:
             "in code. `pulumi preview` shows what"
         )
         raise CommandError(message)
-    problems: list[Problem] = []
-    definition = None
-    if layers.DEFINITION in ours.content:
-        name = ours.content[layers.DEFINITION]
-        definition = layers.read_definition(_folder(stack.folder), name, problems)
-    merged = layers.merge(ours, definition, problems)
-    if problems:
+    merged, problems = layers.with_definition(ours, _folder(stack.folder))
+    if problems or merged is None:
         raise CommandError(str(ConfigurationError(source, problems)))
     return merged
 
@@ -81,7 +75,7 @@ def _folder(folder: Path) -> Path:
 def _value(text: str | None) -> Any:  # noqa: ANN401 - any YAML
     """Return a value of the configuration, which Pulumi gives as text; null is an empty one."""
     if text is None:
-        return _SECRET
+        return SHOWN_SECRET
     try:
         return json.loads(text) if text else None
     except ValueError:

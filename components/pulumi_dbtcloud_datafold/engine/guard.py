@@ -14,9 +14,12 @@ from typing import Literal
 
 import pulumi
 
+from pulumi_dbtcloud_datafold.engine import deletion_warnings
 from pulumi_dbtcloud_datafold.engine.run_context import is_mocked, run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import (
     Outputs,
+    at_program_end,
+    is_protected,
     outputs_under_aliases,
     stack_outputs,
 )
@@ -24,6 +27,10 @@ from pulumi_dbtcloud_datafold.engine.stack_state import (
 ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 """Environment variable that `dbtcloud-datafold adopt` sets for its own preview, which looks for jobs that exist.
 `pulumi up` takes no notice of it."""
+
+
+STACK_PROGRAM = "dbtcloud-datafold"
+"""Pulumi project whose blocks are in the stack file."""
 
 
 class GuardError(Exception):
@@ -58,6 +65,16 @@ class Guard:
     async def old_outputs(self, args: pulumi.ResourceHookArgs) -> Outputs | None:
         """Return the outputs of the resource in the state; None if it is new."""
         return await outputs_under_aliases(args.urn, self.resource, self.parents)
+
+    def ways_to_unprotect(self, urn: str) -> str:
+        """Return how to take the protection off the resource, as the second half of a sentence; empty without one."""
+        if not is_protected(self.resource):
+            return ""
+        if urn.split("::")[1] != STACK_PROGRAM:
+            return "protect=False in its options"
+        of_stack = "dbtcloud-datafold:protect: false"
+        is_of_stack = ":MemberServiceToken$" in urn
+        return of_stack if is_of_stack else f"protect: false in the project's block, or {of_stack}"
 
 
 class Guards:
@@ -119,8 +136,9 @@ class _SharedHooks:
     """The hooks of one run of the program."""
 
     def __init__(self) -> None:
-        """Register the hooks."""
+        """Register the hooks, and the warnings of what the program no longer declares."""
         guards = run_context().part(Guards)
+        at_program_end(lambda: deletion_warnings.warn(watched_resources()))
         in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
         # The state keeps these names for each job.
         name = "datafold:"

@@ -4,7 +4,8 @@ Only this module uses private parts of the SDK.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -15,6 +16,9 @@ from pulumi_dbtcloud_datafold.engine.run_context import is_mocked, run_context
 
 STATE_ATTEMPTS = 10
 STATE_SECONDS = 0.2
+
+JOB_TYPE = "dbtcloud:index/job:Job"
+SERVICE_TOKEN_TYPE = "dbtcloud:index/serviceToken:ServiceToken"  # noqa: S105 - a type, no secret
 
 Outputs = Mapping[str, Any]
 """The outputs of a resource, by the names of the provider's schema."""
@@ -38,6 +42,30 @@ def stack_outputs() -> Mapping[str, Outputs]:
     if state.outputs is None:
         state.outputs = _sync_await(_read())
     return state.outputs
+
+
+def at_program_end(action: Callable[[], None]) -> None:
+    """Call an action once the program has declared everything; not if the program fails.
+
+    Pulumi gives no other sign of the end than that it registers the stack's outputs. A component that an engine's
+    plugin makes, for a program in another language, knows of no end.
+    """
+    stack = pulumi.runtime.get_root_resource()
+    if not isinstance(stack, pulumi.ComponentResource):
+        return
+    register = stack.register_outputs
+
+    def act_and_register(outputs: pulumi.Inputs) -> None:
+        if sys.exception() is None:
+            action()
+        register(outputs)
+
+    stack.register_outputs = act_and_register  # type: ignore[method-assign]
+
+
+def is_protected(resource: pulumi.Resource) -> bool:
+    """Tell whether Pulumi refuses to replace a resource, by its own options or those that it has from its parents."""
+    return bool(resource._protect)
 
 
 async def outputs_under_aliases(

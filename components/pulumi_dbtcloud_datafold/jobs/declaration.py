@@ -13,6 +13,7 @@ import pulumi_dbtcloud as dbtcloud
 from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.stack_state import JOB_TYPE
 from pulumi_dbtcloud_datafold.jobs import environment_consistency, schedule
 from pulumi_dbtcloud_datafold.jobs.dbt_command import builds_only_changes
 from pulumi_dbtcloud_datafold.jobs.first_run import FirstRun, first_run_hook
@@ -30,7 +31,7 @@ from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 from pulumi_dbtcloud_datafold.settings.settings_model import is_resolved
 
 JOB = Adoptable(
-    type_token="dbtcloud:index/job:Job",  # noqa: S106 - a type, no secret
+    type_token=JOB_TYPE,
     key="adopt_job_id",
     number_output="jobId",
     refusal="job {number} cannot become this job: it is in another project, or only one of the two is a CI job, and "
@@ -46,6 +47,13 @@ PROVIDER_KEYS = (
     *("run_compare_changes", "compare_changes_flags"),
 )
 """Settings of all kinds of jobs that the provider has under the same name."""
+
+
+_KEPT = [
+    *(key for key in PROVIDER_KEYS if key not in ("cost_optimization_features", "self_deferring")),
+    *("execute_steps", "execution", "schedule_interval", *schedule.INPUTS),
+]
+"""What stays as it is of a job that is kept: all that does not start it, and that has a default."""
 
 
 class JobInputs(JobSettings, Placement):
@@ -91,6 +99,11 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
         """Return the component without a resource, for `declare`."""
         return cls.__new__(cls)
 
+    @classmethod
+    def types(cls) -> str:
+        """Return the types of the component and of its job, as a URN has them."""
+        return f"{cls._type_token}${JOB.type_token}"
+
     @abstractmethod
     def _declaration(self, inputs: InputsT, where: str) -> JobDeclaration:
         """Return the job to declare; `where` names the component in errors."""
@@ -106,6 +119,7 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
         opts: pulumi.ResourceOptions | None,
         *,
         datafold_reads: bool = True,
+        is_kept: bool = False,
     ) -> None:
         """Declare the job from inputs that are checked already, as those of `DatafoldIntegration` are.
 
@@ -114,15 +128,19 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
             inputs: The checked inputs.
             opts: Resource options.
             datafold_reads: False if Datafold is given the number of another job in its place.
+            is_kept: The stack has the job, and nothing more is to start it: all else stays as it is.
         """
         super().__init__(self._type_token, name, None, opts)
         where = f"{type(self).__name__} '{name}'"
         declaration = self._declaration(inputs, where)
         if not datafold_reads:
             declaration = replace(declaration, datafold_has_number=False)
+        if is_kept:
+            declaration = replace(declaration, triggers=triggers())
         _advise(self, inputs, declaration)
         account = connection.find(inputs.connection)
-        if not declaration.triggers.github_webhook:
+        # A kept job does not run.
+        if not declaration.triggers.github_webhook and not is_kept:
             # Nothing is compared with what pull requests build.
             environment_consistency.require(where, inputs.environment_id, inputs, account)
         adoption = adopt(JOB, f"{name}-job", inputs.adopt_job_id, self)
@@ -136,7 +154,7 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 import_=adoption.import_,
                 # The guard looks before the new job is made; the old one must still be there then.
                 delete_before_replace=False,
-                ignore_changes=_kept_inputs(inputs, declaration),
+                ignore_changes=_KEPT if is_kept else _kept_inputs(inputs, declaration),
             ),
         )
         watch(

@@ -15,6 +15,7 @@ from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.account_contents import Place, environment, jobs_now, jobs_of
 from pulumi_dbtcloud_datafold.engine.account_questions import ask
 from pulumi_dbtcloud_datafold.engine.guard import (
+    STACK_PROGRAM,
     Guard,
     GuardError,
     is_adoption_preview,
@@ -25,9 +26,6 @@ from pulumi_dbtcloud_datafold.engine.repeated_create import RETRY_SECONDS
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import stack_outputs
 from pulumi_dbtcloud_datafold.jobs import repository_events
-
-_STACK_PROGRAM = "dbtcloud-datafold"
-"""Pulumi project whose blocks are in the stack file."""
 
 
 class _ClaimedNames:
@@ -65,8 +63,14 @@ class JobGuard(Guard):
         old = await self.old_outputs(args) or {}
         connection = self.connection if isinstance(self.connection, Connection) else None
         replaced = whole_number(old.get("jobId"))
+        unprotected = self.ways_to_unprotect(args.urn)
         if self.datafold_has_number and replaced and replaced != self.allow_replacement_of:
-            await _refuse_replacement(connection, replaced, old, inputs)
+            await _refuse_replacement(connection, replaced, old, inputs, unprotected)
+        elif replaced and unprotected:
+            pulumi.log.warn(
+                f"job {replaced} '{old.get('name')}' is protected, so Pulumi refuses to replace it: set {unprotected}",
+                self.parents[-1],
+            )
         if isinstance(self.connection, Unknown):
             _warn_of_blindness(self.connection)
         else:
@@ -150,7 +154,7 @@ def _own_job(name: str, environment_id: int, number: int | None, urn: str, owner
     if resource in declared - {urn.rpartition("::")[2]}:
         return f"{taken}as '{resource}', which is still declared: bring its change up first, or rename this job"
     old_name = _configured_name(owner)
-    if owner.split("::")[1] == _STACK_PROGRAM:
+    if owner.split("::")[1] == STACK_PROGRAM:
         way = f"previous_names: [{old_name}] in the project's block"
     else:
         way = f"opts=ResourceOptions(aliases=[Alias(name='{old_name}')]) on the component"
@@ -245,7 +249,11 @@ async def _report_repeated_create(connection: Connection, outputs: Mapping[str, 
 
 
 async def _refuse_replacement(
-    connection: Connection | None, number: int, old: Mapping[str, Any], new: Mapping[str, Any]
+    connection: Connection | None,
+    number: int,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    unprotected: str,
 ) -> None:
     if connection and not await _exists(connection, number, old):
         pulumi.log.warn(
@@ -253,10 +261,12 @@ async def _refuse_replacement(
             "the new one in Datafold"
         )
         return
+    if unprotected:
+        unprotected = f", and {unprotected}"
     message = (
         f"this change would replace job {number} '{old.get('name')}' by one with another number, and Datafold would no "
         f"longer find it: {_forcing_field(old, new)}. Undo it; or declare a second job, choose it in Datafold, and "
-        f"remove this one later; or set allow_replacement_of: {number} on this job, and protect: false first"
+        f"remove this one later; or set allow_replacement_of: {number} on this job{unprotected}"
     )
     raise GuardError(message)
 

@@ -42,6 +42,8 @@ LONGEST_PAUSE = 600.0
 # dbt Cloud can answer 404 for a run that it has just started.
 VISIBLE_AFTER_SECONDS = 60.0
 LONGEST_ANSWER = 50_000_000
+# From the first byte of an answer to its last.
+ANSWER_SECONDS = 120.0
 LONGEST_SETTING = 1_000_000.0
 SHOWN_CHARACTERS = 1000
 SUCCESS, ERROR, CANCELLED = 10, 20, 30
@@ -231,7 +233,7 @@ class Pipeline:
         what = f"{method} {path.partition('?')[0]}"
         try:
             with self.opener.open(request, timeout=self.timeout_seconds) as answer:
-                data = json.loads(answer.read(LONGEST_ANSWER))["data"]
+                data = json.loads(read(answer, LONGEST_ANSWER))["data"]
             if not is_right(data):
                 raise ValueError
             return data
@@ -250,7 +252,7 @@ class Pipeline:
     def refused(self, what: str, error: urllib.error.HTTPError) -> Exception:
         """Return what an answer with an error status means: failed for good, or for now."""
         try:
-            text = error.read(SHOWN_CHARACTERS * 10).decode(errors="replace")
+            text = read(error, SHOWN_CHARACTERS * 10).decode(errors="replace")
         except (OSError, http.client.HTTPException) as broken:
             text = str(broken)
         said = plain(text.replace(self.token, "***"))[:SHOWN_CHARACTERS]
@@ -264,6 +266,17 @@ class Pipeline:
         if error.code < 400:
             hint = f"a redirect, so {self.origin} is not the account's access URL"
         return StopError(f"{problem} -- {hint}" if hint else problem)
+
+
+def read(answer: Any, limit: int) -> bytes:
+    """Return the bytes of an answer, at most so many; a slow server cannot prolong it without end."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    text = b""
+    while len(text) < limit and (part := answer.read1(min(limit - len(text), 1_000_000))):
+        text += part
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the answer has not ended after {ANSWER_SECONDS:.0f} s")
+    return text
 
 
 def is_run(data: Any) -> bool:

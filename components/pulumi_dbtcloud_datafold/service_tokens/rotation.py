@@ -1,6 +1,5 @@
 """Replacing a service token without an interruption: generations, and the one before that is kept for a while."""
 
-import re
 from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 import pulumi
@@ -44,8 +43,3 @@ def in_generation(name: pulumi.Input[str], generation: int, separator: str) -> A
     if isinstance(name, str):
         return f"{name}{separator}{generation}"
     return pulumi.Output.concat(name, separator, str(generation))
-
-
-def first_generation(urn: str) -> str:
-    """Return the URN that the first generation of a token has: `in_generation` undone, for Pulumi's names."""
-    return re.sub(r"-token-\d+$", "-token", urn)

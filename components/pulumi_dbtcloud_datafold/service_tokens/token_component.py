@@ -12,11 +12,12 @@ import pulumi_dbtcloud as dbtcloud
 from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.stack_state import SERVICE_TOKEN_TYPE
 from pulumi_dbtcloud_datafold.service_tokens.rotation import Rotation, in_generation
 from pulumi_dbtcloud_datafold.service_tokens.token_guard import TokenGuard
 
 SERVICE_TOKEN = Adoptable(
-    type_token="dbtcloud:index/serviceToken:ServiceToken",  # noqa: S106 - a type, no secret
+    type_token=SERVICE_TOKEN_TYPE,
     key="adopt_token_id",
     number_output="id",
     refusal="token {number} cannot become this token: its name or permissions differ from what is declared, and dbt "

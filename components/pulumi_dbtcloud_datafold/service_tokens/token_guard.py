@@ -50,6 +50,12 @@ class TokenGuard(SecondThingGuard):
                 self.parents[-1],
             )
         elif old:
+            if unprotected := self.ways_to_unprotect(args.urn):
+                pulumi.log.warn(
+                    f"service token '{old.get('name')}' is protected, so Pulumi refuses to replace it: set "
+                    f"{unprotected}",
+                    self.parents[-1],
+                )
             pulumi.log.warn(
                 f"dbt Cloud cannot edit a service token, so '{old.get('name')}' (number {old.get('id')}) is replaced: "
                 "its secret changes, and the old one stops working at the end of this update. Then "

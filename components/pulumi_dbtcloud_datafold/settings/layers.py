@@ -5,6 +5,7 @@ The nearer value wins; null takes the farther one away; a list is one value. A k
 anchor.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +21,11 @@ NAMESPACE = "dbtcloud-datafold"
 """Pulumi project of the stack program, and so the namespace of our keys in the stack file."""
 
 PROJECTS, DEFAULTS, DEFINITION = "projects", "defaults", "definition"
+SECRET_WEBHOOK_URL = "secret_webhook_url"  # noqa: S105 - the name of a key
 SHARED_KEYS = (PROJECTS, DEFAULTS, "service_token", "notifications", "protect")
-"""The keys of a definition; a stack file has `definition` besides."""
-STACK_KEYS = (*SHARED_KEYS, DEFINITION)
+"""The keys of a definition."""
+STACK_KEYS = (*SHARED_KEYS, DEFINITION, SECRET_WEBHOOK_URL)
+"""The keys of a stack file, which alone can have an encrypted value."""
 
 HELPER = "x-"
 """What a key begins with that holds an anchor and nothing else."""
@@ -144,57 +147,67 @@ def without_helpers(keys: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in keys.items() if not key.startswith(HELPER)}
 
 
-def read_definition(folder: Path, name: object, problems: list[Problem]) -> Layer | None:
-    """Read the file that a stack file names as its definition.
+def with_definition(stack: Layer, folder: Path) -> tuple[Merged | None, list[Problem]]:
+    """Merge a stack's file with the definition that it names, if it names one.
 
     Args:
+        stack: Our keys of the stack file.
         folder: Where Pulumi.yaml is.
-        name: What the stack file has as `definition`.
-        problems: What is wrong with the file is appended; no value of it is quoted.
+
+    Returns:
+        What the stack declares, None if the definition cannot be read, so that nothing is missed that it may have; and
+        what is wrong with the definition and with the defaults.
     """
+    definition: Layer | None = None
+    problems: list[Problem] = []
+    if DEFINITION in stack.content:
+        definition, problems = _read_definition(folder, stack.content[DEFINITION])
+        if definition is None:
+            return None, problems
+    merged = _merge(stack, definition)
+    return merged, [*problems, *_mistakes_in_defaults(stack, definition)]
+
+
+def _read_definition(folder: Path, name: object) -> tuple[Layer | None, list[Problem]]:
+    """Return the keys of a definition, None if it cannot be read, and what is wrong with it; no value is quoted."""
     key = f"{NAMESPACE}:{DEFINITION}"
     if not isinstance(name, str) or not name.strip():
         fix = "write the name of a file beside Pulumi.yaml, e.g. datafold.yaml"
-        problems.append(Problem(key, "this is not the name of a file", fix))
-        return None
+        return None, [Problem(key, "this is not the name of a file", fix)]
     try:
         content = _plain(YAML(typ="safe", pure=True).load((folder / name).read_bytes()))
     except OSError as error:
         fix = "correct the name; the file is looked for in the folder of Pulumi.yaml"
-        problems.append(Problem(key, f"'{name}' cannot be read: {error.strerror}", fix))
-        return None
+        return None, [Problem(key, f"'{name}' cannot be read: {error.strerror}", fix)]
     except (YAMLError, ValueError, RecursionError) as error:
-        problems.append(_unreadable(name, error))
-        return None
+        return None, [_unreadable(name, error)]
     if content is None:
         content = {}
     if not isinstance(content, dict):
         fix = f"write keys with their values below them: {', '.join(SHARED_KEYS)}"
-        problems.append(Problem(name, "there is no block of keys in it", fix))
-        return None
-    layer = Layer(name, _without_namespace(name, content, problems))
-    for unknown in [key for key in layer.content if key not in SHARED_KEYS]:
-        fix = unknown_key_fix(unknown, SHARED_KEYS)
-        problems.append(Problem(f"{name}: {unknown}", "this key is not known", fix))
-    return layer
+        return None, [Problem(name, "there is no block of keys in it", fix)]
+    layer = Layer(name, _without_namespace(content))
+    unknown = [
+        Problem(f"{name}: {key}", "this key is not known", unknown_key_fix(key, SHARED_KEYS))
+        for key in layer.content
+        if key not in SHARED_KEYS
+    ]
+    return layer, [*_twice(name, content), *unknown]
 
 
-def merge(stack: Layer, definition: Layer | None, problems: list[Problem]) -> Merged:
+def _merge(stack: Layer, definition: Layer | None) -> Merged:
     """Merge a stack's file with its definition.
 
     Args:
         stack: Our keys of the stack file.
         definition: What it names as its definition.
-        problems: What is wrong with defaults is appended.
     """
     files = [layer for layer in (definition, stack) if layer]
     origins: dict[KeyPath, Origin] = {}
-    defaults = [
-        (_without_numbers(value, origin, stack.file, problems), origin)
-        for file in files
-        for value, origin in file.part(DEFAULTS)
-        if value is not None
+    written = [
+        part for file in files for part in file.part(DEFAULTS) if isinstance(part[0], Mapping)
     ]
+    defaults = [(_without_numbers(value), origin) for value, origin in written]
     content: dict[str, Any] = {}
     for key in dict.fromkeys(key for file in files for key in file.content):
         parts = [part for file in files for part in file.part(key)]
@@ -273,44 +286,56 @@ def _is_helper(name: str, blocks: Sequence[tuple[Any, Origin]]) -> bool:
     )
 
 
-def _without_numbers(
-    value: Any,  # noqa: ANN401 - any YAML
-    origin: Origin,
-    stack_file: str,
-    problems: list[Problem],
-) -> Any:  # noqa: ANN401 - any YAML
-    """Return defaults without what belongs to one project, and report that."""
+def _without_numbers(value: Any) -> Any:  # noqa: ANN401 - any YAML
+    """Return defaults without what belongs to one project."""
     if not isinstance(value, Mapping):
-        if origin.path == (DEFAULTS,):
-            where = DEFAULTS if origin.file == stack_file else str(origin)
-            fix = "write keys of a block with their values below it"
-            problems.append(Problem(where, "this is not a block of keys", fix))
-            return {}
         return value
-    kept = {}
-    for key, inner in without_helpers(value).items():
-        place = Origin(origin.file, (*origin.path, key))
-        if key in OF_ONE_PROJECT:
-            where = ".".join(place.path) if origin.file == stack_file else str(place)
-            fix = "write it in the project's own block"
-            problems.append(Problem(where, "this belongs to one project, and defaults to all", fix))
-        else:
-            kept[key] = _without_numbers(inner, place, stack_file, problems)
-    return kept
+    kept = without_helpers(value).items()
+    return {key: _without_numbers(inner) for key, inner in kept if key not in OF_ONE_PROJECT}
 
 
-def _without_namespace(
-    file: str, content: Mapping[str, Any], problems: list[Problem]
-) -> dict[str, Any]:
+def _mistakes_in_defaults(stack: Layer, definition: Layer | None) -> list[Problem]:
+    """Return a problem for each key of the defaults that belongs to one project."""
+
+    def mistakes(value: Any, path: str) -> Iterator[Problem]:  # noqa: ANN401 - any YAML
+        if not isinstance(value, Mapping):
+            fix = "write keys of a block with their values below it"
+            yield Problem(path, "this is not a block of keys", fix)
+            return
+        for key, inner in without_helpers(value).items():
+            place = f"{path}.{key}"
+            if key in OF_ONE_PROJECT:
+                fix = "write it in the project's own block"
+                yield Problem(place, "this belongs to one project, and defaults to all", fix)
+            elif isinstance(inner, Mapping):
+                yield from mistakes(inner, place)
+
+    files = [(definition, f"{definition.file}: ")] if definition else []
+    return [
+        found
+        for file, prefix in [*files, (stack, "")]
+        for value, _ in file.part(DEFAULTS)
+        if value is not None
+        for found in mistakes(value, f"{prefix}{DEFAULTS}")
+    ]
+
+
+def _without_namespace(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys as a definition has them: a block copied from a stack file has the namespace before them."""
-    found: dict[str, Any] = {}
-    for key, value in without_helpers(content).items():
-        short = key.removeprefix(f"{NAMESPACE}:")
-        if short in found:
-            fix = "keep one of them, without the name before the colon"
-            problems.append(Problem(f"{file}: {short}", "this key is there twice", fix))
-        found[short] = value
-    return found
+    return {_short(key): value for key, value in without_helpers(content).items()}
+
+
+def _short(key: str) -> str:
+    return key.removeprefix(f"{NAMESPACE}:")
+
+
+def _twice(file: str, content: Mapping[str, Any]) -> list[Problem]:
+    """Return a problem for each key that is there with the namespace and without it."""
+    count = Counter(map(_short, without_helpers(content)))
+    fix = "keep one of them, without the name before the colon"
+    return [
+        Problem(f"{file}: {key}", "this key is there twice", fix) for key in count if count[key] > 1
+    ]
 
 
 def _unreadable(name: str, error: Exception) -> Problem:

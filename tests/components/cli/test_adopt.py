@@ -52,7 +52,7 @@ def test_what_was_made_by_hand_is_imported_and_the_preview_is_empty(stack, by_ha
     stack.configure(projects=PROJECT)
     before = stack.jobs()
 
-    adopted = command.run(stack, "adopt")
+    adopted = command.run(stack.in_processes(), "adopt")
     ids = imported(stack)
     file = (stack.folder / "import.json").read_text()
     pulumi_import(stack)
@@ -110,7 +110,7 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     account.job("Something else", **NIGHTLY)
     stack.configure(projects=PROJECT)
 
-    asked = command.run(stack, "adopt", code=2)
+    asked = command.run(stack, "adopt", code=1)
     without = imported(stack)
     chosen = command.run(
         *(stack, "adopt", "--output", "chosen.json"),
@@ -157,9 +157,9 @@ def test_what_would_have_to_be_replaced_is_never_adopted(stack, account):
     token = account.token("Datafold", "readonly")
     stack.configure(projects=PROJECT)
 
-    asked = command.run(stack, "adopt", code=2)
+    asked = command.run(stack, "adopt", code=1)
     refused = [
-        command.run(stack, "adopt", "--choose", choice, code=1).stderr
+        command.run(stack, "adopt", "--choose", choice, code=2).stderr
         for choice in (f"analytics-production={ci}", f"analytics-merge={elsewhere}")
     ]
 
@@ -181,9 +181,9 @@ def test_a_choice_that_makes_no_sense_is_an_error(stack, account):
     stack.configure(projects=PROJECT)
 
     refused = command.run(
-        stack, *("adopt", "--choose", "nope=1", "--choose", "analytics-merge=x"), code=1
+        stack, *("adopt", "--choose", "nope=1", "--choose", "analytics-merge=x"), code=2
     )
-    taken = command.run(stack, "adopt", "--choose", "analytics-merge=new", code=1)
+    taken = command.run(stack, "adopt", "--choose", "analytics-merge=new", code=2)
 
     assert "'nope' is not declared, or in the stack already; there is datafold-token" in (
         refused.one_line
@@ -210,7 +210,7 @@ def test_the_rest_is_adopted_into_a_stack_that_has_something_already(bring_up):
     }
     stack.configure(projects={"renamed": ANALYTICS, "marketing": marketing})
 
-    asked = command.run(stack, "adopt", code=2)
+    asked = command.run(stack, "adopt", code=1)
     stack.configure(
         projects={"renamed": {**ANALYTICS, "previous_names": ["analytics"]}, "marketing": marketing}
     )
@@ -236,7 +236,7 @@ def test_a_job_that_stays_with_its_block_is_not_offered_to_another(bring_up):
     stack.configure(projects={**PROJECT, "other": {**ANALYTICS, "environments": environments}})
 
     listed = command.run(stack, "adopt")
-    refused = command.run(stack, "adopt", "--choose", f"other-merge-job={mine}", code=1)
+    refused = command.run(stack, "adopt", "--choose", f"other-merge-job={mine}", code=2)
 
     assert str(mine) not in listed.stdout
     assert f"{mine}: it belongs to this stack already, as analytics-merge-job" in refused.one_line
@@ -277,12 +277,12 @@ def test_what_the_configuration_names_by_number_is_left_to_pulumi_up(stack, acco
 
 def test_a_stack_that_cannot_be_previewed_or_reached_is_one_message(stack, by_hand):
     stack.configure(projects={"analytics": {**ANALYTICS, "project_id": "ten"}})
-    misspelled = command.run(stack, "adopt", code=1)
+    misspelled = command.run(stack, "adopt", code=2)
     stack.configure(projects=PROJECT)
     stack.extra_env["DBT_CLOUD_TOKEN"] = "wrong"
-    unknown = command.run(stack, "adopt", code=1)
+    unknown = command.run(stack, "adopt", code=2)
     stack.extra_env["PATH"] = "/nowhere"
-    without_pulumi = command.run(stack, "adopt", code=1)
+    without_pulumi = command.run(stack, "adopt", code=2)
 
     assert "projects.analytics.project_id" in misspelled.stderr
     assert "write a whole number without quotes" in misspelled.stderr
@@ -314,8 +314,8 @@ def test_jobs_of_other_names_that_do_the_same_are_shown_and_never_taken(stack, a
     docs = account.job("Docs", **NIGHTLY, execute_steps=["dbt docs generate"])
     stack.configure(projects=PROJECT, service_token=None)
 
-    asked = command.run(stack, "adopt", code=2)
-    found = json.loads(command.run(stack, "adopt", "--json", code=2).stdout)
+    asked = command.run(stack, "adopt", code=1)
+    found = json.loads(command.run(stack, "adopt", "--json", code=1).stdout)
     chosen = command.run(
         *(stack, "adopt", "--choose", f"analytics-production={nightly}"),
         *("--choose", f"analytics-merge={merge}", "--choose", f"analytics-pull-request={checks}"),

@@ -30,7 +30,7 @@ FIELDS = [
 
 def test_every_field_of_the_form_is_told_in_its_order_and_the_secret_is_not(stack):
     stack.configure(projects={"analytics": ANALYTICS, "marketing": MARKETING})
-    before = command.run(stack, "sheet", code=1)
+    before = command.run(stack, "sheet", code=2)
     stack.up()
 
     text = command.run(stack, "sheet").stdout

@@ -60,9 +60,9 @@ def test_anchors_of_a_stack_file_are_what_they_stand_for_and_helpers_declare_not
 
 def test_a_definition_that_cannot_be_read_and_a_stack_without_our_keys_are_errors(stack):
     stack.configure()
-    without = command.run(stack, "show", code=1).stderr
+    without = command.run(stack, "show", code=2).stderr
     stack.configure(definition="datafold.yaml", projects={"analytics": ANALYTICS})
-    unreadable = command.run(stack, "show", code=1).stderr
+    unreadable = command.run(stack, "show", code=2).stderr
 
     assert "Pulumi.dev.yaml has no key of dbtcloud-datafold" in without
     assert "'datafold.yaml' cannot be read: No such file or directory" in unreadable

@@ -101,63 +101,12 @@ def test_the_jobs_run_where_they_belong():
     assert {job["projectId"] for job in jobs.values()} == {10}
 
 
-@pytest.mark.parametrize(
-    ("blocks", "problem"),
-    [
-        ({}, "neither merge_job nor artifacts_job is there"),
-        ({"merge_job": {}, "artifacts_job": {}}, "merge_job and artifacts_job are both there"),
-    ],
-)
-def test_there_is_exactly_one_artifacts_source(blocks, problem):
-    with pytest.raises(ConfigurationError, match=problem):
-        outputs_of({**PLACE, **blocks})
-
-
-@pytest.mark.parametrize(
-    ("blocks", "problem"),
-    [
-        ({"merge_job": {"name": "Production"}}, "production_job and merge_job are both called"),
-        (
-            {"artifacts_job": {"name": "Pull requests"}},
-            "artifacts_job and pull_request_job are both called 'Pull requests'",
-        ),
-    ],
-)
-def test_two_jobs_of_one_name_are_refused(blocks, problem):
-    with pytest.raises(ConfigurationError, match=problem):
-        outputs_of({**PLACE, **blocks})
-
-
 def test_names_that_are_known_later_are_left_to_the_guard():
     later = {"name": pulumi.Output.from_input("Nightly")}
 
     jobs = outputs_of({**PLACE, "production_job": later, "merge_job": later}).inputs[JOB]
 
     assert jobs["analytics-merge-job"]["name"] == "Nightly"
-
-
-def test_the_jobs_of_the_production_environment_share_target_name_and_dbt_version():
-    blocks = {
-        "production_job": {"target_name": "prod"},
-        "artifacts_job": {"target_name": "default"},
-    }
-
-    with pytest.raises(ConfigurationError, match="differ in target_name") as refused:
-        outputs_of({**PLACE, **blocks})
-
-    assert "production_job: prod, artifacts_job: default" in str(refused.value)
-
-
-def test_a_mistake_in_a_block_is_found_with_its_path():
-    blocks = {"merge_job": {"execute_step": []}, "pull_request_job": {"run_lnt": True}}
-
-    with pytest.raises(ConfigurationError) as refused:
-        outputs_of({**PLACE, **blocks})
-
-    assert {problem.path: problem.fix for problem in refused.value.problems} == {
-        "merge_job.execute_step": "did you mean 'execute_steps'?",
-        "pull_request_job.run_lnt": "did you mean 'run_lint'?",
-    }
 
 
 @pytest.mark.parametrize("block", ["merge_job", "artifacts_job"])

@@ -73,10 +73,16 @@ def test_each_address_can_have_events_of_its_own():
     [
         ({}, "nobody gets the notifications"),
         ({"emails": ["team@example.com"]}, "user_id is missing"),
-        ({"emails": ["team"], "user_id": 1}, r"emails\[0\]"),
+        *(
+            ({"emails": [address], "user_id": 1}, r"emails\[0\]")
+            for address in ("team", "<a@b.de>", "a@b@c.de", "a@b.de, c@d.de", "a@.de", "a@b.")
+        ),
         ({"slack_channel": {"id": "#data", "name": "#data"}, "user_id": 1}, r"slack_channel\.id"),
         ({"slack_channel": {"id": "D012345", "name": "#data"}, "user_id": 1}, r"slack_channel\.id"),
-        ({"webhook_url": "http://example.com"}, "webhook_url"),
+        *(
+            ({"webhook_url": address}, "webhook_url")
+            for address in ("http://example.com", "https://", "https://:80/", "https://a:99999/")
+        ),
         ({"email_events": {"team@example.com": []}, "user_id": 1}, "there is nothing in it"),
         ({"emails": ["a@b.c"], "events": ["failed"], "user_id": 1}, r"events\[0\]"),
         (
@@ -97,6 +103,9 @@ def test_what_could_not_reach_anybody_is_refused(args, problem):
         "https://made-up@example.com/hook",
         "https://example.com/hook?token=made-up",
         "https://example.com/hook?a=1&X-Api-Key=made-up",
+        "https://example.com/hook?a=1;%74oken=made-up",
+        "https://example.com/hook;jwt=made-up",
+        "https://example.com/hook#access_token=made-up",
     ],
 )
 def test_an_address_with_a_secret_in_plain_text_is_refused_without_echo(address):
@@ -104,6 +113,7 @@ def test_an_address_with_a_secret_in_plain_text_is_refused_without_echo(address)
         run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))
 
     assert "there is a secret in this address" in str(refused.value)
+    assert "config set --secret dbtcloud-datafold:secret_webhook_url" in str(refused.value)
     assert "as a secret Output" in str(refused.value)
     assert "made-up" not in str(refused.value)
 
@@ -116,19 +126,3 @@ def test_an_address_with_a_secret_passes_as_an_output():
     sent = run(program).inputs[WEBHOOK]["failures-webhook"]["clientUrl"]
 
     assert "made-up" in str(sent)
-
-
-@pytest.mark.parametrize("address", ["<a@b.de>", "a@b@c.de", "a@b.de, c@d.de", "a@.de", "a@b."])
-def test_what_is_more_than_one_plain_e_mail_address_is_refused(address):
-    args = {"job_ids": [7], "user_id": 1, "emails": [address]}
-
-    with pytest.raises(ConfigurationError, match=r"emails\[0\]"):
-        run(lambda: FailureNotifications("failures", args))
-
-
-@pytest.mark.parametrize(
-    "address", ["https://", "https://:80/", "https://a:0/", "https://a:99999/", "https://[v1.x/"]
-)
-def test_an_address_that_no_server_has_is_refused(address):
-    with pytest.raises(ConfigurationError, match="webhook_url"):
-        run(lambda: FailureNotifications("failures", {"job_ids": [7], "webhook_url": address}))

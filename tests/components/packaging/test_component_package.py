@@ -116,6 +116,12 @@ def test_job_numbers_are_guarded_as_in_a_python_program(stack):
     assert refused.replacements.items() <= before.items()
     assert "project_id changes from 10 to 20" in refused.one_line
 
+    stack.write(mergeJob=None, artifactsJob={})
+    announced = stack.deployed.preview()
+
+    assert f"job {before['Merge']} 'Merge' is deleted by this update" in announced.one_line
+    assert "'Pull requests' is deleted" not in announced.one_line
+
 
 def test_the_account_and_the_token_may_be_in_the_configuration(stack):
     stack.deployed.pulumi("config", "set", "--secret", "dbtcloud:token", "local-dbt-cloud")

@@ -2,13 +2,12 @@
 
 import pulumi
 import pytest
-from pulumi.runtime import rpc
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.account.connection import Connection
 from pydantic import ValidationError
 
 from infra import config, stack
-from tests.components.mocks.recording import JOB, TOKEN, run
+from tests.components.mocks.recording import TOKEN, run
 
 PROJECT = {
     "project_id": 10,
@@ -59,27 +58,6 @@ def test_the_token_is_chosen_in_the_pipelines_block():
 
 def test_without_a_pipeline_there_is_no_token_for_one():
     assert tokens(declared(merge_job={})) == {"Datafold": "member"}
-
-
-@pytest.mark.usefixtures("git_provider_packages")
-def test_a_named_repository_gets_the_file_and_the_token():
-    inputs = declared({"git_host": "gitlab", "repository": "data/analytics", "branch": "trunk"})
-
-    [variable] = inputs["gitlab:index/projectVariable:ProjectVariable"].values()
-    [file] = inputs["gitlab:index/repositoryFile:RepositoryFile"].values()
-    assert variable["project"] == file["project"] == "data/analytics"
-    assert file["branch"] == "trunk"
-    # The mocks give every token this secret.
-    assert rpc.unwrap_rpc_secret(variable["value"]) == "a-made-up-secret"
-    assert "analytics-merge-job" in inputs[JOB]
-
-
-@pytest.mark.usefixtures("git_provider_packages")
-def test_a_named_repository_may_be_at_github():
-    inputs = declared({"repository": "analytics"})
-
-    [secret] = inputs["github:index/actionsSecret:ActionsSecret"].values()
-    assert secret["repository"] == "analytics"
 
 
 def test_a_repository_without_a_token_for_it_is_refused():

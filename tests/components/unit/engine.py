@@ -23,6 +23,7 @@ class Resource:
     pulumi_resource_name: str
     known_urn: str | None
     aliases: tuple[str, ...] = ()
+    _protect: bool = False
 
     @property
     def urn(self):

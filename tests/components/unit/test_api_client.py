@@ -60,8 +60,9 @@ def test_a_login_page_is_told_as_a_wrong_host(server, status):
 
     message = refusal(server)
 
-    assert f"GET {server.origin}/api/v2/accounts/1/ was answered {status}" in message
-    assert "the answer (text/html) is not one of dbt Cloud's API" in message
+    said = "not answered as dbt Cloud does" if status == 200 else f"answered {status}"
+    assert f"GET {server.origin}/api/v2/accounts/1/ was {said}" in message
+    assert "the answer (text/html) is not JSON with status and data" in message
     assert HINT in message
 
 
@@ -76,7 +77,8 @@ def test_json_that_is_not_of_dbt_cloud_is_told_as_a_wrong_host(server, status, b
 
     message = refusal(server)
 
-    assert f"was answered {status}: the answer (application/json) is not one of" in message
+    assert "was not answered as dbt Cloud does" in message or f"was answered {status}" in message
+    assert "the answer (application/json) is not JSON with status and data" in message
     assert HINT in message
 
 

@@ -5,7 +5,6 @@ import asyncio
 import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import ConfigurationError
-from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.account.connection import (
     Address,
     Connection,
@@ -17,7 +16,6 @@ from pulumi_dbtcloud_datafold.account.connection import (
     require_address,
     resolve,
 )
-from pydantic_core import PydanticCustomError
 
 STACK = {
     "dbtcloud:accountId": "2",
@@ -128,37 +126,3 @@ def test_two_connections_to_one_account_have_one_address():
 
 def test_a_token_is_not_shown():
     assert "made-up" not in repr(ConnectionSettings.model_validate({"token": "made-up"}))
-
-
-@pytest.mark.parametrize(
-    ("address", "problem"),
-    [
-        ("https://ab123.us1.dbt.com:0", "the port of this address is not a number from 1 to 65535"),
-        ("ab123.us1.dbt.com:99999", "the port of this address is not a number from 1 to 65535"),
-        (
-            "https://ab123.us1.dbt.com:80:90",
-            "the port of this address is not a number from 1 to 65535",
-        ),
-        ("https://[v1.x]", "this is not the address of a dbt Cloud account"),
-        ("https://[fe80::1%25eth0]", "this is not the address of a dbt Cloud account"),
-        ("https://999.999.999.999", "this is not the address of a dbt Cloud account"),
-        (f"https://{'a' * 64}.dbt.com", "this is not the address of a dbt Cloud account"),
-        (f"https://{'a.' * 130}com", "this is not the address of a dbt Cloud account"),
-        (
-            "https://ab123.us1.dbt.com\\@example.com",
-            "an address must not carry a user name or password",
-        ),
-    ],
-)
-def test_an_address_that_no_server_has_is_refused(address, problem):
-    with pytest.raises(PydanticCustomError) as refused:
-        AccessUrl.parse(address)
-
-    assert refused.value.message() == problem
-
-
-@pytest.mark.parametrize(
-    "address", [f"https://{'a' * 63}.dbt.com", "https://10.0.0.1:65535", "http://[::1]:1"]
-)
-def test_an_address_at_its_limits_passes(address):
-    assert AccessUrl.parse(address).origin == address

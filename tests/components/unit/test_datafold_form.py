@@ -25,13 +25,3 @@ def test_what_the_stack_does_not_have_is_for_the_person_to_know():
         "Job that builds pull requests",
     ):
         assert (fields[name]["known"], fields[name]["value"]) == ("you", None)
-
-
-def test_a_job_has_its_number_and_page():
-    job = datafold_form.JobFacts(
-        name="Merge", job_id=1009, url="https://a.b/deploy/1/projects/10/jobs/1009"
-    )
-
-    field = entries(artifacts_job=job)["Job that creates dbt artifacts"]
-
-    assert (field["value"], field["job_id"], field["url"]) == ("Merge", 1009, job["url"])

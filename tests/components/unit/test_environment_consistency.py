@@ -36,28 +36,10 @@ def check(*jobs):
     return {}
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "default"),
-    [("target_name", "prod", "default"), ("dbt_version", "latest", "not set")],
-)
-@pytest.mark.parametrize("where", [UNKNOWN, 1])
-def test_jobs_of_one_environment_agree(key, value, default, where):
-    problems = check((101, settings(), where), (101, settings(**{key: value}), where))
-
-    assert problems[key].startswith(
-        f"the jobs of environment 101 differ in it (MergeJob '1': {default}, MergeJob '2': {value})"
-    )
-    assert problems.keys() == {key}
-
-
 def test_all_differences_are_reported_at_once():
     other = settings(target_name="prod", dbt_version="latest")
 
     assert check((101, settings(), 1), (101, other, 1)).keys() == {"target_name", "dbt_version"}
-
-
-def test_equal_jobs_agree():
-    assert check((101, settings(), 1), (101, settings(num_threads=8), 1)) == {}
 
 
 @pytest.mark.parametrize("elsewhere", [(102, 1), (101, 2)])

@@ -74,34 +74,12 @@ def in_the_state(number, name="p0", **outputs):
     return {urn_of(child(parent), parent): {"jobId": float(number), **NEW, **outputs}}
 
 
-def test_a_job_whose_name_is_free_is_created(cloud):
-    look("before_create", cloud, {"new": NEW})
-
-
-def test_a_second_job_of_a_name_is_refused_with_the_number_to_adopt(cloud):
-    number = make_job(cloud)
-
-    message = refusal("before_create", cloud, {"new": NEW})
-
-    assert f"job {number} is called 'Nightly' in environment 101 already" in message
-    assert f"set adopt_job_id: {number} on this job" in message
-
-
 def test_several_jobs_of_a_name_are_all_listed(cloud):
     numbers = [make_job(cloud), make_job(cloud)]
 
     message = refusal("before_create", cloud, {"new": NEW})
 
     assert f"jobs {numbers[0]}, {numbers[1]} are all called 'Nightly'" in message
-
-
-def test_a_job_of_the_stack_under_another_pulumi_name_is_told_with_its_old_name(cloud):
-    number = make_job(cloud)
-
-    message = refusal("before_create", cloud, {"new": NEW}, state=in_the_state(number, "old"))
-
-    assert "belongs to this stack under another Pulumi name (old-job)" in message
-    assert "aliases=[Alias(name='old')]" in message
 
 
 def test_of_two_jobs_only_that_of_the_stack_is_said_to_be_its_own(cloud):
@@ -114,36 +92,11 @@ def test_of_two_jobs_only_that_of_the_stack_is_said_to_be_its_own(cloud):
     assert len(message.split()) <= 60
 
 
-@pytest.mark.parametrize("new", [{**NEW, "environmentId": 102.0}, {**NEW, "name": "Other"}])
-def test_a_name_is_taken_in_its_environment_only(cloud, new):
-    make_job(cloud)
-
-    look("before_create", cloud, {"new": new})
-
-
 @pytest.mark.parametrize("unknown", ["name", "environmentId"])
 def test_what_is_not_known_in_a_preview_is_not_compared(cloud, unknown):
     make_job(cloud)
 
     look("before_create", cloud, {"new": {**NEW, unknown: object()}})
-
-
-def test_two_jobs_of_one_program_do_not_have_one_name(cloud):
-    message = refusal("before_create", cloud, {"new": NEW}, {"new": NEW})
-
-    assert "this program makes two jobs called 'Nightly' in environment 101" in message
-
-
-def test_a_number_that_datafold_has_is_not_given_up(cloud):
-    number = make_job(cloud)
-
-    message = refusal(
-        "before_create", cloud, {"new": {**NEW, "projectId": 20.0}}, state=in_the_state(number)
-    )
-
-    assert f"would replace job {number} 'Nightly'" in message
-    assert "project_id changes from 10 to 20" in message
-    assert f"set allow_replacement_of: {number} on this job" in message
 
 
 def test_a_replacement_that_another_kind_of_trigger_forces_is_told_so(cloud):
@@ -190,51 +143,11 @@ def test_a_job_that_is_gone_is_made_again_with_a_warning(cloud, capsys):
     assert "job 4711 'Nightly' is gone from dbt Cloud" in capsys.readouterr().err
 
 
-def test_pull_requests_are_not_built_in_production(cloud):
-    message = refusal("before_create", cloud, {"new": CI})
-
-    assert "environment 101 'Production' has the deployment type production" in message
-
-
-def test_pull_requests_are_built_in_a_test_environment(cloud):
-    look("before_create", cloud, {"new": {**CI, "environmentId": 102.0}})
-
-
 def test_an_account_that_is_not_known_is_warned_of_once(cloud, capsys):
     look("before_create", cloud, {"new": NEW}, {"new": NEW}, connection=UNKNOWN)
 
     warnings = capsys.readouterr().err
     assert warnings.count("cannot look whether jobs exist already (dbtcloud:token: no token)") == 1
-
-
-def test_a_job_is_not_renamed_to_a_name_outside_the_stack(cloud):
-    number = make_job(cloud)
-
-    message = refusal("before_update", cloud, {"old": {**NEW, "name": "Daily"}, "new": NEW})
-
-    assert f"job {number} is called 'Nightly' in environment 101 already" in message
-    assert "does not belong to this stack" in message
-
-
-def test_jobs_of_the_stack_may_exchange_their_names(cloud):
-    state = in_the_state(make_job(cloud), "other")
-
-    look("before_update", cloud, {"old": {**NEW, "name": "Daily"}, "new": NEW}, state=state)
-
-
-def test_a_job_that_keeps_its_name_is_updated_without_a_question(cloud):
-    make_job(cloud)
-
-    look("before_update", cloud, {"old": NEW, "new": {**NEW, "numThreads": 8.0}})
-
-
-def test_a_create_that_took_long_reports_the_job_left_over(cloud, monkeypatch):
-    monkeypatch.setattr(job_guard, "RETRY_SECONDS", 0)
-    own, left_over = make_job(cloud), make_job(cloud)
-
-    message = refusal("after_create", cloud, {"made": {**NEW, "jobId": float(own)}})
-
-    assert f"this stack has job {own}; {left_over} is left over" in message
 
 
 def test_a_quick_create_is_not_looked_after(cloud, monkeypatch):

@@ -1,7 +1,6 @@
 """Cron expressions and steps: what passes, what does not, and the message."""
 
 import pytest
-from pulumi_dbtcloud_datafold.jobs.dbt_command import DbtCommand
 from pulumi_dbtcloud_datafold.jobs.schedule import CronExpression
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,36 +35,3 @@ def test_a_cron_expression_that_dbt_cloud_can_run_passes(cron):
 )
 def test_a_cron_expression_that_cannot_run_is_explained(cron, problem):
     assert problem_of(CronExpression, cron) == problem
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        "dbt build",
-        "dbt build --select state:modified+ --vars '{\"a\": 1}'",
-        "dbt --log-level info build",
-        "dbt source freshness",
-        "dbt sl validate --select state:modified+",
-        "dbt compare",
-        "dbt build --select 'tag:a;' --exclude 'b & c' --vars ''",
-        "dbt run-operation grant_select --args '{role: reporter}'",
-    ],
-)
-def test_a_dbt_command_passes(step):
-    assert TypeAdapter(DbtCommand).validate_python(step) == step
-
-
-@pytest.mark.parametrize(
-    ("step", "problem"),
-    [
-        ("", "a step is one dbt command"),
-        ("build", "a step is one dbt command"),
-        ("dbt", "no dbt command is named"),
-        ("dbt biuld", "dbt has no command 'biuld'"),
-        ("dbt seed && dbt build", "dbt Cloud runs a step without a shell"),
-        ("dbt seed;dbt build", "dbt Cloud runs a step without a shell"),
-        ("dbt build --vars '{a: 1}", "no closing quotation"),
-    ],
-)
-def test_a_step_that_is_no_dbt_command_is_explained(step, problem):
-    assert problem_of(DbtCommand, step) == problem

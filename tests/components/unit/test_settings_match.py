@@ -8,61 +8,26 @@ import re
 from typing import TypedDict
 
 import pytest
-from pulumi_dbtcloud_datafold import datafold_integration, failure_notifications
-from pulumi_dbtcloud_datafold.account import connection
-from pulumi_dbtcloud_datafold.environments import deployment_environment
-from pulumi_dbtcloud_datafold.jobs import (
-    artifacts_job,
-    first_run,
-    merge_job,
-    production_job,
-    pull_request_job,
-    schedule,
-)
-from pulumi_dbtcloud_datafold.jobs import settings as job_settings
-from pulumi_dbtcloud_datafold.pipeline import settings as pipeline_settings
-from pulumi_dbtcloud_datafold.service_tokens import pipeline_token, rotation, service_token
+from pulumi_dbtcloud_datafold.jobs import production_job
+from pulumi_dbtcloud_datafold.jobs.settings import JobSettings
+from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
-PAIRS = [
-    (schedule.ScheduleArgs, schedule.Schedule),
-    (first_run.FirstRunArgs, first_run.FirstRun),
-    (job_settings.JobCompletionTriggerArgs, job_settings.JobCompletionTrigger),
-    (job_settings.DeferralArgs, job_settings.Deferral),
-    (job_settings.StartArgs, job_settings.Start),
-    (job_settings.PlacementArgs, job_settings.Placement),
-    (production_job.ProductionJobSettingsArgs, production_job.ProductionJobSettings),
-    (production_job.ProductionJobArgs, production_job.ProductionJobInputs),
-    (pull_request_job.PullRequestJobSettingsArgs, pull_request_job.PullRequestJobSettings),
-    (pull_request_job.PullRequestJobArgs, pull_request_job.PullRequestJobInputs),
-    (merge_job.MergeJobSettingsArgs, merge_job.MergeJobSettings),
-    (merge_job.MergeJobArgs, merge_job.MergeJobInputs),
-    (artifacts_job.ArtifactsJobSettingsArgs, artifacts_job.ArtifactsJobSettings),
-    (artifacts_job.ArtifactsJobArgs, artifacts_job.ArtifactsJobInputs),
-    (
-        deployment_environment.DeploymentEnvironmentSettingsArgs,
-        deployment_environment.DeploymentEnvironmentSettings,
-    ),
-    (
-        deployment_environment.DeploymentEnvironmentArgs,
-        deployment_environment.DeploymentEnvironmentInputs,
-    ),
-    (
-        failure_notifications.FailureNotificationsSettingsArgs,
-        failure_notifications.FailureNotificationsSettings,
-    ),
-    (
-        failure_notifications.FailureNotificationsArgs,
-        failure_notifications.FailureNotificationsInputs,
-    ),
-    (failure_notifications.SlackChannelArgs, failure_notifications.SlackChannel),
-    (datafold_integration.DatafoldIntegrationArgs, datafold_integration.DatafoldIntegrationInputs),
-    (connection.ConnectionArgs, connection.ConnectionSettings),
-    (pipeline_settings.PipelineSettingsArgs, pipeline_settings.PipelineSettings),
-    (rotation.RotationArgs, rotation.Rotation),
-    (pipeline_token.PipelineTokenSettingsArgs, pipeline_token.PipelineTokenSettings),
-    (pipeline_token.PipelineTokenArgs, pipeline_token.PipelineTokenInputs),
-    (service_token.MemberServiceTokenArgs, service_token.MemberServiceTokenInputs),
-]
+
+def models(above=SettingsModel):
+    """Every settings model below one."""
+    for model in above.__subclasses__():
+        yield model
+        yield from models(model)
+
+
+PAIRS = {
+    model.args_type: model
+    for model in models()
+    if model.args_type not in (dict, JobSettings.args_type)
+    and model.__module__.startswith("pulumi_")
+}.items()
+"""The inputs and the model of each component and block. Of `JobSettings` each job takes a part."""
+
 DEFAULT = re.compile(
     r"Default: (?:`(?P<text>[^`]+)`|(?P<plain>true|false|none|\d+))(?=[.;]|, (?!or |unless |refused ))"
 )
@@ -89,14 +54,11 @@ def written_defaults(args):
 
 @pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
 def test_the_inputs_of_a_component_are_the_settings_that_are_checked(args, settings):
-    assert args.__required_keys__ | args.__optional_keys__ == settings.model_fields.keys()
-
-
-@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
-def test_an_input_is_required_where_the_setting_is(args, settings):
     required = {name for name, field in settings.model_fields.items() if field.is_required()}
 
+    assert args.__required_keys__ | args.__optional_keys__ == settings.model_fields.keys()
     assert args.__required_keys__ == required
+    assert settings.model_fields.keys() - settings.descriptions().keys() == set()
 
 
 @pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
@@ -128,16 +90,6 @@ def test_the_documentation_names_defaults_in_the_form_that_is_compared():
         "first_run": False,
         "first_run_wait_seconds": 0,
     }
-
-
-@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
-def test_every_setting_is_described(args, settings):
-    assert settings.model_fields.keys() - settings.descriptions().keys() == set()
-
-
-@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
-def test_the_inputs_are_the_ones_that_say_what_may_be_an_output(args, settings):
-    assert settings.args_type is args
 
 
 def test_no_pair_is_forgotten():

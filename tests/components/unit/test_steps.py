@@ -55,6 +55,12 @@ def test_a_command_folded_over_lines_is_stored_on_one_as_dbt_cloud_reads_it(step
 @pytest.mark.parametrize(
     ("step", "problem"),
     [
+        ("", "a step is one dbt command"),
+        ("build", "a step is one dbt command"),
+        ("dbt", "no dbt command is named"),
+        ("dbt biuld", "dbt has no command 'biuld'"),
+        ("dbt seed;dbt build", "dbt Cloud runs a step without a shell"),
+        ("dbt build --vars '{a: 1}", "no closing quotation"),
         ("dbt docs serve", "dbt docs serve never ends, so the run lasts until its timeout"),
         ("dbt docs", "'dbt docs' alone is no command of dbt"),
         ("dbt --quiet docs", "'dbt docs' alone is no command of dbt"),
@@ -87,7 +93,12 @@ def test_a_step_that_a_run_cannot_do_is_refused(step, problem):
 
 
 @pytest.mark.parametrize(
-    "step", ["dbt docs generate", "dbt source freshness", "dbt show --inline 'select 1 from `a.b`'"]
+    "step",
+    [
+        *("dbt docs generate", "dbt source freshness", "dbt show --inline 'select 1 from `a.b`'"),
+        *("dbt --log-level info build", "dbt compare", "dbt build --select 'tag:a;' --vars ''"),
+        "dbt run-operation grant_select --args '{role: reporter}'",
+    ],
 )
 def test_what_looks_like_it_and_is_right_passes(step):
     assert ProductionJobSettings(execute_steps=[step]).execute_steps == [step]

@@ -1,6 +1,8 @@
 """The state of a stack, as `make` reads it."""
 
 import json
+import os
+import socket
 
 import pytest
 
@@ -31,3 +33,28 @@ def test_a_default_provider_has_no_port_of_its_own(state):
     state.write_text(json.dumps(document))
 
     assert FileBackend(state.parents[2]).port_of("project/dev") is None
+
+
+HERE = socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    ("name", "holder", "text", "is_dead"),
+    [
+        ("a.json", {"pid": os.getpid(), "hostname": HERE}, f"process {os.getpid()} on", False),
+        ("a.json", {"pid": 2**22 + 1, "hostname": HERE}, f"process {2**22 + 1} on {HERE}", True),
+        ("a.json", {"pid": 2**22 + 1, "hostname": "elsewhere"}, "on elsewhere", False),
+        ("a.json", None, "an interrupted run", True),
+        ("a.json.0c1d.tmp", None, "an interrupted run", True),
+    ],
+)
+def test_a_lock_is_dead_where_its_process_is(tmp_path, name, holder, text, is_dead):
+    file = tmp_path / "locks" / "organization" / "project" / "dev" / name
+    file.parent.mkdir(parents=True)
+    # Pulumi does not write a lock in one go.
+    file.write_text(json.dumps(holder) if holder else "")
+
+    [lock] = FileBackend(tmp_path).locks("project/dev")
+
+    assert text in lock.holder
+    assert lock.is_dead is is_dead

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 
 import httpx
 import pytest
@@ -24,9 +23,13 @@ def port_of(clone):
     return int(clone.environment["PORT"])
 
 
-def test_up_brings_everything_up_and_says_which_job_to_choose(running):
+def test_up_starts_a_killed_server_again_with_its_state_and_says_which_job_to_choose(running):
+    before = running.job_ids()
+    os.kill(process.find(running.cloud).pid, signal.SIGKILL)
+
     output = running.make("up")
 
+    assert running.job_ids() == before
     lines = [line.split("  ") for line in output.splitlines()]
     message = {(line[0].strip(), line[1].strip()) for line in lines if len(line) > 3}
     assert ("analytics", "Merge") in message
@@ -50,15 +53,6 @@ def test_the_commands_of_pulumi_work_typed_by_hand(running):
     )
 
 
-def test_a_killed_server_is_started_again_with_its_state(running):
-    before = running.job_ids()
-    os.kill(process.find(running.cloud).pid, signal.SIGKILL)
-
-    running.make("up")
-
-    assert running.job_ids() == before
-
-
 def test_a_server_whose_state_was_lost_is_filled_again(running):
     running.sh(".venv/bin/python -m localcloud stop")
     for file in running.cloud.glob("*.sqlite3*"):
@@ -70,48 +64,27 @@ def test_a_server_whose_state_was_lost_is_filled_again(running):
     assert "Service token: Datafold" in output
 
 
-def lock_of(clone, pid):
+def lock_of(clone, pid, name="a.json"):
     locks = clone.folder / ".local/state/.pulumi/locks/organization/dbtcloud-datafold/dev"
     locks.mkdir(parents=True, exist_ok=True)
-    lock = locks / "a-made-up-lock.json"
-    lock.write_text(
-        json.dumps(
-            {
-                "pid": pid,
-                "username": "somebody",
-                "hostname": socket.gethostname(),
-                "timestamp": "2026-01-01T00:00:00Z",
-            }
-        )
-    )
-    return lock
+    holder = {"pid": pid, "username": "somebody", "hostname": socket.gethostname()}
+    (locks / name).write_text(json.dumps({**holder, "timestamp": "2026-01-01T00:00:00Z"}))
+    return locks / name
 
 
 def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(running):
     before = running.job_ids()
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    lock = lock_of(running, ended.pid)
-
-    output = running.make("up")
-
-    assert f"removing the lock of process {ended.pid} on " in output
-    assert not lock.exists()
-    assert running.job_ids() == before
-    written = (running.folder / "Pulumi.dev.yaml").read_text()
-    assert written == (a_clone.ROOT / "Pulumi.dev.yaml").read_text()
-
-
-@pytest.mark.parametrize("ending", [".json", ".json.0c1d.tmp"])
-def test_a_lock_that_was_not_written_whole_is_removed(running, ending):
-    whole = lock_of(running, os.getpid())
-    lock = whole.rename(whole.with_suffix(ending))
+    # Whatever else shows that a run has ended is in test_file_backend.py.
+    lock = lock_of(running, os.getpid(), "a.json.0c1d.tmp")
     lock.write_text("")
 
     output = running.make("up")
 
     assert "removing the lock of an interrupted run, which has ended" in output
     assert not lock.exists()
+    assert running.job_ids() == before
+    written = (running.folder / "Pulumi.dev.yaml").read_text()
+    assert written == (a_clone.ROOT / "Pulumi.dev.yaml").read_text()
 
 
 def test_the_lock_of_a_run_that_is_alive_is_respected(running):
@@ -127,6 +100,8 @@ def test_the_lock_of_a_run_that_is_alive_is_respected(running):
 
 def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_needs(new_clone):
     new_clone.make("up")
+    # As a resource is that was imported by hand.
+    new_clone.sh("pulumi state protect --stack dev --all --yes")
     of_example = "cd examples/one-project && pulumi stack"
     localcloud = ".venv/bin/python -m localcloud"
     new_clone.sh(f"export PULUMI_DIY_BACKEND_GZIP=true; {of_example} init other --no-select")

@@ -32,16 +32,6 @@ def port_of(clone):
     return process.find(clone.cloud).port
 
 
-def test_a_stopped_server_comes_back_where_it_was(running):
-    port, before = port_of(running), running.job_ids()
-    stop(running)
-
-    running.make("up")
-
-    assert port_of(running) == port
-    assert running.job_ids() == before
-
-
 def test_a_stopped_server_may_come_back_elsewhere_and_nothing_is_lost(running):
     other, before = a_clone.free_port(), running.job_ids()
     stop(running)
@@ -54,11 +44,12 @@ def test_a_stopped_server_may_come_back_elsewhere_and_nothing_is_lost(running):
 
 
 def test_the_environment_of_a_stopped_server_starts_it_where_it_was(running):
-    port = port_of(running)
+    port, before = port_of(running), running.job_ids()
     stop(running)
 
     assert f"http://127.0.0.1:{port}/api" in running.make("-s", "env")
     assert port_of(running) == port
+    assert running.job_ids() == before
 
 
 def test_without_a_port_the_next_free_one_takes_the_place_of_a_taken_one(running):

@@ -63,40 +63,38 @@ def test_environments_are_found_with_one_question(stack, production, pull_reques
     stack.assert_settled()
 
 
-def test_a_name_that_no_environment_has_is_told_with_the_nearest(stack):
-    stack.configure(projects=with_environments({"name": "Prodution"}, {"name": "Nightly"}))
+def test_a_wrong_name_or_number_is_named_with_what_there_is(stack):
+    second = {"name": "CI", "type": "deployment", "project_id": ANALYTICS_PROJECT, "account_id": 1}
+    made = stack.cloud_post("/v3/accounts/1/projects/10/environments/", second).json()["data"]
+    nowhere = {**ANALYTICS, "project_id": 4711}
+    stack.configure(
+        projects={
+            **with_environments({"name": "Prodution"}, {"name": "Nightly"}, name="names"),
+            **with_environments({"id": MARKETING_PRODUCTION}, {"id": 999}, name="numbers"),
+            **with_environments({"id": ANALYTICS_PRODUCTION}, {"name": "CI"}, name="twice"),
+            **with_environments({"name": "Development"}, {"id": ANALYTICS_DEVELOPMENT}, name="dev"),
+            **with_environments({"id": 1}, {"id": 2}, nowhere, "nowhere"),
+        }
+    )
 
     refused = stack.preview(fails=True)
 
-    assert "projects.analytics.environments.production.name" in refused.text
-    assert "did you mean 'Production'?" in refused.text
-    assert "the project has no environment 'Nightly'" in refused.text
-    assert "Traceback" not in refused.text
-
-
-def test_a_number_that_no_environment_of_the_project_has_is_told_with_those_there_are(stack):
-    stack.configure(projects=with_environments({"id": MARKETING_PRODUCTION}, {"id": 999}))
-
-    refused = stack.preview(fails=True)
-
-    assert "projects.analytics.environments.production.id" in refused.text
-    assert "the project has no environment 201" in refused.one_line
-    assert "the project has no environment 999" in refused.one_line
+    for path, text in (
+        ("names.environments.production.name", "did you mean 'Production'?"),
+        ("names.environments.pull_request.name", "the project has no environment 'Nightly'"),
+        ("numbers.environments.production.id", "the project has no environment 201"),
+        ("numbers.environments.pull_request.id", "the project has no environment 999"),
+        ("twice.environments.pull_request.name", f"environments 102, {made['id']} are all called"),
+        ("twice.environments.pull_request.name", "write the number instead, e.g. id: 102"),
+        ("dev.environments.production.name", "'Development' is a development environment"),
+        ("dev.environments.pull_request.id", "'Development' is a development environment"),
+        ("nowhere.project_id", "there is no project 4711 that the token sees"),
+        ("nowhere.project_id", "compare it with the number after /projects/"),
+        ("nowhere.project_id", "there are 10 (Analytics), 20 (Marketing)"),
+    ):
+        after = refused.one_line.partition(f"projects.{path} problem: ")[2]
+        assert text in after.partition(" projects.")[0], path
     assert "deployment environments of project 10: 101 (Production), 102 (CI)" in refused.one_line
-    assert "Development" not in refused.text
-    assert "Traceback" not in refused.text
-
-
-def test_a_project_that_is_not_there_is_told_with_the_number_to_compare(stack):
-    projects = with_environments({"id": ANALYTICS_PRODUCTION}, {"id": ANALYTICS_CI})
-    projects["analytics"]["project_id"] = 4711
-    stack.configure(projects=projects)
-
-    refused = stack.preview(fails=True)
-
-    assert "there is no project 4711 that the token sees" in refused.one_line
-    assert "compare it with the number after /projects/" in refused.one_line
-    assert "there are 10 (Analytics), 20 (Marketing)" in refused.one_line
     assert "Traceback" not in refused.text
 
 
@@ -133,35 +131,6 @@ def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack)
         assert f"projects.{path}" in refused.text
     assert refused.one_line.count("'CI' is the production environment of this block too") == 2
     assert "Traceback" not in refused.text
-
-
-def test_a_name_that_two_environments_have_is_told_with_their_numbers(stack):
-    second = {
-        "id": None,
-        "name": "CI",
-        "type": "deployment",
-        "project_id": ANALYTICS_PROJECT,
-        "account_id": 1,
-    }
-    made = stack.cloud_post("/v3/accounts/1/projects/10/environments/", second).json()["data"]
-    stack.configure(projects=with_environments({"id": ANALYTICS_PRODUCTION}, {"name": "CI"}))
-
-    refused = stack.preview(fails=True)
-
-    assert f"environments 102, {made['id']} are all called 'CI'" in refused.one_line
-    assert "write the number instead, e.g. id: 102" in refused.one_line
-
-
-def test_a_development_environment_is_refused_for_all_jobs(stack):
-    stack.configure(
-        projects=with_environments({"name": "Development"}, {"id": ANALYTICS_DEVELOPMENT})
-    )
-
-    refused = stack.preview(fails=True)
-
-    assert "projects.analytics.environments.production.name" in refused.text
-    assert "projects.analytics.environments.pull_request.id" in refused.text
-    assert refused.one_line.count("'Development' is a development environment") == 2
 
 
 def test_production_known_late_is_refused_for_pull_requests_without_a_traceback(

@@ -309,17 +309,3 @@ def test_two_kinds_of_job_may_have_one_pulumi_name(program):
 
     assert project.jobs().keys() == {"10 Production", "10 Merge"}
     project.assert_settled()
-
-
-def test_a_job_that_another_one_takes_over_from_is_told_with_its_number(bring_up):
-    stack = bring_up(projects={"analytics": ANALYTICS})
-    merge = stack.jobs()["10 Merge"]["id"]
-
-    on_schedule = {key: value for key, value in ANALYTICS.items() if key != "merge_job"}
-    stack.configure(projects={"analytics": {**on_schedule, "artifacts_job": {}}})
-    preview = stack.preview()
-
-    assert (
-        f"job {merge} 'Merge' is deleted by this update, and Datafold may have" in preview.one_line
-    )
-    assert "'Pull requests' is deleted" not in preview.one_line

@@ -131,16 +131,6 @@ def test_a_job_deleted_behind_pulumis_back_comes_again_after_a_refresh(bring_up)
     assert stack.jobs()["10 Production"]["id"] != job["id"]
 
 
-def test_destroy_leaves_the_server_empty(bring_up):
-    stack = bring_up(projects=BOTH)
-
-    stack.pulumi("destroy", "--yes")
-
-    assert stack.jobs() == {}
-    assert stack.tokens() == []
-    assert stack.state() == []
-
-
 def test_a_bad_configuration_is_one_report_and_leaves_the_server_untouched(real_stack):
     stack = real_stack
     stack.configure(

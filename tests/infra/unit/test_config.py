@@ -23,32 +23,21 @@ def test_the_smallest_configuration_is_one_project(load):
 
 
 @pytest.mark.parametrize(
-    ("written", "origin", "api"),
+    ("written", "origin"),
     [
-        ("ab123.us1.dbt.com", "https://ab123.us1.dbt.com", "https://ab123.us1.dbt.com/api"),
-        (
-            "https://ab123.us1.dbt.com/",
-            "https://ab123.us1.dbt.com",
-            "https://ab123.us1.dbt.com/api",
-        ),
-        (
-            "https://ab123.us1.dbt.com/api",
-            "https://ab123.us1.dbt.com",
-            "https://ab123.us1.dbt.com/api",
-        ),
-        (
-            "https://emea.dbt.com/deploy/1/projects/2/jobs/3",
-            "https://emea.dbt.com",
-            "https://emea.dbt.com/api",
-        ),
-        ("http://127.0.0.1:8765/api/", "http://127.0.0.1:8765", "http://127.0.0.1:8765/api"),
-        ("http://[::1]:8765", "http://[::1]:8765", "http://[::1]:8765/api"),
+        ("ab123.us1.dbt.com", "https://ab123.us1.dbt.com"),
+        ("https://ab123.us1.dbt.com/", "https://ab123.us1.dbt.com"),
+        ("https://ab123.us1.dbt.com/api", "https://ab123.us1.dbt.com"),
+        ("https://emea.dbt.com/deploy/1/projects/2/jobs/3", "https://emea.dbt.com"),
+        (f"https://{'a' * 63}.dbt.com:65535", f"https://{'a' * 63}.dbt.com:65535"),
+        ("http://127.0.0.1:8765/api/", "http://127.0.0.1:8765"),
+        ("http://[::1]:1", "http://[::1]:1"),
     ],
 )
-def test_the_host_may_be_written_in_any_usual_form(load, written, origin, api):
+def test_the_host_may_be_written_in_any_usual_form(load, written, origin):
     access_url = load(project(), {**CONNECTION, "dbtcloud:hostUrl": written}).connection.access_url
 
-    assert (access_url.origin, access_url.api) == (origin, api)
+    assert (access_url.origin, access_url.api) == (origin, f"{origin}/api")
 
 
 @pytest.mark.parametrize("key", ["dbtcloud-datafod:protect", "dbtcloud_datafold:protect"])
@@ -62,25 +51,27 @@ def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, probl
 
 
 @pytest.mark.parametrize(
-    ("written", "problem"),
-    [
-        ("http://ab123.us1.dbt.com", "http would send the token unencrypted"),
-        ("ftp://ab123.us1.dbt.com", "this is not the address of a dbt Cloud account"),
-        (
-            "https://me:secret@ab123.us1.dbt.com",
-            "an address must not carry a user name or password",
-        ),
-        (
-            "https://ab123.us1.dbt.com:port",
-            "the port of this address is not a number from 1 to 65535",
-        ),
-    ],
+    ("problem", "addresses"),
+    {
+        "http would send the token unencrypted": ["http://ab123.us1.dbt.com"],
+        "this is not the address of a dbt Cloud account": [
+            *("ftp://ab123.us1.dbt.com", "https://[v1.x]", "https://[fe80::1%25eth0]"),
+            *("https://999.999.999.999", f"https://{'a' * 64}.dbt.com", f"https://{'a.' * 130}com"),
+        ],
+        "an address must not carry a user name or password": [
+            *("https://me:secret@ab123.us1.dbt.com", "https://ab123.us1.dbt.com\\@example.com"),
+        ],
+        "the port of this address is not a number from 1 to 65535": [
+            f"https://ab123.us1.dbt.com:{port}" for port in ("port", "0", "99999", "80:90")
+        ],
+    }.items(),
 )
-def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, written, problem):
-    problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
+def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, problem, addresses):
+    for written in addresses:
+        problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
 
-    assert problems["dbtcloud:hostUrl"][0] == problem
-    assert "secret" not in str(problems)
+        assert problems["dbtcloud:hostUrl"][0] == problem
+        assert "secret" not in str(problems)
 
 
 def test_the_connection_may_come_from_the_environment(load, monkeypatch):
@@ -123,6 +114,10 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
     )
 
 
+INVISIBLE = "this name begins or ends with a space, which nobody sees in dbt Cloud"
+NO_QUOTES = "write a whole number without quotes"
+
+
 @pytest.mark.parametrize(
     ("blocks", "path", "problem", "fix"),
     [
@@ -159,28 +154,16 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "reads, e.g. datafold_reads: artifacts_job",
         ),
         (
+            project(artifacts_job={}, datafold_reads="merge_job", keep_previous=True),
+            "projects.analytics",
+            "keep_previous keeps whichever of merge_job and artifacts_job was removed, and both are there",
+            "remove keep_previous, or the block of the job that Datafold no longer reads",
+        ),
+        (
             project(environments={"production": {"id": 101}, "pull_request": {"id": 101}}),
             "projects.analytics.environments",
             "pull requests would be built into production: both are the same environment",
             "give pull_request a deployment environment of its own, without deployment type production",
-        ),
-        (
-            project(project_id="10"),
-            "projects.analytics.project_id",
-            "this is not a whole number: '10'",
-            "write a whole number without quotes",
-        ),
-        (
-            project(production_job={"execute_steps": "dbt build"}),
-            "projects.analytics.production_job.execute_steps",
-            "this is not a list",
-            "write it in brackets, e.g. [dbt build]",
-        ),
-        (
-            project(project_id="a secret that is long"),
-            "projects.analytics.project_id",
-            "this is not a whole number",
-            "write a whole number without quotes",
         ),
         (
             {"projects": {}},
@@ -255,48 +238,43 @@ def test_the_report_names_the_file_the_path_the_problem_and_the_way_out(load):
             "a value is there twice",
             "list each one once",
         ),
-        (
-            project(production_job={"num_threads": 0}),
-            "projects.analytics.production_job.num_threads",
-            "this number is too small: 0",
-            "write 1 or more",
+        *(
+            (project(project_id=value), "projects.analytics.project_id", problem, NO_QUOTES)
+            for value, problem in (
+                ("10", "this is not a whole number: '10'"),
+                ("a secret that is long", "this is not a whole number"),
+            )
         ),
-        (
-            project(production_job={"num_threads": 1001}),
-            "projects.analytics.production_job.num_threads",
-            "this number is too large: 1001",
-            "write 1000 or less",
+        *(
+            (
+                project(production_job={key: value}),
+                f"projects.analytics.production_job.{key}",
+                problem,
+                fix,
+            )
+            for key, value, problem, fix in (
+                (
+                    *("execute_steps", "dbt build", "this is not a list"),
+                    "write it in brackets, e.g. [dbt build]",
+                ),
+                ("num_threads", 0, "this number is too small: 0", "write 1 or more"),
+                ("num_threads", 1001, "this number is too large: 1001", "write 1000 or less"),
+                ("name", "Production ", INVISIBLE, "remove it"),
+                ("name", "Pro\nduction", "this name has a line break", "write it on one line"),
+                ("name", "P" * 256, "this text is too long", "write 255 characters or less"),
+            )
         ),
-        (
-            project(production_job={"name": "Production "}),
-            "projects.analytics.production_job.name",
-            "this name begins or ends with a space, which nobody sees in dbt Cloud",
-            "remove it",
-        ),
-        (
-            project(production_job={"name": "Pro\nduction"}),
-            "projects.analytics.production_job.name",
-            "this name has a line break",
-            "write it on one line",
-        ),
-        (
-            project(production_job={"name": "P" * 256}),
-            "projects.analytics.production_job.name",
-            "this text is too long",
-            "write 255 characters or less",
-        ),
-        (
-            project(production_job={"name": "Merge"}),
-            "projects.analytics",
-            "production_job and merge_job are both called 'Merge', so nobody can choose the right one in Datafold",
-            "give one of them another name",
-        ),
-        (
-            project(pull_request_job={"name": "Production"}),
-            "projects.analytics",
-            "production_job and pull_request_job are both called 'Production', so nobody can choose the right one in "
-            "Datafold",
-            "give one of them another name",
+        *(
+            (
+                project(**{job: {"name": name}}),
+                "projects.analytics",
+                f"production_job and {other} are both called '{name}', so nobody can choose the right one in Datafold",
+                "give one of them another name",
+            )
+            for job, name, other in (
+                ("production_job", "Merge", "merge_job"),
+                ("pull_request_job", "Production", "pull_request_job"),
+            )
         ),
     ],
 )

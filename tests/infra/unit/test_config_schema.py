@@ -14,6 +14,12 @@ ROOT = Path(__file__).resolve().parents[3]
 # Made at import: Python 3.11 fails to parse source while the collector ends tasks of other tests.
 TEXT, SCHEMA = schema.text(), schema.schema()
 
+PROJECTS = "dbtcloud-datafold:projects"
+ANALYTICS = {
+    "project_id": 10,
+    "environments": {"production": {"id": 101}, "pull_request": {"name": "CI"}},
+    "merge_job": {},
+}
 GOOD = {
     "config": {
         "dbtcloud:accountId": "12345",
@@ -22,13 +28,7 @@ GOOD = {
         "dbtcloud:disableRetry": "true",
         "aws:region": "eu-central-1",
         "dbtcloud-datafold:protect": "false",
-        "dbtcloud-datafold:projects": {
-            "analytics": {
-                "project_id": 10,
-                "environments": {"production": {"id": 101}, "pull_request": {"name": "CI"}},
-                "merge_job": {},
-            }
-        },
+        "dbtcloud-datafold:projects": {"analytics": ANALYTICS},
     },
     "encryptionsalt": "v1:abc",
 }
@@ -76,25 +76,14 @@ def test_a_good_stack_file_passes_with_keys_of_other_providers():
         ("dbtcloud-datafold:project", {}, "config"),
         ("dbtcloud:acountId", 1, "config"),
         ("dbtcloud:token", "in plain text", "config.dbtcloud:token"),
-        (
-            "dbtcloud-datafold:projects/Analytics!",
-            {},
-            "config.dbtcloud-datafold:projects",
-        ),
-        (
-            "dbtcloud-datafold:projects/analytics/project_id",
-            "ten",
-            "config.dbtcloud-datafold:projects.analytics.project_id",
-        ),
-        (
-            "dbtcloud-datafold:projects/analytics/pull_request_job",
-            {"run_lnt": True},
-            "config.dbtcloud-datafold:projects.analytics.pull_request_job",
-        ),
-        (
-            "dbtcloud-datafold:projects/analytics/production_job",
-            {"schedule": {"hours": [25]}},
-            "config.dbtcloud-datafold:projects.analytics.production_job.schedule",
+        (f"{PROJECTS}/Analytics!", {}, f"config.{PROJECTS}"),
+        *(
+            (f"{PROJECTS}/analytics/{key}", value, f"config.{PROJECTS}.analytics.{marked}")
+            for key, value, marked in (
+                ("project_id", "ten", "project_id"),
+                ("pull_request_job", {"run_lnt": True}, "pull_request_job"),
+                ("production_job", {"schedule": {"hours": [25]}}, "production_job.schedule"),
+            )
         ),
     ],
     ids=[

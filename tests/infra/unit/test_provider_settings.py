@@ -9,17 +9,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from infra import provider_settings, schema
-from tests.infra.unit.conftest import CONNECTION
+from tests.infra.unit.conftest import ANALYTICS, CONNECTION
 
-PROJECTS = {
-    "projects": {
-        "analytics": {
-            "project_id": 10,
-            "environments": {"production": {"id": 101}, "pull_request": {"id": 102}},
-            "merge_job": {},
-        }
-    }
-}
+PROJECTS = {"projects": {"analytics": ANALYTICS}}
 NUMBERS = ("maxRetries", "retryIntervalSeconds", "timeoutSeconds")
 TEXTS = ("-1", "0", "00", "1", "007", "3", "0.5", "1e3", "99999", "100000", "lots", "٣", " 1")
 
@@ -36,36 +28,37 @@ def marked(key, value):
 @pytest.mark.parametrize(
     ("key", "written", "problem", "fix"),
     [
-        (
-            "maxRetries",
-            "lots",
-            "this is not a whole number: 'lots'",
-            "write a whole number without quotes: `pulumi config set dbtcloud:maxRetries 3`; the default is 3",
-        ),
-        (
-            "timeoutSeconds",
-            "0",
-            "this number is too small: 0",
-            "write 1 or more: `pulumi config set dbtcloud:timeoutSeconds 30`; the default is 30",
-        ),
-        (
-            "retryIntervalSeconds",
-            "100000",
-            "this number is too large: 100000",
-            "write 99999 or less: `pulumi config set dbtcloud:retryIntervalSeconds 10`; the default is 10",
-        ),
-        (
-            "disableRetry",
-            "yes",
-            "this is neither true nor false: 'yes'",
-            "write true or false, without quotes: `pulumi config set dbtcloud:disableRetry true`; the default is false",
-        ),
-        (
-            "retriableStatusCodes",
-            "409",
-            "this is not a list",
-            "write it in brackets, e.g. [409]: `pulumi config set --path 'dbtcloud:retriableStatusCodes[0]' "
-            "409`; the default is []",
+        *(
+            (
+                key,
+                written,
+                problem,
+                f"{fix}: `pulumi config set {command}`; the default is {default}",
+            )
+            for key, written, problem, fix, command, default in (
+                (
+                    *("maxRetries", "lots", "this is not a whole number: 'lots'"),
+                    *("write a whole number without quotes", "dbtcloud:maxRetries 3", 3),
+                ),
+                (
+                    *("timeoutSeconds", "0", "this number is too small: 0"),
+                    *("write 1 or more", "dbtcloud:timeoutSeconds 30", 30),
+                ),
+                (
+                    *("retryIntervalSeconds", "100000", "this number is too large: 100000"),
+                    *("write 99999 or less", "dbtcloud:retryIntervalSeconds 10", 10),
+                ),
+                (
+                    *("disableRetry", "yes", "this is neither true nor false: 'yes'"),
+                    "write true or false, without quotes",
+                    *("dbtcloud:disableRetry true", "false"),
+                ),
+                (
+                    *("retriableStatusCodes", "409", "this is not a list"),
+                    "write it in brackets, e.g. [409]",
+                    *("--path 'dbtcloud:retriableStatusCodes[0]' 409", "[]"),
+                ),
+            )
         ),
         ("account_id", "1", "this key is not known", "did you mean 'accountId'?"),
         ("host_url", "ab123.us1.dbt.com", "this key is not known", "did you mean 'hostUrl'?"),

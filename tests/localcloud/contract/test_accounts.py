@@ -1,31 +1,19 @@
 """Accounts, their features, and what their plans allow."""
 
-import pytest
-import yaml
+from contextlib import ExitStack
 
-from localcloud import testing
-from localcloud.seeds.seed_file import DEV_SEED
-from tests.localcloud.contract.client import ACCOUNT, CI, JOB, PROJECT, Client, triggers
+import pytest
+
+from tests.localcloud.contract.client import ACCOUNT, CI, JOB, PROJECT, triggers
 
 
 @pytest.fixture
-def on_plan(tmp_path):
+def on_plan(seeded):
     """A function that starts a server whose account has a plan, and gives its owner's client."""
-    open_blocks = []
-
-    def start(plan, features=()):
-        content = yaml.safe_load(DEV_SEED.read_text())
-        content["accounts"][0]["plan"] = plan
-        content["accounts"][0]["features"] = list(features)
-        seed = tmp_path / f"{plan}.yaml"
-        seed.write_text(yaml.safe_dump(content))
-        block = testing.running(tmp_path / plan, seed)
-        open_blocks.append(block)
-        return Client(block.__enter__(), testing.TOKEN)
-
-    yield start
-    for block in open_blocks:
-        block.__exit__(None, None, None)
+    with ExitStack() as running:
+        yield lambda plan, features=(): running.enter_context(
+            seeded(plan=plan, features=list(features))
+        )
 
 
 def test_the_account_probe_finds_the_account_with_the_types_that_clients_decode(owner):
@@ -33,12 +21,8 @@ def test_the_account_probe_finds_the_account_with_the_types_that_clients_decode(
 
     assert (account["id"], account["name"], account["plan"]) == (1, "Local", "team")
     integers = {
-        "state",
-        "run_slots",
-        "queue_limit",
-        "developer_seats",
-        "pod_memory_request_mebibytes",
-        "run_duration_limit_seconds",
+        *("state", "run_slots", "queue_limit", "developer_seats"),
+        *("pod_memory_request_mebibytes", "run_duration_limit_seconds"),
     }
     booleans = {"locked", "pending_cancel", "develop_file_system", "sso_reauth"}
     assert {type(account[name]) for name in integers} == {int}
@@ -50,25 +34,15 @@ def test_features_are_returned_and_turned_one_by_one(owner):
     before = owner.get(f"{owner.private}/features/")
 
     after = owner.post(f"{owner.private}/features/", {"feature": "advanced-ci", "value": True})
+    owner.post(f"{owner.private}/features/", {"feature": "dbt_state", "value": True}, status=404)
 
     assert before["advanced-ci"] is False
     assert after == {**before, "advanced-ci": True}
     assert after == owner.get(f"{owner.private}/features/")
     assert set(after) == {
-        "advanced-ci",
-        "partial-parsing",
-        "repo-caching",
-        "ai_features",
-        "catalog-ingestion",
-        "explorer-account-ui",
-        "fusion-migration-permissions",
+        *("advanced-ci", "partial-parsing", "repo-caching", "ai_features", "catalog-ingestion"),
+        *("explorer-account-ui", "fusion-migration-permissions"),
     }
-
-
-def test_a_feature_that_does_not_exist_is_not_found(owner):
-    body = {"feature": "dbt_state", "value": True}
-
-    owner.post(f"{owner.private}/features/", body, status=404)
 
 
 @pytest.mark.parametrize("plan", ["developer", "free", "cancelled_2025"])

@@ -2,86 +2,58 @@ import pytest
 
 from tests.localcloud.contract.client import JOB, triggers
 
-EVERY_HOUR = {"type": "every_hour", "interval": 1}
+EVERY_DAY = {"type": "every_day"}
+
+
+def on(*days):
+    return {"type": "days_of_week", "days": [*days]}
+
+
+def cron(kind, expression, **more):
+    return {"type": f"{kind}_cron", "cron": expression, **more}
+
+
+def every(hours):
+    return {"type": "every_hour", "interval": hours}
+
+
+def at(*hours):
+    return {"type": "at_exact_hours", "hours": [*hours]}
+
+
+EVERY_HOUR = every(1)
 
 
 @pytest.mark.parametrize(
-    ("date", "time", "cron", "told_date", "told_time"),
+    ("date", "time", "expression", "answered"),
     [
-        (
-            {"type": "every_day"},
-            {"type": "every_hour", "interval": 1},
-            "0 * * * *",
-            {"type": "every_day"},
-            {"type": "every_hour", "interval": 1},
-        ),
-        (
-            {"type": "every_day"},
-            {"type": "every_hour", "interval": 4},
-            "0 */4 * * *",
-            {"type": "every_day"},
-            {"type": "every_hour", "interval": 4},
-        ),
-        (
-            {"type": "every_day", "cron": ""},
-            {"type": "at_exact_hours", "hours": [0, 4, 8]},
-            "0 0,4,8 * * *",
-            {"type": "every_day"},
-            {"type": "at_exact_hours", "hours": [0, 4, 8]},
-        ),
-        (
-            {"type": "days_of_week", "days": [1, 4]},
-            {"type": "at_exact_hours", "hours": [6]},
-            "0 6 * * 1,4",
-            {"type": "days_of_week", "days": [1, 4]},
-            {"type": "at_exact_hours", "hours": [6]},
-        ),
-        (
-            {"type": "days_of_week", "days": [1, 2, 3]},
-            {"type": "every_hour", "interval": 4},
-            "0 */4 * * 1,2,3",
-            {"type": "days_of_week", "days": [1, 2, 3]},
-            {"type": "every_hour", "interval": 4},
-        ),
-        (
-            {"type": "custom_cron", "cron": "15 4 * * 1-5"},
-            EVERY_HOUR,
-            "15 4 * * 1-5",
-            {"type": "custom_cron", "cron": "15 4 * * 1-5"},
-            EVERY_HOUR,
-        ),
-        (
-            {"type": "interval_cron", "cron": "4 */6 * * 1,5"},
-            {"type": "every_hour", "interval": 6},
-            "4 */6 * * 1,5",
-            {"type": "interval_cron", "cron": "4 */6 * * 1,5", "days": [1, 5]},
-            {"type": "every_hour", "interval": 6},
-        ),
-        (
-            {"type": "interval_cron", "cron": "4 */2 * * *"},
-            {"type": "every_hour", "interval": 2},
-            "4 */2 * * *",
-            {"type": "interval_cron", "cron": "4 */2 * * *", "days": [0, 1, 2, 3, 4, 5, 6]},
-            {"type": "every_hour", "interval": 2},
-        ),
+        (EVERY_DAY, EVERY_HOUR, "0 * * * *", EVERY_DAY),
+        (EVERY_DAY, every(4), "0 */4 * * *", EVERY_DAY),
+        ({**EVERY_DAY, "cron": ""}, at(0, 4, 8), "0 0,4,8 * * *", EVERY_DAY),
+        (on(1, 4), at(6), "0 6 * * 1,4", on(1, 4)),
+        (on(1, 2, 3), every(4), "0 */4 * * 1,2,3", on(1, 2, 3)),
+        (cron("custom", "15 4 * * 1-5"), EVERY_HOUR, "15 4 * * 1-5", {}),
+        (cron("interval", "4 */6 * * 1,5"), every(6), "4 */6 * * 1,5", {"days": [1, 5]}),
+        (cron("interval", "4 */2 * * *"), every(2), "4 */2 * * *", {"days": [*range(7)]}),
     ],
 )
 def test_the_cron_expression_is_computed_and_what_does_not_apply_is_absent(
-    owner, date, time, cron, told_date, told_time
+    owner, date, time, expression, answered
 ):
     job = owner.job(schedule={"cron": "sent in vain", "date": date, "time": time})
 
-    assert job["schedule"] == {"cron": cron, "date": told_date, "time": told_time}
+    of_cron = date if date["type"].endswith("_cron") else {}
+    assert job["schedule"] == {"cron": expression, "date": {**of_cron, **answered}, "time": time}
     assert owner.get(f"{owner.v2}/jobs/{job['id']}/")["schedule"] == job["schedule"]
 
 
 @pytest.mark.parametrize(
     ("date", "time", "where"),
     [
-        ({"type": "every_day"}, {"type": "every_hour"}, ("time", "interval")),
-        ({"type": "every_day"}, {"type": "every_hour", "interval": 0}, ("time", "interval")),
-        ({"type": "every_day"}, {"type": "at_exact_hours"}, ("time", "hours")),
-        ({"type": "every_day"}, {"type": "at_exact_hours", "hours": [24]}, ("time", "hours")),
+        (EVERY_DAY, {"type": "every_hour"}, ("time", "interval")),
+        (EVERY_DAY, every(0), ("time", "interval")),
+        (EVERY_DAY, {"type": "at_exact_hours"}, ("time", "hours")),
+        (EVERY_DAY, at(24), ("time", "hours")),
         ({"type": "days_of_week"}, EVERY_HOUR, ("date", "days")),
         ({"type": "days_of_week", "days": [7]}, EVERY_HOUR, ("date", "days")),
         ({"type": "custom_cron"}, EVERY_HOUR, ("date", "cron")),

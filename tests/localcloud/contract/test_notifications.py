@@ -31,12 +31,7 @@ def test_a_notification_is_made_and_read_back(owner):
 def test_lists_that_are_left_out_are_empty_not_null(owner):
     made = owner.post(PATH, {"user_id": 1, "type": 4, "external_email": "a@example.com"})
 
-    assert [made[name] for name in ("on_cancel", "on_failure", "on_warning", "on_success")] == [
-        [],
-        [],
-        [],
-        [],
-    ]
+    assert [made[f"on_{end}"] for end in ("cancel", "failure", "warning", "success")] == [[]] * 4
 
 
 def test_an_update_without_the_id_replaces_and_state_2_deletes(owner):

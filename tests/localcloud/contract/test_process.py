@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 
 import httpx
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from localcloud import process
 from localcloud.testing import TOKEN
 from tests.localcloud import command
-from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB
+from tests.localcloud.contract.client import AUTH, JOB
 
 
 @pytest.fixture
@@ -190,64 +189,6 @@ def test_the_log_has_requests_but_no_secret(data, start):
     assert '"POST /api/v3/accounts/1/service-tokens/ HTTP/1.1" 201' in log
     for secret in (TOKEN, token["token_string"], "hunter2"):
         assert secret not in log
-
-
-def test_killing_the_server_loses_nothing_that_it_answered(start):
-    url, pid, _ = start()
-    answered = []
-    enough = threading.Event()
-
-    def write(writer):
-        with httpx.Client(base_url=url, headers=AUTH) as client:
-            for number in range(2000):
-                name = f"{writer}-{number}"
-                try:
-                    answer = client.post(
-                        f"/v2/accounts/{ACCOUNT}/jobs/", json={**JOB, "name": name}
-                    )
-                except httpx.TransportError:
-                    return
-                answered.append((answer.json()["data"]["id"], name))
-                if len(answered) >= 60:
-                    enough.set()
-
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for writer in writers:
-        writer.start()
-    assert enough.wait(30)
-    os.kill(pid, signal.SIGKILL)
-    for writer in writers:
-        writer.join()
-    url, _, _ = start()
-
-    stored = {}
-    with httpx.Client(base_url=url, headers=AUTH) as client:
-        while True:
-            path = f"/v2/accounts/{ACCOUNT}/jobs/?offset={len(stored)}"
-            page = client.get(path).json()
-            stored |= {job["id"]: job["name"] for job in page["data"]}
-            if not page["data"]:
-                break
-    assert len(answered) >= 60
-    assert dict(answered).items() <= stored.items()
-    # At most one request of each writer was under way when the server ended.
-    assert len(stored) - len(answered) <= len(writers)
-
-
-def test_many_writers_get_numbers_of_their_own(owner, cloud):
-    made = []
-
-    def write():
-        made.extend(owner.job()["id"] for _ in range(25))
-
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-
-    assert len(set(made)) == len(made) == 200
-    assert cloud.control.counts()["job"] == 200
 
 
 def test_the_log_has_the_time_of_a_clock_that_was_set(data, start):

@@ -16,6 +16,8 @@ def test_a_repository_shows_its_url_as_it_was_given(owner, repository):
     assert repository == owner.get(f"{PATH}{repository['id']}/")
     assert repository["project_id"] == PROJECT
     assert repository["full_name"] == "example/Some_Repo"
+    elsewhere = f"/v3/accounts/{ACCOUNT}/projects/{OTHER_PROJECT}/repositories/"
+    owner.get(f"{elsewhere}{repository['id']}/", status=404)
 
 
 def test_a_deploy_key_is_made_with_a_public_key(repository):
@@ -59,13 +61,6 @@ def test_a_deleted_repository_is_gone_and_detached(owner):
     owner.get(f"{PATH}{project['repository_id']}/", status=404)
     assert owner.get(f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/")["repository_id"] is None
     owner.delete(f"{PATH}{project['repository_id']}/", status=404)
-
-
-def test_a_repository_of_another_project_is_not_found(owner, repository):
-    owner.get(
-        f"/v3/accounts/{ACCOUNT}/projects/{OTHER_PROJECT}/repositories/{repository['id']}/",
-        status=404,
-    )
 
 
 @pytest.mark.parametrize(

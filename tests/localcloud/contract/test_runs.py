@@ -1,39 +1,12 @@
 import pytest
 
 from localcloud import testing
-from localcloud.runs import lifecycle
 from localcloud.runs.lifecycle import Status
-from tests.localcloud.contract.client import ACCOUNT, JOB, PRODUCTION, PROJECT, Client
+from tests.localcloud.contract.client import ACCOUNT, PRODUCTION, PROJECT, Client
+from tests.localcloud.web.manual_executor import ManualExecutor
 
 FIRST_COMMAND = 4
 """The index of a job's first command: the steps before it are the same in every run."""
-
-
-class Waiting:
-    """An executor that leaves every run as it is, and records its calls."""
-
-    def __init__(self, store, artifacts, clock, data_dir):
-        self.store, self.artifacts, self.clock = store, artifacts, clock
-        self.calls = []
-
-    def start(self):
-        self.calls.append(("start", None))
-
-    def take(self, changes):
-        self.calls += [("submit", run_id) for run_id in changes.started]
-        self.calls += [("cancel", run_id) for run_id in changes.cancelled]
-
-    def close(self):
-        self.calls.append(("close", None))
-
-    def fail(self, run_id):
-        with self.store.writing() as session:
-            now = self.clock.now()
-            lifecycle.begin(session, run_id, now)
-            lifecycle.begin_step(session, run_id, FIRST_COMMAND, now)
-            lifecycle.end_step(session, run_id, FIRST_COMMAND, now, success=False, logs="boom\n")
-            lifecycle.end(session, run_id, now, Status.ERROR, message="failed")
-        self.artifacts.write(run_id, "run_results.json", b"{}", step=FIRST_COMMAND)
 
 
 @pytest.fixture
@@ -42,7 +15,7 @@ def waiting(tmp_path):
     made = []
 
     def make(*args):
-        made.append(Waiting(*args))
+        made.append(ManualExecutor(*args))
         return made[0]
 
     with (
@@ -50,6 +23,12 @@ def waiting(tmp_path):
         Client(cloud, testing.TOKEN) as client,
     ):
         yield client, made[0]
+
+
+def fail(executor, run_id):
+    """Let a run fail in its last step."""
+    executor.artifacts.write(run_id, "run_results.json", b"{}", step=FIRST_COMMAND)
+    executor.finish(run_id, "boom\n", Status.ERROR)
 
 
 def test_a_run_is_queued_when_started_and_comes_to_an_end(owner):
@@ -79,30 +58,18 @@ def test_a_run_is_queued_when_started_and_comes_to_an_end(owner):
     assert "T" not in ended["created_at"]
 
 
-def test_a_new_run_shows_its_trigger_and_job_unasked(owner):
+def test_a_new_run_shows_its_trigger_job_and_page_and_later_only_what_is_asked_for(owner):
     job = owner.job()
-
     started = owner.run(job["id"])
+    plain = owner.get(f"{owner.v2}/runs/{started['id']}/")
 
     assert started["trigger"]["cause"] == "test"
     assert started["job"]["triggers"] == job["triggers"]
-    assert started["environment"] is None
-
-
-def test_a_run_shows_the_address_of_its_page(owner):
-    run = owner.run(owner.job()["id"])
-
-    assert run["href"] == f"{owner.cloud.origin}/deploy/1/projects/{PROJECT}/runs/{run['id']}/"
-
-
-def test_relations_that_are_not_asked_for_are_null_and_steps_empty(owner):
-    run = owner.run(owner.job()["id"])
-
-    plain = owner.get(f"{owner.v2}/runs/{run['id']}/")
-
-    assert plain["trigger"] is None
-    assert plain["job"] is None
-    assert plain["environment"] is None
+    page = f"{owner.cloud.origin}/deploy/1/projects/{PROJECT}/runs/{started['id']}/"
+    assert started["href"] == page
+    assert [started["environment"], *(plain[key] for key in ("trigger", "job", "environment"))] == (
+        [None] * 4
+    )
     assert plain["run_steps"] == []
 
 
@@ -200,7 +167,7 @@ def test_runs_are_listed_by_filters(waiting):
     job, other = owner.job(), owner.job(name="other")
     first = owner.run(job["id"], github_pull_request_id=7)
     second = owner.run(other["id"])
-    executor.fail(first["id"])
+    fail(executor, first["id"])
 
     def listed(query):
         return [run["id"] for run in owner.get(f"{owner.v2}/runs/?{query}")]
@@ -242,7 +209,7 @@ def test_a_run_is_cancelled_and_its_executor_notified(waiting):
     assert (cancelled["status"], cancelled["status_message"]) == (30, "Cancelled by user.")
     assert cancelled["is_cancelled"] is True
     assert again["finished_at"] == cancelled["finished_at"]
-    assert executor.calls == [("start", None), ("submit", run["id"]), ("cancel", run["id"])]
+    assert (executor.started, executor.cancelled) == ([run["id"]], [run["id"]])
 
 
 def test_a_run_that_has_ended_stays_as_it_ended(owner):
@@ -258,12 +225,12 @@ def test_only_the_newest_failed_run_is_retried(waiting):
     job = owner.job()
     first, second = owner.run(job["id"]), owner.run(job["id"], git_sha="abc")
     path = f"{owner.v2}/runs"
-    executor.fail(first["id"])
+    fail(executor, first["id"])
     reasons = [
         owner.post(f"{path}/{run['id']}/retry/", status=400)["retry_not_supported_reason"]
         for run in (first, second)
     ]
-    executor.fail(second["id"])
+    fail(executor, second["id"])
 
     retried = owner.post(f"{path}/{second['id']}/retry/")
 
@@ -277,7 +244,7 @@ def test_a_job_is_run_again_from_its_failure_or_anew(waiting):
     owner, executor = waiting
     job = owner.job()
     anew = owner.post(f"{owner.v2}/jobs/{job['id']}/rerun/")
-    executor.fail(anew["id"])
+    fail(executor, anew["id"])
 
     again = owner.post(f"{owner.v2}/jobs/{job['id']}/rerun/")
 
@@ -290,18 +257,19 @@ def test_a_failed_run_shows_its_failed_step_and_its_log(waiting):
     job = owner.job(execute_steps=["dbt build", "dbt test"])
     run = owner.run(job["id"])
 
-    executor.fail(run["id"])
+    fail(executor, run["id"])
     found = owner.get(f"{owner.v2}/runs/{run['id']}/?include_related=run_steps,debug_logs")
 
     assert (found["is_error"], found["status_humanized"]) == (True, "Error")
-    assert [(step["status"], step["logs"]) for step in found["run_steps"]] == [(20, "boom\n")]
+    assert [step["status"] for step in found["run_steps"]] == [10] * 4 + [20]
+    assert found["run_steps"][-1]["logs"] == "boom\n"
 
 
 def test_a_job_shows_its_most_recent_runs_when_asked(waiting):
     owner, executor = waiting
     job = owner.job()
     first = owner.run(job["id"])
-    executor.fail(first["id"])
+    fail(executor, first["id"])
     second = owner.run(job["id"])
 
     found = owner.get(
@@ -313,7 +281,7 @@ def test_a_job_shows_its_most_recent_runs_when_asked(waiting):
 
 
 def test_runs_left_unfinished_by_a_dead_server_are_taken_up(tmp_path):
-    with testing.running(tmp_path, make_executor=Waiting) as cloud:
+    with testing.running(tmp_path, make_executor=ManualExecutor) as cloud:
         owner = Client(cloud, testing.TOKEN)
         run = owner.run(owner.job()["id"])
 
@@ -321,13 +289,6 @@ def test_runs_left_unfinished_by_a_dead_server_are_taken_up(tmp_path):
         found = Client(cloud, testing.TOKEN).get(f"/v2/accounts/{ACCOUNT}/runs/{run['id']}/")
 
     assert found["is_success"] is True
-
-
-def test_a_deleted_job_is_not_run(owner):
-    job = owner.job()
-    owner.post(f"{owner.v2}/jobs/{job['id']}/", {**JOB, "state": 2})
-
-    owner.post(f"{owner.v2}/jobs/{job['id']}/run/", {"cause": "x"}, status=404)
 
 
 @pytest.mark.parametrize("path", ["a" * 300, "a/" * 3000 + "b", "manifest.json/x"])

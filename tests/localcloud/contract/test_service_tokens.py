@@ -87,18 +87,15 @@ def test_more_than_a_page_of_permissions_is_paged(owner):
 
 
 @pytest.mark.parametrize(
-    ("permission", "problem"),
-    [
-        ({"permission_set": "member"}, {"all_projects": "required key not provided"}),
-        ({"all_projects": True}, {"permission_set": "required key not provided"}),
-    ],
+    ("permission", "key"),
+    [({"permission_set": "member"}, "all_projects"), ({"all_projects": True}, "permission_set")],
 )
-def test_a_permission_that_lacks_a_key_is_refused(owner, permission, problem):
+def test_a_permission_that_lacks_a_key_is_refused(owner, permission, key):
     made = owner.post(PATH, {"name": "t", "state": 1})
 
     problems = owner.post(f"{PATH}{made['id']}/permissions/", [permission], status=400)
 
-    assert problems == problem
+    assert problems == {key: "required key not provided"}
 
 
 @pytest.mark.parametrize(
@@ -225,35 +222,20 @@ def test_a_job_admin_token_changes_jobs_but_not_projects(owner):
         admin.post(f"{admin.v3}/projects/{PROJECT}/", {"name": "Renamed"}, status=404)
 
 
-def test_writable_environment_categories_limit_jobs_and_runs(tmp_path):
-    import yaml
-
-    from localcloud import testing
-    from localcloud.seeds.seed_file import DEV_SEED
-
-    content = yaml.safe_load(DEV_SEED.read_text())
-    content["accounts"][0]["plan"] = "enterprise"
-    seed = tmp_path / "seed.yaml"
-    seed.write_text(yaml.safe_dump(content))
-    with testing.running(tmp_path / "cloud", seed) as cloud:
-        owner = Client(cloud, testing.TOKEN)
+def test_writable_environment_categories_limit_jobs_and_runs(seeded):
+    with seeded(plan="enterprise") as owner:
         in_ci, in_production = owner.job(environment_id=CI), owner.job(environment_id=PRODUCTION)
-        developer = owner.narrowed(
-            {
-                "permission_set": "developer",
-                "all_projects": True,
-                "writable_environment_categories": ["other"],
-            }
-        )
-
-        developer.run(in_ci["id"])
-        developer.post(f"{developer.v2}/jobs/{in_ci['id']}/", {"name": "mine"})
-        assert developer.get(f"{developer.v2}/jobs/{in_production['id']}/") == in_production
-        for path in ("", "run/"):
-            developer.post(
-                f"{developer.v2}/jobs/{in_production['id']}/{path}", {"name": "x"}, status=404
-            )
+        wide = {"permission_set": "developer", "all_projects": True}
+        developer = owner.narrowed({**wide, "writable_environment_categories": ["other"]})
         into_production = {**JOB, "environment_id": PRODUCTION}
-        developer.post(f"{developer.v2}/jobs/{in_ci['id']}/", into_production, status=404)
-        developer.post(f"{developer.v2}/jobs/", into_production, status=404)
-        developer.delete(f"{developer.v2}/jobs/{in_production['id']}/", status=404)
+        of_ci, of_production = (
+            f"{developer.v2}/jobs/{job['id']}/" for job in (in_ci, in_production)
+        )
+        developer.run(in_ci["id"])
+        developer.post(of_ci, {"name": "mine"})
+        assert developer.get(of_production) == in_production
+        for path in (of_production, f"{of_production}run/"):
+            developer.post(path, {"name": "x"}, status=404)
+        for path in (of_ci, f"{developer.v2}/jobs/"):
+            developer.post(path, into_production, status=404)
+        developer.delete(of_production, status=404)

@@ -64,25 +64,22 @@ def test_a_run_may_ask_for_another_branch_or_commit(operator, repository):
     assert operator.seen(by_sha)["files"] == [".git", "dbt_project.yml"]
 
 
-def test_a_pull_requests_commit_is_found_by_an_earlier_event(operator, repository):
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_a_pull_requests_commit_is_found_by_an_earlier_event_or_the_hosts_reference(
+    operator, repository, is_announced
+):
     sha = repository.commit("feature.sql", branch="feature")
     job = operator.deploy_job("dbt run")
-    operator.event("opened", number=7, branch="feature")
+    if is_announced:
+        operator.event("opened", number=7, branch="feature")
+    else:
+        repository.git("update-ref", "refs/pull/7/head", sha)
+        repository.git("branch", "--quiet", "-D", "feature")
 
     run = operator.succeeded(operator.run(job["id"], github_pull_request_id=7))
 
-    assert (run["git_sha"], run["git_branch"]) == (sha, "feature")
-
-
-def test_a_pull_requests_commit_is_found_by_the_hosts_reference(operator, repository):
-    sha = repository.commit("feature.sql", branch="feature")
-    repository.git("update-ref", "refs/pull/8/head", sha)
-    repository.git("branch", "--quiet", "-D", "feature")
-    job = operator.deploy_job("dbt run")
-
-    run = operator.succeeded(operator.run(job["id"], github_pull_request_id=8))
-
     assert run["git_sha"] == sha
+    assert run["git_branch"] == "feature" or not is_announced
 
 
 def test_dbt_works_in_the_projects_directory_of_the_repository(operator, repository):
@@ -96,37 +93,33 @@ def test_dbt_works_in_the_projects_directory_of_the_repository(operator, reposit
 
 
 @pytest.mark.parametrize(
-    ("overrides", "reason"),
+    ("overrides", "folder", "reason"),
     [
-        ({"git_branch": "nowhere"}, "has no branch nowhere, or no commit on it"),
-        ({"git_sha": "1234567"}, "has no commit 1234567: commit it, or give another"),
-        ({"github_pull_request_id": 9}, "pull request 9 is not known here: with"),
+        ({"git_branch": "nowhere"}, None, "has no branch nowhere, or no commit on it"),
+        ({"git_sha": "1234567"}, None, "has no commit 1234567: commit it, or give another"),
+        ({"github_pull_request_id": 9}, None, "pull request 9 is not known here: with"),
+        ({}, "dbt", "the repository has no directory dbt at this commit"),
     ],
 )
-def test_a_commit_that_is_not_there_fails_the_first_step(operator, repository, overrides, reason):
+def test_what_is_not_there_fails_the_first_step(operator, repository, overrides, folder, reason):
+    path = f"{operator.v3}/projects/{PROJECT}/"
+    operator.post(path, {**operator.get(path), "dbt_project_subdirectory": folder})
+
     run = operator.ended(operator.run(operator.deploy_job("dbt run")["id"], **overrides))
 
     assert (run["is_error"], run["status_message"]) == (True, "Clone git repository failed.")
     assert reason in log(run)
 
 
-def test_a_directory_that_is_not_there_fails_the_first_step(operator, repository):
-    path = f"{operator.v3}/projects/{PROJECT}/"
-    operator.post(path, {**operator.get(path), "dbt_project_subdirectory": "dbt"})
-
-    run = operator.ended(operator.run(operator.deploy_job("dbt run")["id"]))
-
-    assert run["status_message"] == "Clone git repository failed."
-    assert "the repository has no directory dbt at this commit" in log(run)
-
-
 def test_a_repository_that_is_not_there_is_reported_with_the_way_out(operator, repository):
     shutil.rmtree(repository.path)
 
     run = operator.ended(operator.run(operator.deploy_job("dbt run")["id"]))
+    refused = operator.event("opened", status=400)
 
     assert f"there is no git repository at {repository.path}" in log(run)
     assert "clone it there, or give the repository a remote_url that is a path" in log(run)
+    assert "there is no git repository at" in refused["problems"][0]["problem"]
 
 
 @pytest.mark.parametrize("form", ["{}", "file://{}"])

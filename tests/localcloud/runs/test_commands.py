@@ -135,20 +135,6 @@ def test_a_command_that_is_used_wrongly_ends_with_2_and_points_to_its_help(argum
     assert f"Try 'localcloud {arguments[0]} --help' for help." in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("git-event", ["--repository", "--number", "--branch", "--base", "--sha", "--draft"]),
-        ("sql", ["--project", "--environment", "--data"]),
-    ],
-)
-def test_help_shows_every_option(name, options):
-    result = command.run(name, "--help")
-
-    assert (result.returncode, result.stderr) == (0, "")
-    assert [option for option in options if option not in result.stdout] == []
-
-
 def test_simulated_runs_build_nothing_that_could_be_asked(operator, data):
     result = command.run("sql", "--data", data, "select 1")
 

@@ -63,14 +63,15 @@ def test_a_job_of_another_project_may_wait(operator, repository):
     operator.succeeded(operator.some_run_of(job))
 
 
-def test_a_deleted_job_does_not_run(operator, repository):
+def test_a_deleted_or_deactivated_job_does_not_run(operator, repository):
     parent = operator.deploy_job("dbt ls")
-    deleted = waiting_for(operator, parent, Status.SUCCESS)
+    deleted, deactivated = (waiting_for(operator, parent, Status.SUCCESS) for _ in range(2))
     operator.delete(f"{operator.v2}/jobs/{deleted['id']}/")
+    operator.cloud.control.set_deactivated(deactivated["id"])
 
     operator.succeeded(operator.run(parent["id"]))
 
-    assert operator.runs_of(deleted) == []
+    assert operator.runs_of(deleted) == operator.runs_of(deactivated) == []
 
 
 def test_jobs_that_wait_for_each_other_do_not_run_for_ever(operator, repository):
@@ -97,13 +98,3 @@ def test_a_completion_starts_a_job_that_has_a_schedule_too(operator, repository)
     operator.succeeded(operator.run(parent["id"]))
 
     assert len(operator.runs_of(job)) == 1
-
-
-def test_a_deactivated_job_does_not_run(operator, repository):
-    parent = operator.deploy_job("dbt ls")
-    job = waiting_for(operator, parent, Status.SUCCESS)
-    operator.cloud.control.set_deactivated(job["id"])
-
-    operator.succeeded(operator.run(parent["id"]))
-
-    assert operator.runs_of(job) == []

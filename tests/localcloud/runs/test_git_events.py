@@ -56,40 +56,49 @@ def test_the_host_decides_which_field_shows_the_pull_request(operator, branch):
     assert trigger["github_pull_request_id"] is None
 
 
-def test_githubs_own_switch_is_not_that_of_other_hosts(operator, branch):
-    operator.change_repository(git_clone_strategy="deploy_token")
-    operator.ci_job("dbt ls", triggers=triggers(github_webhook=True))
-
-    assert reasons(operator.event("opened", branch="feature")) == [
-        "its trigger on pull requests is off"
-    ]
+BY_GIT_PROVIDER = {"triggers": triggers(git_provider_webhook=True)}
+TRIGGER_IS_OFF = "its trigger on pull requests is off"
+ONLY_CLONED = "the repository is cloned by deploy_key: only a native git integration sends events"
+OTHER_BRANCH = "its environment is on branch main, the pull request goes into release"
 
 
-def test_a_repository_that_is_only_cloned_sends_no_events(operator, branch):
-    operator.change_repository(git_clone_strategy="deploy_key")
-    operator.ci_job("dbt ls")
-    operator.merge_job("dbt ls")
-    reason = "the repository is cloned by deploy_key: only a native git integration sends events"
+@pytest.mark.parametrize(
+    ("strategy", "job", "event", "reason"),
+    [
+        ("deploy_token", {}, {}, TRIGGER_IS_OFF),
+        ("deploy_key", {}, {}, ONLY_CLONED),
+        ("deploy_key", None, {}, ONLY_CLONED),
+        (
+            "azure_active_directory_app",
+            BY_GIT_PROVIDER,
+            {},
+            "the account's plan (team) has no CI with Azure DevOps",
+        ),
+        ("github_app", {"triggers": triggers(), "job_type": "ci"}, {}, TRIGGER_IS_OFF),
+        ("github_app", {}, {"base": "release"}, OTHER_BRANCH),
+        ("github_app", None, {"base": "release"}, OTHER_BRANCH),
+    ],
+)
+def test_an_event_that_is_not_for_a_job_does_not_start_it(
+    operator, repository, branch, strategy, job, event, reason
+):
+    repository.git("branch", "release")
+    operator.change_repository(git_clone_strategy=strategy)
+    if job is None:
+        operator.merge_job("dbt ls")
+        assert reasons(operator.event("merged", **event)) == [reason]
+        assert operator.event("closed")["started"] == []
+    else:
+        operator.ci_job("dbt ls", **job)
+        assert reasons(operator.event("opened", branch="feature", **event)) == [reason]
 
-    assert reasons(operator.event("opened", branch="feature")) == [reason]
-    assert reasons(operator.event("merged")) == [reason]
 
+def test_a_deactivated_job_is_not_started(operator, branch):
+    operator.cloud.control.set_deactivated(operator.ci_job("dbt ls")["id"])
 
-def test_azure_devops_needs_an_enterprise_plan(operator, branch):
-    operator.change_repository(git_clone_strategy="azure_active_directory_app")
-    operator.ci_job("dbt ls", triggers=triggers(git_provider_webhook=True))
+    outcome = operator.event("opened", branch="feature")
 
-    assert reasons(operator.event("opened", branch="feature")) == [
-        "the account's plan (team) has no CI with Azure DevOps"
-    ]
-
-
-def test_a_ci_job_whose_triggers_are_off_is_not_started(operator, branch):
-    operator.ci_job("dbt ls", triggers=triggers(), job_type="ci")
-
-    assert reasons(operator.event("opened", branch="feature")) == [
-        "its trigger on pull requests is off"
-    ]
+    assert reasons(outcome) == ["it is deactivated: 100 runs in a row failed"]
 
 
 def test_a_draft_starts_only_jobs_that_want_drafts(operator, branch):
@@ -100,17 +109,6 @@ def test_a_draft_starts_only_jobs_that_want_drafts(operator, branch):
 
     assert started(outcome) == [wants["id"]]
     assert reasons(outcome) == ["the pull request is a draft, and triggers_on_draft_pr is off"]
-
-
-def test_a_pull_request_into_another_branch_starts_nothing(operator, repository, branch):
-    repository.git("branch", "release")
-    operator.ci_job("dbt ls")
-
-    outcome = operator.event("opened", branch="feature", base="release")
-
-    assert reasons(outcome) == [
-        "its environment is on branch main, the pull request goes into release"
-    ]
 
 
 def test_the_environments_own_branch_is_the_base_it_wants(operator, repository, branch):
@@ -148,23 +146,6 @@ def test_a_merge_starts_the_merge_job_on_the_merged_commit(operator, repository,
     assert (run["git_sha"], run["git_branch"]) == (sha, "main")
     assert run["trigger"]["cause_category"] == "merge"
     assert run["trigger"]["github_pull_request_id"] is None
-
-
-def test_a_merge_into_another_branch_starts_nothing(operator, repository, branch):
-    repository.git("branch", "release")
-    operator.merge_job("dbt ls")
-
-    assert reasons(operator.event("merged", base="release")) == [
-        "its environment is on branch main, the pull request goes into release"
-    ]
-
-
-def test_closing_without_a_merge_starts_no_merge_job(operator, branch):
-    operator.merge_job("dbt ls")
-
-    outcome = operator.event("closed")
-
-    assert outcome["started"] == outcome["not_started"] == []
 
 
 @pytest.mark.parametrize("action", ["closed", "merged"])
@@ -225,20 +206,3 @@ def test_an_event_that_makes_no_sense_is_refused(operator, branch, event, path, 
 
     assert [problem["path"] for problem in outcome["problems"]] == [path]
     assert problem in outcome["problems"][0]["problem"]
-
-
-def test_a_repository_on_no_disk_is_reported_with_the_way_out(operator, tmp_path):
-    operator.change_repository(remote_url=str(tmp_path / "nowhere"))
-
-    outcome = operator.event("opened", status=400, repository=str(tmp_path / "nowhere"))
-
-    assert "there is no git repository at" in outcome["problems"][0]["problem"]
-
-
-def test_a_deactivated_job_is_not_started(operator, branch):
-    job = operator.ci_job("dbt ls")
-    operator.cloud.control.set_deactivated(job["id"])
-
-    assert reasons(operator.event("opened", branch="feature")) == [
-        "it is deactivated: 100 runs in a row failed"
-    ]

@@ -65,27 +65,19 @@ def test_a_dbt_version_asked_for_is_reported_and_another_runs(operator, reposito
     )
 
 
-def test_the_schema_is_that_of_the_credentials(operator, repository):
+def test_the_schema_is_that_of_the_credentials_and_extended_attributes_win(operator, repository):
     base = f"{operator.v3}/projects/{PROJECT}"
-    made = operator.post(
-        f"{base}/credentials/",
-        {"type": "postgres", "default_schema": "shop", "username": "u", "target_name": "t"},
-    )
-    path = f"{base}/environments/{PRODUCTION}/"
-    operator.post(path, {**operator.get(path), "credentials_id": made["id"]})
+    environment = f"{base}/environments/{PRODUCTION}/"
+    credentials = {"type": "postgres", "default_schema": "shop", "username": "u"}
+    for kind, body, schema in (
+        ("credentials", {**credentials, "target_name": "t"}, "shop"),
+        ("extended-attributes", {"extended_attributes": {"schema": "extended"}}, "extended"),
+    ):
+        made = operator.post(f"{base}/{kind}/", body)
+        key = f"{kind.replace('-', '_')}_id"
+        operator.post(environment, {**operator.get(environment), key: made["id"]})
 
-    assert profile(operator, operator.do("dbt run"))[1]["schema"] == "shop"
-
-
-def test_the_schema_of_extended_attributes_wins(operator, repository):
-    base = f"{operator.v3}/projects/{PROJECT}"
-    made = operator.post(
-        f"{base}/extended-attributes/", {"extended_attributes": {"schema": "extended"}}
-    )
-    path = f"{base}/environments/{PRODUCTION}/"
-    operator.post(path, {**operator.get(path), "extended_attributes_id": made["id"]})
-
-    assert profile(operator, operator.do("dbt run"))[1]["schema"] == "extended"
+        assert profile(operator, operator.do("dbt run"))[1]["schema"] == schema
 
 
 @pytest.mark.parametrize("overrides", [{}, {"schema_override": "tmp"}])

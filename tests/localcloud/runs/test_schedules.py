@@ -13,14 +13,14 @@ def scheduled(operator, cron="0 2 * * *", name="Scheduled", **changes):
     )
 
 
-def test_a_job_runs_when_its_time_has_come_in_utc(operator, repository, cloud_with_fake_dbt):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
+def test_a_job_runs_when_its_time_has_come_in_utc(operator, repository):
+    operator.cloud.control.set_clock(NIGHT)
     due = scheduled(operator)
     later = scheduled(operator, "1 2 * * *")
     before = operator.runs_of(due)
 
     # Half past three in a zone that is ninety minutes ahead of UTC.
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T03:30:00+01:30")
+    operator.cloud.control.set_clock("2031-05-05T03:30:00+01:30")
     run = operator.succeeded(operator.some_run_of(due))
 
     assert before == []
@@ -30,66 +30,63 @@ def test_a_job_runs_when_its_time_has_come_in_utc(operator, repository, cloud_wi
     assert operator.runs_of(later) == []
 
 
-def test_a_job_runs_once_however_often_the_minute_is_looked_at(
-    operator, repository, cloud_with_fake_dbt
-):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
+def test_a_job_runs_once_however_often_the_minute_is_looked_at(operator, repository):
+    operator.cloud.control.set_clock(NIGHT)
     job = scheduled(operator)
     following = scheduled(operator, "1 2 * * *", "Following")
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:00:00+00:00")
+    operator.cloud.control.set_clock("2031-05-05T02:00:00+00:00")
     operator.some_run_of(job)
 
     for _ in range(3):
-        cloud_with_fake_dbt.control.advance_clock(15)
-    cloud_with_fake_dbt.control.advance_clock(15)
+        operator.cloud.control.advance_clock(15)
+    operator.cloud.control.advance_clock(15)
     operator.some_run_of(following)
 
     assert len(operator.runs_of(job)) == 1
 
 
-def test_what_was_due_several_times_since_runs_once(operator, repository, cloud_with_fake_dbt):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
+def test_what_was_due_several_times_since_runs_once(operator, repository):
+    operator.cloud.control.set_clock(NIGHT)
     job = scheduled(operator, "*/10 * * * *")
 
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T06:05:00+00:00")
+    operator.cloud.control.set_clock("2031-05-05T06:05:00+00:00")
     run = operator.some_run_of(job)
     operator.succeeded(run)
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T06:10:00+00:00")
+    operator.cloud.control.set_clock("2031-05-05T06:10:00+00:00")
     runs = operator.until(lambda: len(found := operator.runs_of(job)) > 1 and found)
 
     assert [run["should_start_at"][:16] for run in runs] == ["2031-05-05 06:00", "2031-05-05 06:10"]
 
 
-def test_deleted_jobs_and_jobs_without_the_trigger_do_not_run(
-    operator, repository, cloud_with_fake_dbt
+def test_deleted_and_deactivated_jobs_and_those_without_the_trigger_do_not_run(
+    operator, repository
 ):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
-    deleted, off, active = (scheduled(operator, name=name) for name in ("gone", "off", "active"))
+    operator.cloud.control.set_clock(NIGHT)
+    names = ("gone", "off", "deactivated", "active")
+    deleted, off, deactivated, active = (scheduled(operator, name=name) for name in names)
     operator.delete(f"{operator.v2}/jobs/{deleted['id']}/")
     operator.post(f"{operator.v2}/jobs/{off['id']}/", {**off, "triggers": triggers()})
+    operator.cloud.control.set_deactivated(deactivated["id"])
+    operator.cloud.control.set_clock("2031-05-05T02:00:00+00:00")
 
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:00:00+00:00")
     # All that are due are started in one transaction.
     operator.some_run_of(active)
+    assert [run for job in (deleted, off, deactivated) for run in operator.runs_of(job)] == []
 
-    assert operator.runs_of(deleted) == operator.runs_of(off) == []
 
-
-def test_a_job_does_not_run_for_a_time_before_it_was_made(
-    operator, repository, cloud_with_fake_dbt
-):
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:00:30+00:00")
+def test_a_job_does_not_run_for_a_time_before_it_was_made(operator, repository):
+    operator.cloud.control.set_clock("2031-05-05T02:00:30+00:00")
     job = scheduled(operator)
     other = scheduled(operator, "1 2 * * *", "Other")
 
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:01:00+00:00")
+    operator.cloud.control.set_clock("2031-05-05T02:01:00+00:00")
     operator.some_run_of(other)
 
     assert operator.runs_of(job) == []
 
 
-def test_weekdays_differ_from_other_days(operator, repository, cloud_with_fake_dbt):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
+def test_weekdays_differ_from_other_days(operator, repository):
+    operator.cloud.control.set_clock(NIGHT)
     at_two = {"type": "at_exact_hours", "hours": [2]}
     monday, tuesday = (
         operator.deploy_job(
@@ -100,22 +97,20 @@ def test_weekdays_differ_from_other_days(operator, repository, cloud_with_fake_d
         for day in (1, 2)
     )
 
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:00:00+00:00")
+    operator.cloud.control.set_clock("2031-05-05T02:00:00+00:00")
     operator.some_run_of(monday)
 
     assert operator.runs_of(tuesday) == []
 
 
-def test_a_job_that_is_due_again_while_it_waits_waits_only_once(
-    operator, repository, cloud_with_fake_dbt, barrier
-):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
+def test_a_job_that_is_due_again_while_it_waits_waits_only_once(operator, repository, barrier):
+    operator.cloud.control.set_clock(NIGHT)
     job = scheduled(operator, "0 * * * *")
     by_hand = operator.run(job["id"], steps_override=[f"dbt ls --hold {barrier}"])
     barrier.reached()
     queued_by_hand = operator.run(job["id"])
     for hour in (2, 3):
-        cloud_with_fake_dbt.control.set_clock(f"2031-05-05T{hour:02}:00:00+00:00")
+        operator.cloud.control.set_clock(f"2031-05-05T{hour:02}:00:00+00:00")
         operator.until(lambda count=hour: len(operator.runs_of(job)) == count + 1)
 
     overtaken, newest = operator.runs_of(job)[2:]
@@ -131,24 +126,10 @@ def test_a_job_that_is_due_again_while_it_waits_waits_only_once(
     operator.succeeded(by_hand)
 
 
-def test_a_clock_that_goes_on_comes_to_the_time_by_itself(
-    operator, repository, cloud_with_fake_dbt
-):
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T01:59:59+00:00", frozen=False)
+def test_a_clock_that_goes_on_comes_to_the_time_by_itself(operator, repository):
+    operator.cloud.control.set_clock("2031-05-05T01:59:59+00:00", frozen=False)
     job = scheduled(operator)
 
     run = operator.some_run_of(job)
 
     assert run["should_start_at"] == "2031-05-05 02:00:00+00:00"
-
-
-def test_a_deactivated_job_is_not_started(operator, repository, cloud_with_fake_dbt):
-    cloud_with_fake_dbt.control.set_clock(NIGHT)
-    deactivated, active = (scheduled(operator, name=name) for name in ("off", "on"))
-    cloud_with_fake_dbt.control.set_deactivated(deactivated["id"])
-
-    cloud_with_fake_dbt.control.set_clock("2031-05-05T02:00:00+00:00")
-    # All that are due are started in one transaction.
-    operator.some_run_of(active)
-
-    assert operator.runs_of(deactivated) == []

@@ -21,13 +21,6 @@ def program(tmp_path, monkeypatch):
     return make
 
 
-@pytest.mark.parametrize("name", browser.NAMES)
-def test_a_chromium_or_chrome_on_path_is_taken(program, name):
-    there = program(name)
-
-    assert browser.find() == there
-
-
 @pytest.mark.parametrize("ci", ["true", ""])
 def test_the_one_that_chromium_names_is_taken_first(program, monkeypatch, ci):
     program("chromium")
@@ -49,12 +42,4 @@ def test_in_ci_a_missing_browser_is_an_error(program, monkeypatch):
     monkeypatch.setenv("CI", "true")
 
     with pytest.raises(pytest.fail.Exception, match="apt-get install chromium"):
-        browser.find()
-
-
-def test_a_named_program_that_is_not_there_is_reported(program, monkeypatch):
-    program("chromium")
-    monkeypatch.setenv("CHROMIUM", "/nowhere/chrome")
-
-    with pytest.raises(pytest.skip.Exception, match="CHROMIUM names /nowhere/chrome"):
         browser.find()

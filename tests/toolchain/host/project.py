@@ -1,9 +1,11 @@
 """A small Pulumi project in a temporary folder, driven through the CLI as a user types it."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from toolchain.home import Home
 
@@ -60,3 +62,16 @@ class Project:
         code, output = self.try_pulumi(*arguments, **more)
         assert code == 0, output
         return output
+
+    def refused(self, *arguments: str, **more: str) -> str:
+        """Run a command that has to fail, without a traceback; return what it printed."""
+        code, output = self.try_pulumi(*arguments, **more)
+        assert code != 0, output
+        assert "Traceback" not in output
+        return output
+
+    def outputs(self, *options: str) -> dict[str, Any]:
+        """Bring the stack up and return its outputs."""
+        self.pulumi("up", "--yes", "--skip-preview")
+        outputs: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", *options))
+        return outputs

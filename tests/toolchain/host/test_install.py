@@ -25,21 +25,17 @@ def test_install_makes_the_virtualenv_with_the_requirements(make_project):
     assert "Successfully installed tinything-1.2" in shown
     assert (fresh.folder / "venv" / "bin" / "python").exists()
     # The requirements do not name the SDK, and the program's run says so.
-    code, shown = fresh.try_pulumi("preview")
-    assert code != 0
+    shown = fresh.refused("preview")
     assert f"the Pulumi SDK cannot be imported by {fresh.folder}/venv/bin/python" in shown
-    assert "Traceback" not in shown
 
 
 def test_a_failed_install_says_which_step_failed(project):
     (project.folder / "requirements.txt").write_text("./no-such-file.whl\n")
 
-    code, shown = project.try_pulumi("install", PIP_NO_INDEX="1")
+    shown = project.refused("install", PIP_NO_INDEX="1")
 
-    assert code != 0
     assert "no-such-file.whl" in shown
     assert "failed with exit code 1; its output is above" in shown
-    assert "Traceback" not in shown
 
 
 def test_install_takes_the_projects_own_package_with_its_pins(project):
@@ -50,13 +46,7 @@ def test_install_takes_the_projects_own_package_with_its_pins(project):
         "[build-system]\nrequires = ['tinything']\nbuild-backend = 'tinything'\n"
     )
 
-    code, shown = project.try_pulumi(
-        "install", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(project.folder)
-    )
+    shown = project.refused("install", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(project.folder))
 
-    assert code != 0
-    assert (
-        f"install --disable-pip-version-check --no-input -c {project.folder}/constraints.txt"
-        in shown
-    )
-    assert f"-e {project.folder}" in shown
+    folder = project.folder
+    assert f"--no-input -c {folder}/constraints.txt -e {folder}" in shown

@@ -32,35 +32,24 @@ def pack(tmp_path):
     return make
 
 
-def test_a_pack_sees_the_stack_and_its_configuration(project, pack):
+def test_a_pack_sees_the_stack_and_its_configuration_and_secrets_not_in_its_environment(
+    project, pack
+):
     project.write("")
     project.pulumi("config", "set", "mode", "strict")
-    rule = "report(f\"{pulumi.get_stack()} {pulumi.Config('tiny').get('mode')}\")"
-
-    code, shown = project.try_pulumi("preview", "--policy-pack", pack(rule))
-
-    assert code != 0
-    assert "[mandatory]  rule" in shown
-    assert "dev strict" in shown
-
-
-def test_a_pack_without_objections_lets_the_stack_pass(project, pack):
-    project.write("")
-
-    assert "pack@v" in project.pulumi("preview", "--policy-pack", pack("pass"))
-
-
-def test_a_secret_reaches_the_pack_but_not_its_environment(project, pack):
-    project.write("")
     project.pulumi("config", "set", "--secret", "key", "hush-hush")
     rule = (
+        "config = pulumi.Config('tiny')\n"
         "environment = pathlib.Path('/proc/self/environ').read_bytes()\n"
-        "known = pulumi.Config('tiny').get('key') == 'hush-hush'\n"
+        "known = config.get('key') == 'hush-hush'\n"
+        "report(f\"{pulumi.get_stack()} {config.get('mode')}\")\n"
         "report(f'known {known}, exposed {b\"hush-hush\" in environment}')"
     )
 
-    _, shown = project.try_pulumi("preview", "--policy-pack", pack(rule))
+    shown = project.refused("preview", "--policy-pack", pack(rule))
 
+    assert "[mandatory]  rule" in shown
+    assert "dev strict" in shown
     assert "known True, exposed False" in shown
 
 
@@ -79,18 +68,19 @@ def test_a_pack_without_its_virtualenv_is_refused(project, pack):
     project.write("")
     folder = pack("pass", options="virtualenv: own")
 
-    code, shown = project.try_pulumi("preview", "--policy-pack", folder)
+    shown = project.refused("preview", "--policy-pack", folder)
 
-    assert code != 0
     assert f"there is no {folder}/own/bin/python" in shown
-    assert "Traceback" not in shown
 
 
-def test_a_pack_ends_with_the_command(project, pack, tmp_path):
+def test_a_pack_without_objections_lets_the_stack_pass_and_ends_with_the_command(
+    project, pack, tmp_path
+):
     project.write("")
     mark = tmp_path / "pid"
     rule = f"pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))"
 
-    project.pulumi("preview", "--policy-pack", pack(rule))
+    shown = project.pulumi("preview", "--policy-pack", pack(rule))
 
+    assert "pack@v" in shown
     processes.wait_until(lambda: not processes.alive([int(mark.read_text())]))

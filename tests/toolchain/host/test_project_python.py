@@ -5,18 +5,11 @@ import sys
 import pytest
 
 
-def refusal(project, *command):
-    code, shown = project.try_pulumi(*(command or ("preview",)))
-    assert code != 0
-    assert "Traceback" not in shown
-    return shown
-
-
 def test_a_missing_virtualenv_is_named_with_the_way_out(make_project):
     project = make_project(options="virtualenv: .venv")
     project.write("")
 
-    shown = refusal(project)
+    shown = project.refused("preview")
 
     assert f"Pulumi.yaml names {project.folder}/.venv" in shown
     assert "pulumi install" in shown
@@ -27,9 +20,7 @@ def test_a_virtualenv_is_relative_to_pulumi_yaml_even_with_main(make_project):
     (project.folder / ".venv").symlink_to(sys.prefix)
     project.write("import sys, pulumi\npulumi.export('prefix', sys.prefix)\n", "infra/__main__.py")
 
-    project.pulumi("up", "--yes", "--skip-preview")
-
-    assert project.pulumi("stack", "output", "prefix").strip() == f"{project.folder}/.venv"
+    assert project.outputs() == {"prefix": f"{project.folder}/.venv"}
 
 
 def test_without_a_virtualenv_the_python_on_path_is_used(make_project):
@@ -38,8 +29,7 @@ def test_without_a_virtualenv_the_python_on_path_is_used(make_project):
 
     project.pulumi("preview", PULUMI_PYTHON_CMD=sys.executable)
 
-    code, shown = project.try_pulumi("preview", PULUMI_PYTHON_CMD="no-such-python")
-    assert code != 0
+    shown = project.refused("preview", PULUMI_PYTHON_CMD="no-such-python")
     assert "none of no-such-python is on PATH" in shown
 
 
@@ -47,7 +37,7 @@ def test_every_option_that_cannot_be_followed_is_refused_at_once(make_project):
     project = make_project(options="virtualenvs: x, toolchain: poetry, typechecker: pylint")
     project.write("raise SystemExit('it ran')\n")
 
-    shown = refusal(project)
+    shown = project.refused("preview")
 
     assert f"{project.folder}/Pulumi.yaml: 3 problems" in shown
     assert "runtime.options.virtualenvs" in shown
@@ -56,20 +46,16 @@ def test_every_option_that_cannot_be_followed_is_refused_at_once(make_project):
     assert "it ran" not in shown
 
 
-def test_a_project_with_a_uv_lock_uses_uvs_virtualenv(make_project):
+@pytest.mark.parametrize(
+    ("lock", "shown"),
+    [("uv.lock", "/.venv/bin/python"), ("poetry.lock", "'poetry' is not supported")],
+)
+def test_a_lock_file_says_what_installs_the_project(make_project, lock, shown):
     project = make_project(options="")
-    (project.folder / "uv.lock").touch()
+    (project.folder / lock).touch()
     project.write("")
 
-    assert f"{project.folder}/.venv/bin/python" in refusal(project)
-
-
-def test_a_project_with_a_poetry_lock_is_refused(make_project):
-    project = make_project(options="")
-    (project.folder / "poetry.lock").touch()
-    project.write("")
-
-    assert "'poetry' is not supported" in refusal(project)
+    assert shown in project.refused("preview")
 
 
 @pytest.mark.parametrize(("text", "accepted"), [("a: int = 1\n", True), ("a: int = ''\n", False)])

@@ -19,49 +19,26 @@ def test_outputs_and_secrets_arrive_and_secrets_stay_secret(project):
     project.pulumi("config", "set", "plain", "visible")
     project.pulumi("config", "set", "--secret", "key", "hush-hush")
     project.write(
-        "import pulumi\n"
+        "import pathlib, pulumi\n"
         "config = pulumi.Config()\n"
         "pulumi.export('plain', config.require('plain'))\n"
         "pulumi.export('key', config.require_secret('key'))\n"
         "pulumi.export('length', config.require_secret('key').apply(len))\n"
-    )
-
-    shown = project.pulumi("up", "--yes")
-
-    assert json.loads(project.pulumi("stack", "output", "--json")) == {
-        "plain": "visible",
-        "key": "[secret]",
-        "length": "[secret]",
-    }
-    revealed = json.loads(project.pulumi("stack", "output", "--json", "--show-secrets"))
-    assert revealed == {"plain": "visible", "key": "hush-hush", "length": 9}
-    assert "hush-hush" not in shown
-    state = project.pulumi("stack", "export")
-    assert "visible" in state
-    assert "hush-hush" not in state
-
-
-def test_a_secret_is_neither_in_the_environment_nor_on_the_command_line(project):
-    project.pulumi("config", "set", "--secret", "key", "hush-hush")
-    project.write(
-        "import pathlib, pulumi\n"
-        "assert pulumi.Config().require('key') == 'hush-hush'\n"
-        "assert pulumi.runtime.is_config_secret('tiny:key')\n"
         "me = pathlib.Path('/proc/self')\n"
         "seen = me.joinpath('environ').read_bytes() + me.joinpath('cmdline').read_bytes()\n"
         "pulumi.export('seen', b'hush-hush' in seen)\n"
     )
 
-    project.pulumi("up", "--yes", "--skip-preview")
-
-    assert json.loads(project.pulumi("stack", "output", "--json")) == {"seen": False}
-
-
-def test_a_second_preview_shows_no_change(project):
-    project.write("import pulumi\npulumi.export('number', 1)\n")
-    project.pulumi("up", "--yes", "--skip-preview")
+    shown = project.pulumi("up", "--yes")
 
     project.pulumi("preview", "--expect-no-changes")
+    outputs = json.loads(project.pulumi("stack", "output", "--json"))
+    assert outputs == {"plain": "visible", "key": "[secret]", "length": "[secret]", "seen": False}
+    revealed = json.loads(project.pulumi("stack", "output", "--json", "--show-secrets"))
+    assert revealed == {"plain": "visible", "key": "hush-hush", "length": 9, "seen": False}
+    state = project.pulumi("stack", "export")
+    assert "visible" in state
+    assert "hush-hush" not in shown + state
 
 
 def test_the_program_knows_its_stack_and_runs_in_the_folder_that_main_names(make_project):
@@ -75,37 +52,26 @@ def test_the_program_knows_its_stack_and_runs_in_the_folder_that_main_names(make
         "infra/__main__.py",
     )
 
-    project.pulumi("up", "--yes", "--skip-preview")
+    outputs = project.outputs()
 
     folder = str(project.folder)
-    assert json.loads(project.pulumi("stack", "output", "--json")) == {
+    assert outputs == {
         "facts": ["tiny", "dev", "organization", folder, f"{folder}/infra", "beside"],
         "dry": False,
     }
 
 
-def test_the_hosts_own_modules_are_not_the_programs(project):
+def test_modules_of_the_host_and_of_the_project_do_not_hide_each_other(project):
     project.write("NAME = 'the users'\n", "packages.py")
+    project.write("raise RuntimeError('the wrong grpc')\n", "grpc.py")
+    project.write("raise RuntimeError('the wrong toolchain')\n", "toolchain.py")
     project.write(
         "import importlib.util, packages, pulumi\n"
         "pulumi.export('packages', packages.NAME)\n"
         "pulumi.export('server', importlib.util.find_spec('server') is None)\n"
     )
 
-    project.pulumi("up", "--yes", "--skip-preview")
-
-    assert json.loads(project.pulumi("stack", "output", "--json")) == {
-        "packages": "the users",
-        "server": True,
-    }
-
-
-def test_a_module_of_the_project_does_not_hide_the_hosts(project):
-    project.write("raise RuntimeError('the wrong grpc')\n", "grpc.py")
-    project.write("raise RuntimeError('the wrong toolchain')\n", "toolchain.py")
-    project.write("")
-
-    project.pulumi("preview")
+    assert project.outputs() == {"packages": "the users", "server": True}
 
 
 def test_what_is_printed_comes_in_order(project):
@@ -118,44 +84,53 @@ def test_what_is_printed_comes_in_order(project):
     assert lines == [f"line {number}" for number in range(200)]
 
 
-def test_a_run_error_is_shown_once_and_without_a_traceback(project):
-    project.write("import pulumi\nraise pulumi.RunError('set the token first')\n")
+FAILURES = {
+    "run error": (
+        {"__main__.py": "import pulumi\nraise pulumi.RunError('set the token first')\n"},
+        ["error: set the token first"],
+    ),
+    "traceback": (
+        {
+            "jobs.py": "def fail():\n    raise ValueError('no such job')\n",
+            "__main__.py": "import jobs\njobs.fail()\n",
+        },
+        [
+            "ValueError: no such job",
+            'File "{}/__main__.py", line 2, in <module>',
+            'File "{}/jobs.py", line 2, in fail',
+        ],
+    ),
+    "syntax": (
+        {"__main__.py": "jobs = (\n"},
+        ['File "{}/__main__.py", line 1', "SyntaxError: '(' was never closed"],
+    ),
+    "exit": (
+        {"__main__.py": "import sys\nsys.exit(3)\n"},
+        ["the program ended with exit code 3"],
+    ),
+    "killed": (
+        {"__main__.py": "import os\nos.kill(os.getpid(), 9)\n"},
+        ["the program was ended by SIGKILL"],
+    ),
+    "nothing": ({"other.py": ""}, ["no __main__.py in {}"]),
+}
+"""Programs that fail, with what is shown of that, each once, and no other line of a file."""
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_failure_is_shown_once_beginning_with_the_users_code(project, failure):
+    files, texts = FAILURES[failure]
+    for path, text in files.items():
+        project.write(text, path)
 
     code, shown = project.try_pulumi("preview")
 
-    assert code != 0
     diagnostics = shown.split("Diagnostics:")[1]
-    assert diagnostics.count("set the token first") == 1
-    assert "error: set the token first" in diagnostics
-    assert "Traceback" not in shown
-    assert "unhandled" not in shown
-
-
-def test_a_traceback_begins_with_the_users_code_and_is_shown_once(project):
-    project.write("def fail():\n    raise ValueError('no such job')\n", "jobs.py")
-    project.write("import jobs\njobs.fail()\n")
-
-    code, shown = project.try_pulumi("preview")
-
     assert code != 0
-    diagnostics = shown.split("Diagnostics:")[1]
-    assert diagnostics.count("ValueError: no such job") == 1
-    assert diagnostics.count('File "') == 2
-    assert f'File "{project.folder}/__main__.py", line 2, in <module>' in diagnostics
-    assert f'File "{project.folder}/jobs.py", line 2, in fail' in diagnostics
-    assert "unhandled" not in shown
-
-
-def test_a_syntax_error_is_shown_as_python_shows_it(project):
-    project.write("jobs = (\n")
-
-    code, shown = project.try_pulumi("preview")
-
-    assert code != 0
-    diagnostics = shown.split("Diagnostics:")[1]
-    assert f'File "{project.folder}/__main__.py", line 1' in diagnostics
-    assert "SyntaxError: '(' was never closed" in diagnostics
-    assert diagnostics.count('File "') == 1
+    for text in texts:
+        assert diagnostics.count(text.format(project.folder)) == 1
+    assert diagnostics.count('File "') == sum(text.startswith("File") for text in texts)
+    assert ("unhandled" in shown) == (failure in ("exit", "killed"))
 
 
 def test_an_error_in_an_apply_fails_the_run_without_the_hosts_frames(project):
@@ -169,35 +144,6 @@ def test_an_error_in_an_apply_fails_the_run_without_the_hosts_frames(project):
     assert code != 0
     assert "ZeroDivisionError: division by zero" in shown
     assert "program_runner.py" not in shown
-
-
-def test_an_exit_code_of_the_programs_own_is_reported(project):
-    project.write("import sys\nsys.exit(3)\n")
-
-    code, shown = project.try_pulumi("preview")
-
-    assert code != 0
-    assert "the program ended with exit code 3" in shown
-
-
-def test_a_program_that_is_killed_is_reported(project):
-    project.write("import os\nos.kill(os.getpid(), 9)\n")
-
-    code, shown = project.try_pulumi("preview")
-
-    assert code != 0
-    assert "the program was ended by SIGKILL" in shown
-
-
-def test_a_folder_without_a_program_is_named(make_project):
-    project = make_project(main="infra/")
-    project.write("", "infra/other.py")
-
-    code, shown = project.try_pulumi("preview")
-
-    assert code != 0
-    assert f"no __main__.py in {project.folder}/infra" in shown
-    assert "Traceback" not in shown
 
 
 def test_a_program_may_block_in_many_threads_at_once(project):
@@ -301,7 +247,6 @@ def preview_of_a_program_that_waits(project):
 def test_a_debugger_is_refused(project):
     project.write("")
 
-    code, shown = project.try_pulumi("preview", "--attach-debugger=program")
+    shown = project.refused("preview", "--attach-debugger=program")
 
-    assert code != 0
     assert "cannot start a program under a debugger" in shown

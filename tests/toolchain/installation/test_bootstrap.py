@@ -85,22 +85,20 @@ def test_uv_installs_the_project_with_its_pins(project):
     assert (project / "asked").read_text() == f"pip install {asked} .[local,dev,docs,policy]\n"
 
 
-def test_what_uv_cannot_install_pip_does(project):
-    pin_uv(project, "echo it is blocked here >&2; exit 2")
+@pytest.mark.parametrize(
+    ("script", "shell", "reason"),
+    [
+        ("echo it is blocked here >&2; exit 2", "/bin/sh", "it is blocked here\n"),
+        ("exit 0", "/nowhere", "[Errno 2]"),
+    ],
+)
+def test_what_uv_cannot_install_pip_does(project, script, shell, reason):
+    pin_uv(project, script, shell)
 
     code, output, installed = install(project)
 
     assert (code, installed) == (0, True)
-    assert "uv could not install the packages, so pip does:\nit is blocked here\n" in output
-
-
-def test_where_uv_cannot_even_start_pip_does(project):
-    pin_uv(project, "exit 0", shell="/nowhere")
-
-    code, output, installed = install(project)
-
-    assert (code, installed) == (0, True)
-    assert "uv could not install the packages, so pip does:\n[Errno 2]" in output
+    assert f"uv could not install the packages, so pip does:\n{reason}" in output
 
 
 def test_where_pip_has_an_index_of_its_own_nothing_else_is_asked(project, monkeypatch):

@@ -52,31 +52,39 @@ def test_an_old_engine_is_passed_over_for_a_newer_one_further_on(
     assert reported == [f"engine: {old} is v3.100.0, {OLDEST[1:]} or newer, below 4 is needed"]
 
 
-def test_without_a_fitting_engine_one_is_built(bin_folder, reported):
-    write_pulumi(bin_folder, "v2.0.0")
+def old(folder, _):
+    write_pulumi(folder, "v2.0.0")
+    return "v2.0.0"
+
+
+def broken(folder, _):
+    write_pulumi(folder, NEWER).write_text("#!/no/such/interpreter\n")
+    return "broken"
+
+
+def not_asked_for(folder, monkeypatch):
+    write_pulumi(folder, NEWER)
+    monkeypatch.setenv("DATAFOLD_ENGINE", "build")
+    return ""
+
+
+def of_a_private_home(folder, _):
+    write_pulumi(folder, NEWER)
+    (folder / engine.PRIVATE_HOME).touch()
+    return ""
+
+
+@pytest.mark.parametrize("there", [old, broken, not_asked_for, of_a_private_home])
+def test_without_a_fitting_engine_one_is_built(bin_folder, reported, monkeypatch, there):
+    found = there(bin_folder, monkeypatch)
     write_go(bin_folder, built=ENGINE)
 
     made = engine.ensure_engine(reported.append)
 
     assert made == engine.BUILD.cached()
     assert made.read_text() == ENGINE
-
-
-def test_a_broken_engine_on_path_is_passed_over(bin_folder, reported):
-    broken = write_pulumi(bin_folder, NEWER)
-    broken.write_text("#!/no/such/interpreter\n")
-    write_go(bin_folder, built=ENGINE)
-
-    assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
-    assert reported[0].startswith(f"engine: {broken} is broken")
-
-
-def test_an_own_build_can_be_asked_for(bin_folder, reported, monkeypatch):
-    write_pulumi(bin_folder, NEWER)
-    write_go(bin_folder, built=ENGINE)
-    monkeypatch.setenv("DATAFOLD_ENGINE", "build")
-
-    assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
+    passed_over = f"engine: {bin_folder / 'pulumi'} is {found}"
+    assert reported[0].startswith(passed_over) == bool(found)
 
 
 def test_a_build_can_be_forbidden(bin_folder, reported, monkeypatch):
@@ -98,14 +106,6 @@ def test_another_choice_is_refused(bin_folder, reported, monkeypatch):
 
     with pytest.raises(ToolchainError, match="it is 'download'"):
         engine.ensure_engine(reported.append)
-
-
-def test_a_private_home_on_path_is_not_an_installed_engine(bin_folder, reported):
-    write_pulumi(bin_folder, NEWER)
-    (bin_folder / engine.PRIVATE_HOME).touch()
-    write_go(bin_folder, built=ENGINE)
-
-    assert engine.ensure_engine(reported.append) == engine.BUILD.cached()
 
 
 def test_the_oldest_engine_that_fits_is_that_of_the_sdk():

@@ -16,11 +16,7 @@ from tests.toolchain.provider.declared import (
     without,
 )
 
-IMPORTS = [
-    (JOB_URN, "99999"),
-    (TOKEN_URN, "99999"),
-    (PROJECT_URN, "99999"),
-]
+MEMBER = {"permissionSet": "member"}
 
 
 def failures(provider, urn, news):
@@ -35,9 +31,9 @@ def create(provider, urn, properties):
     return answer
 
 
-@pytest.mark.parametrize(("urn", "number"), IMPORTS)
-def test_an_import_of_what_does_not_exist_is_a_resource_without_properties(provider, urn, number):
-    answer, errors = provider.call("Read", {"id": number, "urn": urn})
+@pytest.mark.parametrize("urn", [JOB_URN, TOKEN_URN, PROJECT_URN])
+def test_an_import_of_what_does_not_exist_is_a_resource_without_properties(provider, urn):
+    answer, errors = provider.call("Read", {"id": "99999", "urn": urn})
 
     assert errors is None
     assert answer == {"properties": {}, "inputs": {}}
@@ -121,15 +117,11 @@ def test_an_unknown_value_at_any_depth_passes_check_diff_and_preview_unchanged(
     assert changed in diff["diffs"]
 
 
-def test_an_unknown_permission_passes(provider):
-    for permissions in (
-        UNKNOWN,
-        [UNKNOWN],
-        [{"allProjects": False, "permissionSet": "member", "projectId": UNKNOWN}],
-    ):
-        assert (
-            failures(provider, TOKEN_URN, {**TOKEN, "serviceTokenPermissions": permissions}) == []
-        )
+@pytest.mark.parametrize(
+    "permissions", [UNKNOWN, [UNKNOWN], [{"allProjects": False, "projectId": UNKNOWN, **MEMBER}]]
+)
+def test_an_unknown_permission_passes(provider, permissions):
+    assert failures(provider, TOKEN_URN, {**TOKEN, "serviceTokenPermissions": permissions}) == []
 
 
 def test_every_missing_input_is_reported_with_its_meaning(provider):
@@ -214,15 +206,10 @@ def test_a_type_that_the_fake_provider_does_not_have_is_refused_with_the_way_out
 
 
 def test_a_change_that_the_program_wants_ignored_is_no_change(provider):
-    state = create(provider, JOB_URN, JOB)["properties"]
-    request = {
-        "id": "x",
-        "urn": JOB_URN,
-        "olds": state,
-        "oldInputs": JOB,
-        "news": {**JOB, "name": "other", "description": "other"},
-        "ignoreChanges": ["name", "description"],
-    }
+    olds = create(provider, JOB_URN, JOB)["properties"]
+    changed = {"name": "other", "description": "other"}
+    request = {"id": "x", "urn": JOB_URN, "olds": olds, "oldInputs": JOB}
+    request |= {"news": {**JOB, **changed}, "ignoreChanges": [*changed]}
 
     assert provider.call("Diff", request)[0] == {"changes": "DIFF_NONE"}
 
@@ -234,15 +221,8 @@ def test_the_order_of_permissions_means_nothing(provider):
     state = create(provider, TOKEN_URN, declared)["properties"]
     state["tokenString"] = "x"
 
-    diff, _ = provider.call(
-        "Diff",
-        {
-            "id": "1",
-            "urn": TOKEN_URN,
-            "olds": state,
-            "news": {**declared, "serviceTokenPermissions": [two, one]},
-        },
-    )
+    news = {**declared, "serviceTokenPermissions": [two, one]}
+    diff, _ = provider.call("Diff", {"id": "1", "urn": TOKEN_URN, "olds": state, "news": news})
 
     assert diff == {"changes": "DIFF_NONE"}
 

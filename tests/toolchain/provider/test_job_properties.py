@@ -5,51 +5,32 @@ from pulumi_dbtcloud_datafold.cli.job_properties import properties
 
 from tests.toolchain.provider.declared import JOB, JOB_URN
 
-PAYLOAD = {
-    "id": 1000,
-    "account_id": 12,
-    "project_id": 1,
-    "environment_id": 2,
-    "name": "Nightly 🌙",
-    "state": 1,
-    "job_type": "scheduled",
-    "execute_steps": ["dbt seed", "dbt build --select 'tag:nightly'"],
-    "description": "each night",
-    "dbt_version": None,
-    "deferring_environment_id": None,
-    "deferring_job_definition_id": None,
-    "generate_docs": True,
-    "run_generate_sources": False,
-    "run_compare_changes": False,
-    "run_lint": False,
-    "errors_on_lint_failure": True,
-    "compare_changes_flags": "--select state:modified",
-    "force_node_selection": True,
-    "cost_optimization_features": [],
-    "execution": {"timeout_seconds": 3600},
-    "settings": {"threads": 8, "target_name": "prod"},
-    "triggers": {
-        "github_webhook": False,
-        "git_provider_webhook": False,
-        "schedule": True,
-        "on_merge": False,
-    },
-    "triggers_on_draft_pr": False,
-    "job_completion_trigger_condition": None,
-    "schedule": {
-        "cron": "0 2,14 * * *",
-        "date": {"type": "every_day"},
-        "time": {"type": "at_exact_hours", "hours": [2, 14]},
-    },
-}
+NO_TRIGGERS = dict.fromkeys(("github_webhook", "git_provider_webhook", "on_merge"), False)
 
-CI = {"github_webhook": True, "git_provider_webhook": True, "schedule": False, "on_merge": False}
-MERGE = {
-    "github_webhook": False,
-    "git_provider_webhook": False,
-    "schedule": False,
-    "on_merge": True,
+
+def schedule(cron, date, time):
+    return {"schedule": {"cron": cron, "date": date, "time": time}}
+
+
+def every(hours):
+    return {"type": "every_hour", "interval": hours}
+
+
+PAYLOAD = {
+    **{"id": 1000, "account_id": 12, "project_id": 1, "environment_id": 2, "state": 1},
+    **{"name": "Nightly 🌙", "description": "each night", "job_type": "scheduled"},
+    "execute_steps": ["dbt seed", "dbt build --select 'tag:nightly'"],
+    **dict.fromkeys(("dbt_version", "deferring_environment_id", "deferring_job_definition_id")),
+    **dict.fromkeys(("generate_docs", "errors_on_lint_failure", "force_node_selection"), True),
+    **dict.fromkeys(("run_generate_sources", "run_compare_changes", "run_lint"), False),
+    **{"compare_changes_flags": "--select state:modified", "triggers_on_draft_pr": False},
+    **{"cost_optimization_features": [], "job_completion_trigger_condition": None},
+    **{"execution": {"timeout_seconds": 3600}, "settings": {"threads": 8, "target_name": "prod"}},
+    "triggers": {**NO_TRIGGERS, "schedule": True},
+    **schedule("0 2,14 * * *", {"type": "every_day"}, {"type": "at_exact_hours", "hours": [2, 14]}),
 }
+CI = {"github_webhook": True, "git_provider_webhook": True, "schedule": False, "on_merge": False}
+MERGE = {**NO_TRIGGERS, "schedule": False, "on_merge": True}
 CONDITION = {"condition": {"job_id": 99, "project_id": 1, "statuses": [10, 20, 30]}}
 
 CHANGES = {
@@ -65,26 +46,11 @@ CHANGES = {
         "cost_optimization_features": ["state_aware_orchestration"],
         "force_node_selection": False,
     },
-    "by interval": {
-        "schedule": {
-            "cron": "0 */6 * * *",
-            "date": {"type": "days_of_week", "days": [1, 3]},
-            "time": {"type": "every_hour", "interval": 6},
-        }
-    },
-    "by cron": {
-        "schedule": {
-            "cron": "7 5 * * 1",
-            "date": {"type": "custom_cron", "cron": "7 5 * * 1"},
-            "time": {"type": "every_hour", "interval": 1},
-        }
-    },
+    "by interval": schedule("0 */6 * * *", {"type": "days_of_week", "days": [1, 3]}, every(6)),
+    "by cron": schedule("7 5 * * 1", {"type": "custom_cron", "cron": "7 5 * * 1"}, every(1)),
     "sparse": {
-        "execution": None,
-        "settings": None,
-        "execute_steps": None,
-        "compare_changes_flags": None,
-        "schedule": {"cron": "0 * * * *", "date": None, "time": None},
+        **dict.fromkeys(("execution", "settings", "execute_steps", "compare_changes_flags")),
+        **schedule("0 * * * *", None, None),
     },
     "after another job": {"job_completion_trigger_condition": CONDITION},
 }

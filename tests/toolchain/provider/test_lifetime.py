@@ -1,6 +1,5 @@
 """When the provider's process ends: always when the engine does, and never sooner."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -39,39 +38,31 @@ def test_a_killed_engine_leaves_no_provider_behind(how):
     assert rest == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_provider_quietly(number):
-    provider = ProviderProcess()
-
-    provider.process.send_signal(number)
-    provider.process.wait(END_SECONDS)
-    output = provider.close()
-
-    assert provider.process.returncode == 0
-    assert output == ("", "")
-
-
-def test_cancel_ends_the_provider():
-    provider = ProviderProcess()
-
-    answer = provider.send("Cancel", empty_pb2.Empty())
-    provider.process.wait(END_SECONDS)
-    output = provider.close()
-
-    assert answer == ({}, None)
-    assert output == ("", "")
-
-
 def cancel(provider):
-    provider.send("Cancel", empty_pb2.Empty())
+    assert provider.send("Cancel", empty_pb2.Empty()) == ({}, None)
 
 
 def interrupt(provider):
     provider.process.send_signal(signal.SIGINT)
 
 
+def terminate(provider):
+    provider.process.send_signal(signal.SIGTERM)
+
+
 def hang_up(provider):
     provider.process.stdin.close()
+
+
+@pytest.mark.parametrize("end", [interrupt, terminate, cancel])
+def test_the_provider_ends_quietly_having_written_its_port_only(end):
+    provider = ProviderProcess()
+    end(provider)
+    provider.process.wait(END_SECONDS)
+
+    assert provider.port > 0
+    assert provider.close() == ("", "")
+    assert provider.process.returncode == 0
 
 
 @pytest.mark.parametrize("end", [cancel, interrupt, hang_up])
@@ -127,11 +118,3 @@ def test_the_version_is_the_one_that_the_sdk_asks_for(shared_provider):
         {"version": "1.11.11"},
         None,
     )
-
-
-def test_the_first_line_is_the_port_and_there_is_no_other():
-    provider = ProviderProcess()
-
-    assert provider.port > 0
-    assert os.getpgid(provider.process.pid) > 0
-    assert provider.close() == ("", "")

@@ -68,43 +68,35 @@ def test_an_environment_is_found_by_project_and_number(provider, service):
     }
 
 
-def test_the_environments_of_a_project_are_listed(provider, service):
-    path = f"{ROOT}/environments/?project_id=1"
-    service.pages[path] = page([ENVIRONMENT], total=1)
-
-    answer, _ = invoke(provider, "getEnvironments", projectId=1)
-
-    assert [item["environmentId"] for item in answer["environments"]] == [7]
-
-
 def test_a_list_is_read_to_its_last_page(provider, service):
     path = f"{ROOT}/environments/"
+    of_project = f"{path}?project_id=1"
     service.pages[path] = page([{**ENVIRONMENT, "id": 1}, {**ENVIRONMENT, "id": 2}], total=3)
     service.pages[f"{path}?offset=2"] = page([{**ENVIRONMENT, "id": 3}], total=3)
+    service.pages[of_project] = page([ENVIRONMENT], total=1)
 
-    answer, _ = invoke(provider, "getEnvironments")
-
-    assert [item["environmentId"] for item in answer["environments"]] == [1, 2, 3]
-    assert service.sent() == [f"GET {path}", f"GET {path}?offset=2"]
-
-
-def test_a_project_is_found_by_its_name_in_any_case(provider, service):
-    path = f"{ROOT}/projects/?include_related=[freshness_job_id,docs_job_id]"
-    service.pages[path] = page(projects("Sales", "Analytics"), total=2)
-
-    answer, _ = invoke(provider, "getProject", name="analytics")
-
-    assert (answer["id"], answer["name"]) == (2, "Analytics")
+    for arguments, numbers in (({}, [1, 2, 3]), ({"projectId": 1}, [7])):
+        answer, _ = invoke(provider, "getEnvironments", **arguments)
+        assert [item["environmentId"] for item in answer["environments"]] == numbers
+    assert service.sent() == [f"GET {path}", f"GET {path}?offset=2", f"GET {of_project}"]
 
 
-@pytest.mark.parametrize(("names", "count"), [(["Sales"], 0), (["a", "A"], 2)])
-def test_a_project_that_its_name_does_not_tell_is_an_error(provider, service, names, count):
+@pytest.mark.parametrize(
+    ("names", "count"),
+    [(["Sales", "Analytics"], 1), (["Sales"], 0), (["analytics", "ANALYTICS"], 2)],
+)
+def test_a_project_is_found_by_its_name_in_any_case_if_there_is_one(
+    provider, service, names, count
+):
     path = f"{ROOT}/projects/?include_related=[freshness_job_id,docs_job_id]"
     service.pages[path] = page(projects(*names), total=len(names))
 
-    _, error = invoke(provider, "getProject", name="A")
+    answer, error = invoke(provider, "getProject", name="aNalytics")
 
-    assert f'the account has {count} projects named "A"' in error
+    if count == 1:
+        assert (answer["id"], answer["name"]) == (2, "Analytics")
+    else:
+        assert f'the account has {count} projects named "aNalytics"' in error
 
 
 def test_projects_are_listed_by_a_part_of_their_name(provider, service):

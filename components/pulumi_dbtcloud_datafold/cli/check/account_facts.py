@@ -22,6 +22,8 @@ SUCCESS, ERROR, CANCELLED = 10, 20, 30
 RUNS = 20
 """So many of the newest runs of a job are looked at."""
 THREADS = 12
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""The statuses with which dbt Cloud says what a token may not do."""
 QUIET_SECONDS = 3.0
 MANIFEST = "manifest.json"
 
@@ -108,6 +110,7 @@ def ask(api: DbtCloudApi, state: StackState) -> AccountFacts:
         _ask_runs(api, state, facts, questions)
         questions.wait()
         _ask_of_runs(api, state, facts, questions)
+        _ask_variables(api, state, facts, questions)
         questions.wait()
         _ask_artifacts(api, state, facts, questions)
         _ask_with_tokens(api, state, facts, questions, clients)
@@ -136,10 +139,6 @@ def _ask_listings(
         questions.ask("notifications", api.notifications, facts.notifications.extend)
     if state.webhooks:
         questions.ask("webhooks", api.webhooks, facts.webhooks.extend)
-    for job_id in {int(one.inputs["jobDefinitionId"]) for one in state.variables}:
-        if job := state.jobs.get(job_id):
-            variables = partial(api.variables_of_job, int(job.inputs["projectId"]), job_id)
-            questions.ask("variables of jobs", variables, _at(facts.variables, job_id))
 
 
 def _ask_runs(
@@ -171,6 +170,16 @@ def _ask_of_runs(
         if failed and failed[0]["status"] == ERROR and job_id in state.jobs:
             run_id = failed[0]["id"]
             questions.ask("runs", partial(api.run_with_steps, run_id), _at(facts.failures, run_id))
+
+
+def _ask_variables(
+    api: DbtCloudApi, state: StackState, facts: AccountFacts, questions: _Questions
+) -> None:
+    """Ask for the values of environment variables that each job has of its own."""
+    for job in state.jobs.values():
+        if job.number in facts.jobs:
+            variables = partial(api.variables_of_job, int(job.inputs["projectId"]), job.number)
+            questions.ask("variables of jobs", variables, _at(facts.variables, job.number))
 
 
 def _ask_artifacts(
@@ -211,7 +220,9 @@ def _refusal(as_datafold: DbtCloudApi, job_id: int, run_id: int | None) -> DbtCl
         if run_id is not None:
             as_datafold.artifacts(run_id)
     except DbtCloudError as error:
-        return error
+        if error.status in _REFUSALS:
+            return error
+        raise
     return None
 
 

@@ -51,6 +51,7 @@ def findings(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iter
     """Yield what differs."""
     yield from _jobs(state, facts, subjects)
     yield from _variables(state, facts, subjects)
+    yield from _added_variables(state, facts, subjects)
     yield from _environments(state, facts, subjects)
     yield from _tokens(state, facts, subjects)
     yield from _notifications(state, facts, subjects)
@@ -73,6 +74,13 @@ def _jobs(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterato
             names = {name for name, _, _ in differing}
             severity: Severity = "error" if names & _WHAT_DATAFOLD_NEEDS else "warning"
             yield subjects.job(job).finding("job-changed", severity, _in_words(differing), REFRESH)
+        starter = found.get("job_completion_trigger_condition")
+        if starter and not job.inputs.get("jobCompletionTriggerConditions"):
+            number = starter["condition"]["job_id"]
+            problem = f"after another job: declared no, is job {number}"
+            # The provider reads it only where it is declared, so a refresh changes nothing.
+            fix = f"remove job {number} from the triggers of its Settings in dbt Cloud; `pulumi up` does not see it"
+            yield subjects.job(job).finding("job-changed", "warning", problem, fix)
 
 
 def _variables(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
@@ -96,6 +104,27 @@ def _variables(state: StackState, facts: AccountFacts, subjects: Subjects) -> It
         ) != variable.inputs.get("rawValue"):
             problem = f"its value of {name} differs from the declared one"
             yield subjects.job(job).finding("variable-changed", "warning", problem, REFRESH)
+
+
+def _added_variables(
+    state: StackState, facts: AccountFacts, subjects: Subjects
+) -> Iterator[Finding]:
+    declared = {
+        (int(one.inputs["jobDefinitionId"]), str(one.inputs["name"])) for one in state.variables
+    }
+    for job_id, values in facts.variables.items():
+        job = state.jobs[job_id]
+        added = sorted(
+            name
+            for name, levels in values.items()
+            if (levels or {}).get("job") and (job_id, name) not in declared
+        )
+        if added:
+            problem = (
+                f"it has values of its own, which the stack does not declare: {', '.join(added)}"
+            )
+            fix = "remove them in its Settings in dbt Cloud, or write them into the job's environment_variables"
+            yield subjects.job(job).finding("variable-added", "warning", problem, fix)
 
 
 def _environments(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:

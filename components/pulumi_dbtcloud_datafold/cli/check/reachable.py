@@ -7,6 +7,7 @@ from pulumi_dbtcloud_datafold.cli.check.account_facts import AccountFacts
 from pulumi_dbtcloud_datafold.cli.check.finding import Finding
 from pulumi_dbtcloud_datafold.cli.check.stack_state import (
     DATAFOLD_TOKEN,
+    PULL_REQUEST,
     Declared,
     StackState,
 )
@@ -21,6 +22,7 @@ _NO_MERGE_JOBS = ("developer", "free")
 def findings(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
     """Yield what cannot be reached, or may not be done."""
     yield from _repositories(state, facts, subjects)
+    yield from _test_environments(state, facts, subjects)
     yield from _datafold_token(state, facts, subjects)
     yield from _plan(state, facts, subjects)
     for what in sorted(facts.unseen):
@@ -32,9 +34,17 @@ def findings(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iter
 def _repositories(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
     for project_id in state.projects:
         project = facts.projects.get(project_id)
-        if project is None:
-            continue
         jobs = [job for job in state.jobs.values() if int(job.inputs["projectId"]) == project_id]
+        if project is None:
+            if "projects" not in facts.unseen:
+                problem = "it is not in dbt Cloud, or this token does not see it"
+                fix = (
+                    "if somebody deleted it: remove its block from the stack, then run `pulumi up --refresh`; "
+                    "otherwise give the stack's token access to it"
+                )
+                about = (project_id, "", jobs[0].project if jobs else "")
+                yield subjects.project(*about).finding("project-gone", "error", problem, fix)
+            continue
         block = jobs[0].project if jobs else str(project["name"])
         about = (project_id, str(project["name"]), block)
         if project.get("repository_id") is None:
@@ -51,6 +61,21 @@ def _repositories(state: StackState, facts: AccountFacts, subjects: Subjects) ->
         for job in jobs:
             if strategy in (DEPLOY_KEY, AZURE):
                 yield from _webhook(job, str(strategy), facts, subjects)
+
+
+def _test_environments(
+    state: StackState, facts: AccountFacts, subjects: Subjects
+) -> Iterator[Finding]:
+    """Find pull-request jobs that build into production since somebody changed their environment."""
+    for job in state.with_role(PULL_REQUEST):
+        environment = facts.environments.get(int(job.inputs["environmentId"]))
+        if environment and environment["deployment_type"] == "production":
+            problem = (
+                f"its environment {environment['id']} '{environment['name']}' has the deployment type production, so "
+                "pull requests are built into production"
+            )
+            fix = "set the environment's deployment type back in its Settings in dbt Cloud"
+            yield subjects.job(job).finding("pull-requests-in-production", "error", problem, fix)
 
 
 def _webhook(

@@ -22,6 +22,7 @@ PRODUCTION, PULL_REQUEST, MERGE, ARTIFACTS = (
     "MergeJob",
     "ArtifactsJob",
 )
+INTEGRATION = "dbtcloud-datafold:index:DatafoldIntegration"
 DATAFOLD_TOKEN = "MemberServiceToken"  # noqa: S105 - a type
 
 Document = Mapping[str, Any]
@@ -60,6 +61,7 @@ class StackState:
     Attributes:
         variables: Values of environment variables for single jobs.
         provider: Inputs of the dbtcloud provider: how the stack itself reaches the account.
+        artifacts_jobs: Numbers of the jobs that the integrations name for Datafold to read artifacts from.
     """
 
     jobs: Mapping[int, Declared]
@@ -69,6 +71,7 @@ class StackState:
     webhooks: Sequence[Declared] = field(default=())
     variables: Sequence[Declared] = field(default=())
     provider: Document = field(default_factory=dict)
+    artifacts_jobs: frozenset[int] = field(default=frozenset())
 
     @property
     def projects(self) -> list[int]:
@@ -83,8 +86,8 @@ class StackState:
     def sources(self) -> list[Declared]:
         """Return the jobs that Datafold reads artifacts from, one for each project of the stack."""
         found: dict[str, Declared] = {}
-        # Where a project has both, the artifacts job is there for this.
-        for job in [*self.with_role(ARTIFACTS), *self.with_role(MERGE)]:
+        both = [*self.with_role(ARTIFACTS), *self.with_role(MERGE)]
+        for job in sorted(both, key=lambda job: job.number not in self.artifacts_jobs):
             found.setdefault(job.project, job)
         return list(found.values())
 
@@ -92,7 +95,10 @@ class StackState:
 def read(resources: Iterable[Document]) -> StackState:
     """Return what the resources of a state declare, secrets decrypted if they are there in plain text."""
     by_kind: dict[str, list[Declared]] = {}
+    artifacts_jobs = set()
     for resource in resources:
+        if resource["type"] == INTEGRATION and "artifacts_job_id" in resource.get("outputs", {}):
+            artifacts_jobs.add(int(resource["outputs"]["artifacts_job_id"]))
         # Pulumi keeps what it could not delete yet.
         if resource.get("custom") and not resource.get("delete"):
             by_kind.setdefault(resource["type"], []).append(_declared(resource))
@@ -108,11 +114,12 @@ def read(resources: Iterable[Document]) -> StackState:
         webhooks=by_kind.get(WEBHOOK, []),
         variables=by_kind.get(VARIABLE, []),
         provider=next((one.inputs for one in by_kind.get(PROVIDER, [])), {}),
+        artifacts_jobs=frozenset(artifacts_jobs),
     )
 
 
 def _declared(resource: Document) -> Declared:
-    inputs, outputs = _revealed(resource.get("inputs")), _revealed(resource.get("outputs"))
+    inputs, outputs = revealed(resource.get("inputs")), revealed(resource.get("outputs"))
     component, project = place(str(resource.get("parent") or ""), resource["urn"])
     # The provider's `id` of a job reads `missing ID`.
     number = outputs.get("jobId") or outputs.get("environmentId") or resource.get("id")
@@ -130,7 +137,8 @@ def _declared(resource: Document) -> Declared:
     )
 
 
-def _revealed(values: Document | None) -> dict[str, Any]:
+def revealed(values: Document | None) -> dict[str, Any]:
+    """Return inputs or outputs of a state with the values of their secrets, as far as the state shows them."""
     return {key: _plain(value) for key, value in (values or {}).items()}
 
 

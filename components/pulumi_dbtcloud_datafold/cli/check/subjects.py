@@ -59,9 +59,11 @@ class Subjects:
         return Subject(project, f"environment {number}", number, url)
 
     def project(self, number: int, name: str, project: str) -> Subject:
-        """Return a project of dbt Cloud."""
+        """Return a project of dbt Cloud; its name is empty if it is not known."""
         url = f"{self._settings}/pages/projects/{number}"
-        return Subject(project, f"project {number} '{name}'", number, url)
+        return Subject(
+            project, f"project {number} '{name}'" if name else f"project {number}", number, url
+        )
 
     def account(self, text: str, number: int | None) -> Subject:
         """Return what belongs to no project."""

@@ -25,6 +25,8 @@ SCHEDULES = 3
 """After so many missed times of its schedule, a job's last success is too old."""
 FAILED_PULL_REQUESTS = 5
 """After so many failures in a row the fault is hardly in the pull requests."""
+LONGEST_RUN = timedelta(hours=24)
+"""dbt Cloud ends a run after that. Source: https://docs.getdbt.com/docs/deploy/job-scheduler"""
 _BY_A_PERSON = "by user"
 _FEW_CANCELLED = 2
 _BUILDS = ("build", "run")
@@ -63,6 +65,7 @@ def findings(
             yield from _pull_requests(job, facts, subjects)
             continue
         yield from _newest(job, facts, subjects)
+        yield from _waiting(job, facts, subjects, now)
         yield from _cancelled(job, found, facts, subjects, now)
         if job.number in sources:
             yield from _artifacts(job, facts, subjects)
@@ -88,6 +91,19 @@ def _newest(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[
     problem = f"it has failed since {_time(first)} ({many}): {reason}"
     fix = "mend what the run's log shows, then start the job once"
     yield subjects.run(job, runs[0]).finding("job-fails", "error", problem, fix)
+
+
+def _waiting(
+    job: Declared, facts: AccountFacts, subjects: Subjects, now: datetime
+) -> Iterator[Finding]:
+    open_ones = [run for run in facts.runs[job.number] if run not in ended(facts.runs[job.number])]
+    if not open_ones or now - _aware(str(open_ones[-1]["created_at"])) < LONGEST_RUN:
+        return
+    run = open_ones[-1]
+    created = f"{_aware(str(run['created_at'])):%Y-%m-%d %H:%M} UTC"
+    problem = f"its run {run['id']} of {created} has not ended, and later runs wait for it"
+    fix = "cancel that run in dbt Cloud, then start the job once"
+    yield subjects.run(job, run).finding("run-does-not-end", "error", problem, fix)
 
 
 def _cancelled(

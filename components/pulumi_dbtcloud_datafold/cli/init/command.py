@@ -11,13 +11,13 @@ import yaml
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
 from pulumi_dbtcloud_datafold.cli.account import TOKEN, connect
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.init import blocks, questions, rendering, report, tokens
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, ROLES, ChoiceError
 from pulumi_dbtcloud_datafold.cli.init.stack_file import SERVICE_TOKEN, StackFile, Written
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
-LEFT_UNDECIDED = 2
 _PROGRESS_EVERY = 20
 
 Choices = dict[str, dict[Any, Any]]
@@ -59,8 +59,8 @@ def init(
     \b
     Exit codes:
       0  everything was decided
-      1  an error
-      2  something is left for you to decide; the file has it as comments
+      1  something is left for you to decide; the file has it as comments
+      2  an error
     """  # noqa: D301 - click's mark for lines that stay as they are is the character itself
     the_stack = PulumiStack.of(stack, cwd)
     file = StackFile(_stack_file(the_stack))
@@ -81,7 +81,7 @@ def init(
     _store(the_stack, asked)
     StackFile(file.path).write(written(made, token))
     click.echo(report.text(made, token, file.path.name, stack))
-    return 0 if all(each.is_usable for each in made) else LEFT_UNDECIDED
+    return WELL if all(each.is_usable for each in made) else FOUND
 
 
 def _read(

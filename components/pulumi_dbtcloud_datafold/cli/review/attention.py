@@ -16,9 +16,14 @@ _PROTECTED = "because it is protected"
 _FAILED = "preview failed"
 _HOOK = re.compile(r'^Preview failed: (before|after) hook "[^"]*" failed: ')
 """What Pulumi puts before the message of a guard."""
-_WARNED_ELSEWHERE = ("is deleted", "is replaced", "stops working")
+_WARNED_ELSEWHERE = (
+    *("is deleted", "are deleted", "is not deleted", "is replaced", "stops working"),
+)
 """Warnings of the components about what the steps show too."""
-_UNPROTECT = "To do it all the same, set `dbtcloud-datafold:protect: false`, bring that up, then bring up this change."
+_UNPROTECT = (
+    "To do it all the same, set `protect: false` in the project's block, or `dbtcloud-datafold:protect: false` for the "
+    "stack, bring that up, then bring up this change."
+)
 _ENTER_IT = (
     "Enter the new secret in Datafold (Settings > Integrations > CI) right after the update: "
     "`pulumi stack output service_token_string --show-secrets`."

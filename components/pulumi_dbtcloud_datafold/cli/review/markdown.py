@@ -13,6 +13,8 @@ LIMITS = {"github": 65_536, "gitlab": 1_000_000}
 https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics"""
 _CELL_LIMIT = 300
 _ITEM_LIMIT = 1_500
+_NUMBERS = 5
+"""So many numbers of jobs that change alike are shown; the others are counted."""
 _SPECIAL = re.compile(r"([\\`*\[\]<|#~@$!]|\b_|_\b)")
 _SPANS = re.compile(r"(`[^`\n]*`|\*\*)")
 """Our own emphasis and code."""
@@ -43,18 +45,32 @@ def render(preview: Preview, stack: str, limit: int) -> str:
 
 
 def _tables(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield a table for each project; one for all projects in which the same changes."""
     projects: dict[str, list[Change]] = {}
     for change in changes:
-        projects.setdefault(change.project, []).append(change)
+        if any(_lines(change, ())):
+            projects.setdefault(change.project, []).append(change)
+    alike: dict[tuple[str, ...], list[str]] = {}
     for project in sorted(projects):
-        lines = [line for change in projects[project] for line in _lines(change)]
-        if lines:
-            yield from (f"#### {_text(project)}", "", "| | | Before | After |", "|---|---|---|---|")
-            yield from (*lines, "")
+        # Where a number is lost or taken over, the project is shown by itself.
+        is_plain = all(change.operation in ("create", "update") for change in projects[project])
+        lines = [line for change in projects[project] for line in _lines(change, ())]
+        alike.setdefault(tuple(lines if is_plain else [project]), []).append(project)
+    for names in alike.values():
+        title = _text(names[0]) if len(names) == 1 else f"{len(names)} projects"
+        yield from (f"#### {title}", "")
+        if len(names) > 1:
+            yield from (", ".join(map(_text, names)), "")
+        yield from ("| | | Before | After |", "|---|---|---|---|")
+        for same in zip(*(projects[name] for name in names), strict=True):
+            yield from _lines(same[0], [one.number for one in same if one.number])
+        yield ""
 
 
-def _lines(change: Change) -> Iterator[str]:
-    number = f" ({change.number})" if change.number else ""
+def _lines(change: Change, numbers: Sequence[str]) -> Iterator[str]:
+    """Yield the rows of a change; `numbers` are those of all resources that change alike."""
+    more = f" and {len(numbers) - _NUMBERS} more" if len(numbers) > _NUMBERS else ""
+    number = f" ({', '.join(numbers[:_NUMBERS])}{more})" if numbers else ""
     subject = f"**{_cell(change.name)}**{number}"
     if change.operation in ("update", "replace", "import"):
         verb = _VERBS.get(change.operation)
@@ -113,15 +129,18 @@ def _text(text: str) -> str:
 
 
 def _cut(lines: Sequence[str], limit: int) -> str:
+    """Return the lines, without those that do not fit; the last one says how the update ends, and stays."""
     text = "\n".join(lines) + "\n"
     if len(text) <= limit:
         return text
-    note = "\n{} more lines do not fit into a comment; `pulumi preview --diff` shows all.\n"
-    room = limit - len(note) - 10
+    note = "{} more lines do not fit into a comment; `pulumi preview --diff` shows all.\n\n"
+    *body, end = lines
+    room = limit - len(note) - len(end) - 10
     kept, size = 0, 0
-    for line in lines:
+    for line in body:
         size += len(line) + 1
         if size > room:
             break
         kept += 1
-    return "\n".join(lines[:kept]) + "\n" + note.format(len(lines) - kept)
+    rest = note.format(len(body) - kept)
+    return "\n".join(body[:kept]) + f"\n\n{rest}{end}\n"

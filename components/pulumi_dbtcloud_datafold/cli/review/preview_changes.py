@@ -1,6 +1,6 @@
 """The steps of `pulumi preview --json`, sorted into changes that a reviewer understands."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,6 +53,7 @@ class Change:
         is_protected: Pulumi refuses to delete it.
         old: Its inputs before, completed by its outputs.
         new: Its inputs after.
+        reasons: The inputs that differ. Of secrets it is the only sign: their values read alike.
     """
 
     operation: Operation
@@ -64,6 +65,7 @@ class Change:
     is_protected: bool
     old: Document
     new: Document
+    reasons: frozenset[str]
 
     @property
     def subject(self) -> str:
@@ -143,7 +145,8 @@ def _changes(steps: Sequence[Document]) -> Iterator[Change]:
         operation = min((_OPERATIONS[step["op"]] for step in found), key=_STRONGEST_FIRST.index)
         olds = [step["oldState"] for step in found if step.get("oldState")]
         news = [step["newState"] for step in found if step.get("newState")]
-        change = _change(urn, operation, olds[0] if olds else {}, news[-1] if news else {})
+        reasons = {str(reason) for step in found for reason in step.get("diffReasons") or []}
+        change = _change(urn, operation, olds[0] if olds else {}, news[-1] if news else {}, reasons)
         # A component is nothing in dbt Cloud.
         if (news or olds)[-1].get("custom") and "pulumi:providers:" not in urn:
             yield change
@@ -155,7 +158,9 @@ def _order(change: Change) -> tuple[str, int, str, int]:
     return change.project, place, change.name, int(change.number or 0)
 
 
-def _change(urn: str, operation: Operation, old: Document, new: Document) -> Change:
+def _change(
+    urn: str, operation: Operation, old: Document, new: Document, reasons: Iterable[str]
+) -> Change:
     state = new or old
     kind = _KINDS.get(str(state.get("type")), "other")
     before = {**(old.get("outputs") or {}), **(old.get("inputs") or {})}
@@ -171,6 +176,7 @@ def _change(urn: str, operation: Operation, old: Document, new: Document) -> Cha
         is_protected=bool(old.get("protect")),
         old=before,
         new=after,
+        reasons=frozenset(reasons),
     )
 
 
@@ -193,7 +199,12 @@ def rows(change: Change) -> list[tuple[str, str, str]]:
     """Return what differs: the setting's name, its text before, its text after."""
     if change.kind == "job":
         return _job_rows(change)
-    keys = [key for key in change.new if change.new[key] != change.old.get(key)]
+    keys = [
+        key
+        for key, value in change.new.items()
+        if value != change.old.get(key)
+        or (value == job_wording.SHOWN_SECRET and key in change.reasons)
+    ]
     # What is declared no more goes back to its default.
     return [
         (_setting(key), _text(change, key, change.old), _text(change, key, change.new))

@@ -49,8 +49,8 @@ class Checked:
 
     def check(self, *arguments, code=1):
         """What the command finds, by check and number."""
-        ran = command.run(self.stack, "check", "--json", *arguments, code=code)
-        found = json.loads(ran.stdout)["findings"]
+        printed = command.run_here(self.stack, "check", "--json", *arguments, code=code)
+        found = json.loads(printed)["findings"]
         by_check = {}
         for finding in found:
             assert finding["problem"]

@@ -85,6 +85,31 @@ def test_what_is_declared_by_default_is_compared_too(checked):
     assert production["severity"] == "warning"
 
 
+def test_what_no_refresh_sees_is_found(checked):
+    """Settings that the provider does not read, or that belong to things that the stack does not declare."""
+    merge, production = checked.number("10 Merge"), checked.number("10 Production")
+    condition = {"job_id": production, "project_id": 10, "statuses": [10]}
+    checked.change("job", merge, job_completion_trigger_condition={"condition": condition})
+    variables = "/v3/accounts/1/projects/10/environment-variables"
+    checked.stack.ask_cloud(
+        "POST", f"{variables}/bulk/", body={"env_var": {"new_name": "DBT_REGION", "project": "us"}}
+    )
+    override = {"account_id": 1, "project_id": 10, "job_definition_id": merge, "type": "job"}
+    override |= {"name": "DBT_REGION", "raw_value": "eu"}
+    checked.stack.ask_cloud("POST", f"{variables}/", body=override)
+    checked.change("environment", 102, deployment_type="production")
+
+    found = checked.check()
+
+    assert found.keys() == {"job-changed", "variable-added", "pull-requests-in-production"}
+    [changed], [added] = found["job-changed"], found["variable-added"]
+    assert changed["problem"] == f"after another job: declared no, is job {production}"
+    assert (added["number"], added["problem"][-10:]) == (merge, "DBT_REGION")
+
+    checked.change("project", 10, state=2)
+    assert checked.check()["project-gone"][0]["number"] == 10
+
+
 def test_the_fix_of_a_changed_job_helps_when_it_is_followed(checked):
     checked.change_job("10 Merge", triggers={"on_merge": False})
     assert "`pulumi up --refresh`" in checked.check()["job-changed"][0]["fix"]
@@ -230,6 +255,16 @@ def test_runs_that_dbt_cloud_cancelled_are_found_and_those_of_people_are_not(che
         checked.fails("10 Production", status=30, status_message="Run exceeded its interval")
 
     assert "has cancelled 2 of its last 4 runs" in checked.check()["runs-cancelled"][0]["problem"]
+
+
+def test_a_run_that_does_not_end_is_found(checked):
+    open_run = {"status": 3, "finished_at": None}
+    run_id = checked.run("10 Merge", **open_run, created_at="2026-01-01 00:00:00+00:00")
+    checked.run("10 Merge", **open_run)
+
+    [finding] = checked.check()["run-does-not-end"]
+
+    assert finding["problem"].startswith(f"its run {run_id} of 2026-01-01 00:00 UTC has not")
 
 
 def test_a_job_that_dbt_cloud_switched_off_is_found(checked):

@@ -33,15 +33,27 @@ class Project:
     """
 
     name: str
-    production: dict[str, Any]
-    pull_request: dict[str, Any]
-    source: dict[str, Any]
+    production: dict[str, Any] = field(default_factory=lambda: nightly("Nightly"))
+    pull_request: dict[str, Any] = field(default_factory=lambda: ci("PR"))
+    source: dict[str, Any] = field(default_factory=lambda: merge("Merge"))
     others: tuple[dict[str, Any], ...] = ()
     changes: tuple[str, ...] = ()
     defers: bool = True
     reasons: dict[str, set[str]] = field(default_factory=dict)
 
 
+def by_cron(name, expression, **jobs):
+    """A project whose production job has the schedule that it is called after."""
+    return Project(name, nightly(name, cron(expression)), **jobs)
+
+
+def with_all(name, *parts, **jobs):
+    """A project whose three jobs have something in common."""
+    made = (make(label, *parts) for label, make in KINDS.items())
+    return Project(name, *made, **jobs)
+
+
+KINDS = {"Nightly": nightly, "PR": ci, "Merge": merge}
 LATEST = {"dbt_version": "latest"}
 OLD_TRACK = {"dbt_version": "1.7.0-latest"}
 PROD = {"settings": {"threads": 8, "target_name": "prod"}}
@@ -49,8 +61,10 @@ UNTRIGGERED = {"triggers": {}}
 OF_JOBS_AS_CODE = cron("0 */2 * * *")
 """dbt-jobs-as-code gives every job a cron, also those that the clock does not start."""
 
+WEEK = [*range(7)]
+
 EXPRESSIBLE = [
-    Project("Analytics", nightly("Nightly"), ci("Slim CI"), merge("merge job")),
+    Project("Analytics", pull_request=ci("Slim CI"), source=merge("merge job")),
     Project(
         "Marketing 📣",
         nightly("🌙 Nightly build", hours(0, 6, 12, 18)),
@@ -60,92 +74,54 @@ EXPRESSIBLE = [
     Project(
         "Legacy",
         nightly("Legacy nightly", steps("dbt deps", "dbt seed", "dbt run", "dbt test")),
-        ci(
-            "Checks",
-            steps(
-                "dbt seed --select state:modified", "dbt run --select state:modified+", "dbt test"
-            ),
-        ),
+        ci("Checks", steps("dbt seed -s state:modified", "dbt run -s state:modified+", "dbt test")),
         merge("merge job", steps("dbt run", "dbt test")),
     ),
-    Project(
-        "Weekdays",
-        nightly("Weekdays at six", cron("0 6 * * 1-5")),
-        ci("PR", timeout(0)),
-        hourly("Artifacts", steps("dbt ls")),
+    by_cron("Weekdays at six", "0 6 * * 1-5", source=hourly("Artifacts", steps("dbt ls"))),
+    by_cron(
+        "Every half hour",
+        "*/30 * * * *",
+        pull_request=ci("PR", timeout(7200)),
+        source=hourly("Parse", steps("dbt parse --no-partial-parse")),
     ),
-    Project(
-        "Half hours",
-        nightly("Every half hour", cron("*/30 * * * *")),
-        ci("PR", timeout(7200)),
-        hourly("Parse", steps("dbt parse --no-partial-parse")),
+    by_cron(
+        "Mon to Fri",
+        "15 4 * * MON-FRI",
+        pull_request=ci("PR", threads(16)),
+        source=hourly("Parse only", steps("dbt parse")),
     ),
-    Project(
-        "Named days",
-        nightly("Mon to Fri", cron("15 4 * * MON-FRI")),
-        ci("PR", threads(16)),
-        hourly("Parse only", steps("dbt parse")),
-    ),
-    Project(
-        "Monthly",
-        nightly("First of the month", cron("0 0 1 * *")),
-        ci("PR"),
-        merge("On merge", timeout(0)),
-    ),
-    Project(
-        "Sundays", nightly("Sundays", cron("0 3 * * 0")), ci("PR"), merge("On merge", threads(1))
-    ),
-    Project("Minutes", nightly("5 and 35", cron("5,35 * * * *")), ci("PR"), merge("Ship it 🚀")),
-    Project(
-        "Ranges",
-        nightly("Every other hour", cron("0 0-23/2 * * *")),
-        ci("PR"),
-        merge("Deploy: main"),
-    ),
-    Project("Last day", nightly("Last day", cron("0 7 L * *")), ci("PR"), merge("# 1 merge")),
-    Project("Nth day", nightly("First Monday", cron("0 6 * * 1#1")), ci("PR"), merge("yes")),
-    Project("Sunday as 7", nightly("0 3 * * 7", cron("0 3 * * 7")), ci("PR"), merge("null")),
-    Project("Some days", nightly("Mon, Fri", hours(5, days=[1, 5])), ci("PR"), merge("1234")),
+    by_cron("First of the month", "0 0 1 * *", source=merge("On merge", timeout(0))),
+    by_cron("Sundays", "0 3 * * 0", source=merge("On merge", threads(1))),
+    by_cron("5 and 35", "5,35 * * * *", source=merge("Ship it 🚀")),
+    by_cron("Every other hour", "0 0-23/2 * * *", source=merge("Deploy: main")),
+    by_cron("Last day", "0 7 L * *", source=merge("# 1 merge")),
+    by_cron("First Monday", "0 6 * * 1#1", source=merge("yes")),
+    by_cron("0 3 * * 7", "0 3 * * 7", source=merge("null")),
+    Project("Some days", nightly("Mon, Fri", hours(5, days=[1, 5])), source=merge("1234")),
     Project(
         "All days",
-        nightly("All days", hours(5, 17, days=[0, 1, 2, 3, 4, 5, 6])),
-        ci("PR", interval(1, days=[0, 1, 2, 3, 4, 5, 6])),
-        merge("Merge: [main] {prod}", interval(1, days=[0, 1, 2, 3, 4, 5, 6])),
+        nightly("All days", hours(5, 17, days=WEEK)),
+        ci("PR", interval(1, days=WEEK)),
+        merge("Merge: [main] {prod}", interval(1, days=WEEK)),
     ),
     Project(
-        "Intervals", nightly("Every 6 h", interval(6)), ci("PR"), hourly("Artifacts", interval(2))
+        "Intervals", nightly("Every 6 h", interval(6)), source=hourly("Artifacts", interval(2))
     ),
-    Project(
-        "Long interval",
-        nightly("Every 23 h", interval(23)),
-        ci("PR"),
-        hourly("Artifacts", interval(4)),
-    ),
+    Project("No limit", pull_request=ci("PR", timeout(0))),
+    Project("23 h", nightly("Every 23 h", interval(23)), source=hourly("Artifacts", interval(4))),
     Project(
         "Days, interval",
         nightly("8 h, weekdays", interval(8, days=[1, 2, 3, 4, 5])),
-        ci("PR"),
-        merge("Merge 'main'"),
+        source=merge("Merge 'main'"),
     ),
     Project(
         "Working hours",
-        nightly("Nightly"),
-        ci("PR"),
-        hourly(
-            "Hourly at work",
-            cron("0 6-20 * * 1-5"),
-            steps("dbt deps", "dbt compile --target-path out"),
-        ),
+        source=hourly("At work", cron("0 6-20 * * 1-5"), steps("dbt deps", "dbt compile -t out")),
     ),
     Project(
         "Variables",
         nightly("Vars", steps("""dbt run --vars '{"start_date": "2024-01-01", "full": true}'""")),
-        ci(
-            "PR",
-            steps(
-                """dbt build --select state:modified+ --vars "{key: 'value with: colon'}" """.strip()
-            ),
-        ),
+        ci("PR", steps("""dbt build -s state:modified+ --vars "{key: 'value with: colon'}\"""")),
         merge("Merge", steps("""dbt build --vars 'a: "#1"'""")),
     ),
     Project(
@@ -163,20 +139,17 @@ EXPRESSIBLE = [
     Project(
         "Self",
         nightly("Self", {"defers": "self"}, steps("dbt build --select state:modified+")),
-        ci("PR"),
-        merge("Merge", {"defers": "self"}),
+        source=merge("Merge", {"defers": "self"}),
     ),
     Project(
         "Old deferral",
         nightly("By job", {"defers": "job"}),
-        ci("PR"),
-        merge("Merge", {"defers": "job"}),
+        source=merge("Merge", {"defers": "job"}),
     ),
     Project(
         "By environment",
         nightly("By environment", {"defers": "environment"}),
-        ci("PR"),
-        hourly("Hourly", {"defers": "environment"}),
+        source=hourly("Hourly", {"defers": "environment"}),
     ),
     Project(
         "Docs",
@@ -186,13 +159,11 @@ EXPRESSIBLE = [
     ),
     Project(
         "Described",
-        nightly(
-            "Described", {"description": "Owner: data@example.com\nRuns at 02:00 🌙 - don't touch"}
-        ),
+        nightly("Described", {"description": "Owner: a@example.com\nAt 02:00 🌙 - don't touch"}),
         ci("PR", {"description": "yes: no # maybe"}),
         merge("Merge", {"description": " - leading dash "}),
     ),
-    Project("Latest", nightly("Nightly", LATEST), ci("PR", LATEST), merge("Merge", LATEST)),
+    with_all("Latest", LATEST),
     Project(
         "Old track",
         nightly("Nightly", OLD_TRACK),
@@ -200,23 +171,12 @@ EXPRESSIBLE = [
         hourly("Hourly", OLD_TRACK),
     ),
     Project("Targets", nightly("Nightly", PROD), ci("PR", threads(8, "ci")), merge("Merge", PROD)),
-    Project(
-        "Linted",
-        nightly("Nightly"),
-        ci("PR", {"run_lint": True, "errors_on_lint_failure": False}),
-        merge("Merge"),
-    ),
+    Project("Linted", pull_request=ci("PR", {"run_lint": True, "errors_on_lint_failure": False})),
     Project(
         "Compared",
-        nightly("Nightly"),
-        ci(
-            "PR",
-            {
-                "run_compare_changes": True,
-                "compare_changes_flags": "--select state:modified --exclude tag:big",
-            },
+        pull_request=ci(
+            "PR", {"run_compare_changes": True, "compare_changes_flags": "--exclude tag:big"}
         ),
-        merge("Merge"),
     ),
     Project(
         "Of jobs as code",
@@ -226,51 +186,37 @@ EXPRESSIBLE = [
     ),
     Project(
         "Leftover hours",
-        nightly("Nightly"),
-        ci("PR", hours(9, 15)),
-        hourly("On merge", {"triggers": {"on_merge": True}}, hours(3, days=[2])),
+        pull_request=ci("PR", hours(9, 15)),
+        source=hourly("On merge", {"triggers": {"on_merge": True}}, hours(3, days=[2])),
     ),
-    Project(
-        "By a person", body("By Airflow", UNTRIGGERED, steps("dbt build")), ci("PR"), merge("Merge")
-    ),
+    Project("By a person", body("By Airflow", UNTRIGGERED, steps("dbt build"))),
     Project(
         "Chained",
         nightly("Load"),
-        ci("PR"),
-        merge("Merge"),
         others=(
             nightly("Hourly part", hours(1, 3, 5), steps("dbt build --select tag:hourly")),
-            nightly("Tests", steps("dbt test")),
-            nightly("Freshness", steps("dbt source freshness")),
-            nightly("Docs", steps("dbt docs generate")),
-            nightly("Snapshots", steps("dbt snapshot")),
+            *(
+                nightly(command, steps(f"dbt {command}"))
+                for command in ("test", "source freshness", "docs generate", "snapshot")
+            ),
             body("Backfill", UNTRIGGERED, steps("dbt run --full-refresh")),
             hourly("Compile"),
         ),
     ),
-    Project(
-        "State aware",
-        nightly("State", {"cost_optimization_features": ["dbt_state"]}),
-        ci("PR", {"cost_optimization_features": ["dbt_state"]}),
-        merge("Merge", {"cost_optimization_features": ["dbt_state"]}),
-    ),
+    with_all("State aware", {"cost_optimization_features": ["dbt_state"]}),
 ]
 """Of these the stack file can say everything."""
 
+AS_ALL = "becomes {}, as all jobs of the production environment"
 INEXPRESSIBLE = [
     Project(
         "Only GitHub",
-        nightly("Nightly"),
-        ci("PR", {"triggers": {"github_webhook": True}}),
-        merge("Merge"),
+        pull_request=ci("PR", {"triggers": {"github_webhook": True}}),
         changes=("pull_request_job: triggers.git_provider_webhook is false, becomes true",),
         reasons={"only-github-pull-request-job": {"triggers"}},
     ),
     Project(
         "No deferral",
-        nightly("Nightly"),
-        ci("PR"),
-        merge("Merge"),
         defers=False,
         changes=("pull_request_job: deferring_environment_id is not set, becomes {production}",),
         reasons={"no-deferral-pull-request-job": {"deferringEnvironmentId"}},
@@ -278,21 +224,13 @@ INEXPRESSIBLE = [
     Project(
         "Two targets",
         nightly("Nightly", PROD),
-        ci("PR"),
-        merge("Merge"),
-        changes=(
-            "merge_job: target_name is default, becomes prod, as all jobs of the production environment",
-        ),
+        changes=(f"merge_job: target_name is default, {AS_ALL.format('prod')}",),
         reasons={"two-targets-merge-job": {"targetName"}},
     ),
     Project(
         "Two versions",
-        nightly("Nightly"),
-        ci("PR"),
-        merge("Merge", LATEST),
-        changes=(
-            "merge_job: dbt_version is latest, becomes not set, as all jobs of the production environment",
-        ),
+        source=merge("Merge", LATEST),
+        changes=(f"merge_job: dbt_version is latest, {AS_ALL.format('not set')}",),
         reasons={"two-versions-merge-job": {"dbtVersion"}},
     ),
     Project(
@@ -314,28 +252,19 @@ INEXPRESSIBLE = [
     Project(
         "Interval cron",
         nightly("Nightly", interval_cron("4 */6 * * 1,5")),
-        ci(
-            "PR",
-            {"triggers": {"github_webhook": True, "git_provider_webhook": True}, "job_type": "ci"},
-        ),
-        merge("Merge"),
+        ci("PR", {"job_type": "ci"}),
         changes=(
             "production_job: schedule.type is interval_cron, becomes custom_cron, at the same times",
         ),
         reasons={
             "interval-cron-production-job": {
-                "scheduleType",
-                "scheduleCron",
-                "scheduleDays",
-                "scheduleInterval",
+                *("scheduleType", "scheduleCron", "scheduleDays", "scheduleInterval")
             }
         },
     ),
     Project(
         "After a merge",
         body("Transform", UNTRIGGERED, completed()),
-        ci("PR"),
-        merge("Merge"),
         # The provider reads this trigger only of jobs that it has set it for.
         reasons={"after-a-merge-production-job": {"jobCompletionTriggerConditions"}},
     ),

@@ -3,30 +3,19 @@
 import copy
 
 BASE = {
-    "description": "",
-    "dbt_version": None,
-    "execute_steps": ["dbt build"],
-    "generate_docs": False,
-    "run_generate_sources": False,
-    "settings": {"threads": 4, "target_name": "default"},
-    "execution": {"timeout_seconds": 86_400},
-    "triggers": {},
+    **{"description": "", "dbt_version": None, "execute_steps": ["dbt build"], "triggers": {}},
+    **{"settings": {"threads": 4, "target_name": "default"}, "run_lint": False},
+    **{"execution": {"timeout_seconds": 86_400}, "errors_on_lint_failure": True},
+    **dict.fromkeys(("generate_docs", "run_generate_sources", "triggers_on_draft_pr"), False),
+    **{"run_compare_changes": False, "compare_changes_flags": "--select state:modified"},
+    **dict.fromkeys(("deferring_environment_id", "deferring_job_definition_id")),
+    **{"job_completion_trigger_condition": None, "cost_optimization_features": []},
     "schedule": {
         "cron": "0 * * * *",
         "date": {"type": "every_day"},
         "time": {"type": "every_hour", "interval": 1},
     },
-    "deferring_environment_id": None,
-    "deferring_job_definition_id": None,
-    "triggers_on_draft_pr": False,
-    "run_compare_changes": False,
-    "compare_changes_flags": "--select state:modified",
-    "run_lint": False,
-    "errors_on_lint_failure": True,
-    "job_completion_trigger_condition": None,
-    "cost_optimization_features": [],
 }
-
 SCHEDULED = {"triggers": {"schedule": True}}
 MERGE = {"triggers": {"on_merge": True}}
 CI = {
@@ -36,48 +25,34 @@ CI = {
 }
 
 
+def schedule(expression, date, time):
+    return {"schedule": {"cron": expression, "date": date, "time": time}}
+
+
+def on(days):
+    return {"type": "days_of_week", "days": days} if days else {"type": "every_day"}
+
+
+def every(count):
+    return {"type": "every_hour", "interval": count}
+
+
 def hours(*hours, days=None):
-    date = {"type": "days_of_week", "days": days} if days else {"type": "every_day"}
-    at = ",".join(map(str, hours))
-    return {
-        "schedule": {
-            "cron": f"0 {at} * * {','.join(map(str, days)) if days else '*'}",
-            "date": date,
-            "time": {"type": "at_exact_hours", "hours": list(hours)},
-        }
-    }
+    at = f"0 {','.join(map(str, hours))} * * {','.join(map(str, days)) if days else '*'}"
+    return schedule(at, on(days), {"type": "at_exact_hours", "hours": list(hours)})
 
 
-def interval(every, days=None):
-    date = {"type": "days_of_week", "days": days} if days else {"type": "every_day"}
-    return {
-        "schedule": {
-            "cron": f"0 {'*' if every == 1 else f'*/{every}'} * * *",
-            "date": date,
-            "time": {"type": "every_hour", "interval": every},
-        }
-    }
+def interval(count, days=None):
+    return schedule(f"0 {'*' if count == 1 else f'*/{count}'} * * *", on(days), every(count))
 
 
 def cron(expression):
-    return {
-        "schedule": {
-            "cron": expression,
-            "date": {"type": "custom_cron", "cron": expression},
-            "time": {"type": "every_hour", "interval": 1},
-        }
-    }
+    return schedule(expression, {"type": "custom_cron", "cron": expression}, every(1))
 
 
 def interval_cron(expression):
-    every = int(expression.split()[1].removeprefix("*/"))
-    return {
-        "schedule": {
-            "cron": expression,
-            "date": {"type": "interval_cron", "cron": expression},
-            "time": {"type": "every_hour", "interval": every},
-        }
-    }
+    count = int(expression.split()[1].removeprefix("*/"))
+    return schedule(expression, {"type": "interval_cron", "cron": expression}, every(count))
 
 
 def completed(job_id=None, project_id=None):
@@ -124,25 +99,13 @@ def body(name, *parts):
 
 def document(number, sent, environment_id=101, project_id=10):
     """What dbt Cloud answers for a job that was made so; as of old jobs, `triggers` has only what was set."""
-    job = {
-        **copy.deepcopy(BASE),
-        **sent,
-        "id": number,
-        "project_id": project_id,
-        "environment_id": environment_id,
-        "state": 1,
-    }
+    place = {"project_id": project_id, "environment_id": environment_id}
+    job = {**copy.deepcopy(BASE), **sent, "id": number, **place, "state": 1}
     triggers = job["triggers"]
     if "job_type" not in sent:
-        is_ci = triggers.get("github_webhook") or triggers.get("git_provider_webhook")
-        is_merge = triggers.get("on_merge")
-        job["job_type"] = (
-            "ci"
-            if is_ci
-            else "merge"
-            if is_merge
-            else "scheduled"
-            if triggers.get("schedule")
-            else "other"
-        )
+        kinds = {"github_webhook": "ci", "git_provider_webhook": "ci", "on_merge": "merge"}
+        found = [
+            kind for by, kind in (kinds | {"schedule": "scheduled"}).items() if triggers.get(by)
+        ]
+        job["job_type"] = [*found, "other"][0]
     return job

@@ -19,18 +19,19 @@ from tests.components.cli.init.documents import (
 )
 
 PROJECT = {"id": 10, "name": "Analytics"}
-PRODUCTION = {
-    "id": 101,
-    "name": "Production",
-    "type": "deployment",
-    "deployment_type": "production",
-}
-TEST = {"id": 102, "name": "CI", "type": "deployment", "deployment_type": None}
-STAGING = {"id": 104, "name": "Staging", "type": "deployment", "deployment_type": "staging"}
-OTHER = {"id": 105, "name": "Other", "type": "deployment", "deployment_type": None}
-DEVELOPMENT = {"id": 103, "name": "Dev", "type": "development", "deployment_type": None}
+
+
+def environment(number, name, deployment_type=None, kind="deployment"):
+    return {"id": number, "name": name, "type": kind, "deployment_type": deployment_type}
+
+
+PRODUCTION = environment(101, "Production", "production")
+TEST, OTHER = environment(102, "CI"), environment(105, "Other")
+STAGING = environment(104, "Staging", "staging")
+DEVELOPMENT = environment(103, "Dev", kind="development")
 ENVIRONMENTS = [PRODUCTION, TEST, DEVELOPMENT]
 DEFERRING = {"deferring_environment_id": 101}
+NOT_DEFERRING = "deferring_environment_id is not set, becomes 101"
 
 NIGHTLY = document(1, nightly("Production"))
 CI = document(2, ci("Pull requests", DEFERRING), 102)
@@ -83,17 +84,19 @@ def test_an_hourly_compile_is_all_that_an_artifacts_job_need_be():
         (nightly("N", hours(2, days=[1])), {"name": "N", "schedule": {"hours": [2], "days": [1]}}),
         (nightly("Production", threads(8, "prod")), {"num_threads": 8, "target_name": "prod"}),
         (nightly("Production", timeout(0)), {"timeout_seconds": 0}),
-        (nightly("Production", {"description": "a\nb"}), {"description": "a\nb"}),
-        (nightly("Production", {"dbt_version": "latest"}), {"dbt_version": "latest"}),
-        (nightly("Production", {"generate_docs": True}), {"generate_docs": True}),
-        (nightly("Production", {"run_generate_sources": True}), {"run_generate_sources": True}),
+        *(
+            (nightly("Production", {key: value}), {key: value})
+            for key, value in {
+                "description": "a\nb",
+                "dbt_version": "latest",
+                "generate_docs": True,
+                "run_generate_sources": True,
+                "deferring_environment_id": 101,
+                "cost_optimization_features": ["dbt_state"],
+            }.items()
+        ),
         (nightly("Production", {"deferring_job_definition_id": 1}), {"self_deferring": True}),
         (nightly("Production", {"deferring_job_definition_id": 9}), {"deferring_job_id": 9}),
-        (nightly("Production", DEFERRING), {"deferring_environment_id": 101}),
-        (
-            nightly("Production", {"cost_optimization_features": ["dbt_state"]}),
-            {"cost_optimization_features": ["dbt_state"]},
-        ),
         (body("Production"), {"scheduled": False}),
         (
             body("Production", completed(7, 20)),
@@ -135,64 +138,49 @@ def test_an_artifacts_job_names_its_command(sent, settings):
 
 
 @pytest.mark.parametrize(
-    ("sent", "changes"),
+    ("settings", "changes"),
     [
-        (ci("Pull requests"), ["deferring_environment_id is not set, becomes 101"]),
+        ({}, [NOT_DEFERRING]),
         (
-            ci("Pull requests", {"deferring_job_definition_id": 1}),
-            [
-                "deferring_job_id is 1, becomes not set",
-                "deferring_environment_id is not set, becomes 101",
-            ],
+            {"deferring_job_definition_id": 1},
+            ["deferring_job_id is 1, becomes not set", NOT_DEFERRING],
         ),
         (
-            ci("Pull requests", {"deferring_job_definition_id": 2}),
-            [
-                "self_deferring is true, becomes false",
-                "deferring_environment_id is not set, becomes 101",
-            ],
+            {"deferring_job_definition_id": 2},
+            ["self_deferring is true, becomes false", NOT_DEFERRING],
         ),
         (
-            ci(
-                "Pull requests", DEFERRING, {"triggers": {"github_webhook": True, "schedule": True}}
-            ),
+            {**DEFERRING, "triggers": {"github_webhook": True, "schedule": True}},
             [
                 "triggers.git_provider_webhook is false, becomes true",
                 "triggers.schedule is true, becomes false",
             ],
         ),
         (
-            ci("Pull requests", DEFERRING, completed(7, 10)),
+            {**DEFERRING, **completed(7, 10)},
             [
                 "job_completion_trigger_condition is job_id 7, project_id 10, statuses success; error, becomes not set"
             ],
         ),
-        (
-            ci("Pull requests", DEFERRING, {"enable_model_query_history": True}),
-            [
-                "enable_model_query_history is on, and the stack file has no key for it: it is not managed"
-            ],
+        *(
+            (
+                {**DEFERRING, key: True},
+                [f"{key} is on, and the stack file has no key for it: it is not managed"],
+            )
+            for key in ("enable_model_query_history", "lifecycle_webhooks")
         ),
         (
-            ci("Pull requests", DEFERRING, {"lifecycle_webhooks": True}),
-            ["lifecycle_webhooks is on, and the stack file has no key for it: it is not managed"],
-        ),
-        (
-            ci("Pull requests", DEFERRING, {"deactivated": True}),
+            {**DEFERRING, "deactivated": True},
             ["dbt Cloud has switched the job off after failures: `pulumi up` leaves it off"],
         ),
         (
-            ci(
-                "Pull requests",
-                DEFERRING,
-                {"cost_optimization_features": ["efficient_testing", "dbt_state"]},
-            ),
+            {**DEFERRING, "cost_optimization_features": ["efficient_testing", "dbt_state"]},
             ["cost_optimization_features has several (efficient_testing, dbt_state): they stay"],
         ),
     ],
 )
-def test_what_the_stack_file_cannot_say_is_said(sent, changes):
-    found = block(NIGHTLY, document(2, sent, 102), MERGE)
+def test_what_the_stack_file_cannot_say_is_named(settings, changes):
+    found = block(NIGHTLY, document(2, ci("Pull requests", settings), 102), MERGE)
 
     assert found.changes == [f"pull_request_job: {change}" for change in changes]
     assert found.settings["pull_request_job"] == {"adopt_job_id": 2}

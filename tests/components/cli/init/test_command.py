@@ -64,7 +64,7 @@ def test_what_was_written_is_replaced_only_if_that_is_asked_for(stack, account, 
     command.run(stack, "init")
     before = (stack.folder / "Pulumi.dev.yaml").read_text()
 
-    refused = command.run(stack, "init", code=1)
+    refused = command.run(stack, "init", code=2)
     command.run(stack, "init", "--force")
 
     assert refused.stderr == (
@@ -77,7 +77,7 @@ def test_projects_are_named_by_number_or_name(stack, account, legacy):
     account.job("Nightly", **NIGHTLY, **IN_MARKETING)
 
     named = command.run(stack, "init", "--project", "20", "--project", "Analytics")
-    unknown = command.run(stack, "init", "--force", "--project", "Sales", code=1)
+    unknown = command.run(stack, "init", "--force", "--project", "Sales", code=2)
 
     assert list(projects(stack)) == ["marketing", "analytics"]
     assert "Projects:\n  20 'Marketing': 1 job\n  10 'Analytics': 3 jobs\n" in named.stdout
@@ -89,11 +89,11 @@ def test_projects_are_named_by_number_or_name(stack, account, legacy):
 def test_what_is_to_decide_is_chosen_by_an_option(stack, account, legacy):
     second = account.job("Second nightly", **NIGHTLY)
 
-    asked = command.run(stack, "init", code=2)
+    asked = command.run(stack, "init", code=1)
     text = (stack.folder / "Pulumi.dev.yaml").read_text()
     chosen = command.run(stack, "init", "--force", "--choose", f"analytics.production_job={second}")
     refused = command.run(
-        stack, "init", "--force", "--choose", "analytics.production_job=1", code=1
+        stack, "init", "--force", "--choose", "analytics.production_job=1", code=2
     )
 
     assert (
@@ -115,9 +115,9 @@ def test_what_is_to_decide_is_chosen_by_an_option(stack, account, legacy):
 
 
 def test_an_account_without_jobs_and_one_that_cannot_be_reached_are_one_message(stack):
-    empty = command.run(stack, "init", code=1)
+    empty = command.run(stack, "init", code=2)
     stack.extra_env |= {"DBT_CLOUD_TOKEN": None}
-    unknown = command.run(stack, "init", code=1)
+    unknown = command.run(stack, "init", code=2)
 
     assert empty.stderr.endswith(
         "error: no project of account 1 has a job that the token sees. Write the stack file by hand, as "
@@ -160,5 +160,5 @@ def test_a_question_may_be_left_open(stack, account, legacy):
 
     code, shown = terminal.run(stack, ["init"], [("Number, new, or Enter", "")])
 
-    assert code == 2, shown
+    assert code == 1, shown
     assert projects(stack) is None

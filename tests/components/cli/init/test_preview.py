@@ -32,37 +32,27 @@ def numbers(index):
 
 
 def seed(projects):
-    return {
-        "accounts": [
-            {
-                "id": 1,
-                "name": "Full",
-                "plan": "enterprise",
-                "features": ["advanced-ci", "dbt_state"],
-                "service_tokens": [
-                    {"name": "local", "value": testing.TOKEN, "permission_set": "owner"}
-                ],
-                "projects": [
-                    {
-                        "id": project,
-                        "name": each.name,
-                        "environments": [
-                            {
-                                "id": production,
-                                "name": "Production",
-                                "type": "deployment",
-                                "deployment_type": "production",
-                            },
-                            {"id": test, "name": "CI 🔍", "type": "deployment"},
-                            {"id": development, "name": "Dev", "type": "development"},
-                        ],
-                    }
-                    for index, each in enumerate(projects)
-                    for project, production, test, development in [numbers(index)]
-                ],
-            }
+    def environments(_, production, test, development):
+        return [
+            {"id": production, "name": "Production", "deployment_type": "production"},
+            {"id": test, "name": "CI 🔍"},
+            {"id": development, "name": "Dev", "type": "development"},
         ]
-    }
+
+    token = {"name": "local", "value": testing.TOKEN, "permission_set": "owner"}
+    account = {"id": 1, "name": "Full", "plan": "enterprise", "service_tokens": [token]}
+    account["features"] = ["advanced-ci", "dbt_state"]
+    account["projects"] = [
+        {
+            "id": numbers(index)[0],
+            "name": each.name,
+            "environments": [
+                {"type": "deployment", **made} for made in environments(*numbers(index))
+            ],
+        }
+        for index, each in enumerate(projects)
+    ]
+    return {"accounts": [account]}
 
 
 def fill(cloud, index, project):

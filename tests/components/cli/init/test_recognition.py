@@ -21,125 +21,88 @@ ARTIFACTS = "artifacts_job"
 PRODUCTION = "production_job"
 SELDOM = "; that is seldom for keeping artifacts fresh"
 
+PULL_REQUEST, MERGE = "pull_request_job", "merge_job"
+AT_TWO = "its schedule starts it (at 02:00 every day, UTC), and it"
+ALL, PART = "builds everything:", "builds a part:"
+MANIFEST = "and it makes a manifest:"
+NEITHER = "it neither builds models nor makes only a manifest"
+OF_BOTH = "pull requests start it (github_webhook, git_provider_webhook)"
 TABLE = [
-    (ci("a"), "pull_request_job", "pull requests start it (github_webhook, git_provider_webhook)"),
-    (
-        ci("a", {"triggers": {"github_webhook": True}}),
-        "pull_request_job",
-        "pull requests start it (github_webhook)",
+    (ci("a"), PULL_REQUEST, OF_BOTH),
+    (ci("a", steps("dbt compile")), PULL_REQUEST, OF_BOTH),
+    *(
+        (ci("a", {"triggers": {by: True}}), PULL_REQUEST, f"pull requests start it ({by})")
+        for by in ("github_webhook", "git_provider_webhook")
     ),
-    (
-        ci("a", {"triggers": {"git_provider_webhook": True, "schedule": False}}),
-        "pull_request_job",
-        "pull requests start it (git_provider_webhook)",
-    ),
-    (body("a", {"triggers": {}, "job_type": "ci"}), "pull_request_job", "its type is CI job"),
-    (
-        ci("a", steps("dbt compile")),
-        "pull_request_job",
-        "pull requests start it (github_webhook, git_provider_webhook)",
-    ),
-    (merge("Nightly"), "merge_job", "a merge starts it, and it builds: dbt build"),
+    (body("a", {"triggers": {}, "job_type": "ci"}), PULL_REQUEST, "its type is CI job"),
+    (merge("Nightly"), MERGE, "a merge starts it, and it builds: dbt build"),
     (
         merge("a", steps("dbt deps", "dbt run -m x")),
-        "merge_job",
+        MERGE,
         "a merge starts it, and it builds: dbt run -m x",
     ),
-    (
-        merge("a", steps("dbt parse")),
-        ARTIFACTS,
-        "a merge starts it, and it makes a manifest: dbt parse",
+    *(
+        (merge("a", steps(step)), ARTIFACTS, f"a merge starts it, {MANIFEST} {step}")
+        for step in ("dbt parse", "dbt list")
     ),
-    (
-        merge("a", steps("dbt list")),
-        ARTIFACTS,
-        "a merge starts it, and it makes a manifest: dbt list",
+    (nightly("CI"), PRODUCTION, f"{AT_TWO} {ALL} dbt build"),
+    *(
+        (nightly("a", steps("dbt compile", step)), PRODUCTION, f"{AT_TWO} {what} {step}")
+        for step, what in (
+            ("dbt --warn-error build", ALL),
+            ("dbt run --exclude tag:slow", ALL),
+            ("dbt run --select=tag:hourly", PART),
+        )
     ),
-    (
-        nightly("CI"),
-        PRODUCTION,
-        "its schedule starts it (at 02:00 every day, UTC), and it builds everything: dbt build",
-    ),
-    (
-        nightly("a", steps("dbt --warn-error build")),
-        PRODUCTION,
-        "its schedule starts it (at 02:00 every day, UTC), and it builds everything: dbt --warn-error build",
-    ),
-    (
-        nightly("a", steps("dbt compile", "dbt run --exclude tag:slow")),
-        PRODUCTION,
-        "its schedule starts it (at 02:00 every day, UTC), and it builds everything: dbt run --exclude tag:slow",
-    ),
-    (
-        nightly("a", steps("dbt run --select=tag:hourly")),
-        PRODUCTION,
-        "its schedule starts it (at 02:00 every day, UTC), and it builds a part: dbt run --select=tag:hourly",
-    ),
-    (
-        nightly("a", cron("0 0 31 2 *")),
-        PRODUCTION,
-        "its schedule starts it (0 0 31 2 *), and it builds everything: dbt build",
-    ),
-    (
-        nightly("a", {"schedule": {}}),
-        PRODUCTION,
-        "its schedule starts it (no times are known), and it builds everything: dbt build",
+    *(
+        (
+            nightly("a", schedule),
+            PRODUCTION,
+            f"its schedule starts it ({shown}), and it {ALL} dbt build",
+        )
+        for schedule, shown in (
+            (cron("0 0 31 2 *"), "0 0 31 2 *"),
+            ({"schedule": {}}, "no times are known"),
+        )
     ),
     (
         body("a", completed(7, 10)),
         PRODUCTION,
-        "the end of job 7 starts it, and it builds everything: dbt build",
+        f"the end of job 7 starts it, and it {ALL} dbt build",
     ),
-    (body("a"), PRODUCTION, "a person or the API starts it, and it builds everything: dbt build"),
-    (
-        hourly("a"),
-        ARTIFACTS,
-        "its schedule starts it (at the start of every hour, UTC), and it makes a manifest: dbt compile",
-    ),
-    (
-        hourly("a", cron("*/10 * * * *"), steps("dbt ls")),
-        ARTIFACTS,
-        "its schedule starts it (every 10th minute of every hour, UTC), and it makes a manifest: dbt ls",
-    ),
-    (
-        hourly("a", cron("0 6-20 * * 1-5")),
-        ARTIFACTS,
-        "its schedule starts it (at minute 0 past every hour from 6 through 20 on Monday through Friday, UTC), and it "
-        "makes a manifest: dbt compile",
-    ),
-    (
-        hourly("a", hours(2)),
-        ARTIFACTS,
-        f"its schedule starts it (at 02:00 every day, UTC), and it makes a manifest: dbt compile{SELDOM}",
+    (body("a"), PRODUCTION, f"a person or the API starts it, and it {ALL} dbt build"),
+    *(
+        (
+            hourly("a", *schedule, steps(step)),
+            ARTIFACTS,
+            f"its schedule starts it ({shown}, UTC), {MANIFEST} {step}{more}",
+        )
+        for schedule, step, shown, more in (
+            ([], "dbt compile", "at the start of every hour", ""),
+            ([cron("*/10 * * * *")], "dbt ls", "every 10th minute of every hour", ""),
+            (
+                [cron("0 6-20 * * 1-5")],
+                "dbt compile",
+                "at minute 0 past every hour from 6 through 20 on Monday through Friday",
+                "",
+            ),
+            ([hours(2)], "dbt compile", "at 02:00 every day", SELDOM),
+        )
     ),
     (
         body("a", steps("dbt parse")),
         ARTIFACTS,
-        "no schedule and no merge starts it, and it makes a manifest: dbt parse",
+        f"no schedule and no merge starts it, {MANIFEST} dbt parse",
     ),
-    (nightly("a", steps("dbt test")), None, "it neither builds models nor makes only a manifest"),
-    (
-        nightly("a", steps("dbt source freshness")),
-        None,
-        "it neither builds models nor makes only a manifest",
+    *(
+        (nightly("a", steps(step)), None, NEITHER)
+        for step in (
+            *("dbt test", "dbt source freshness", "dbt docs generate"),
+            *("dbt run-operation build", "build"),
+        )
     ),
-    (
-        nightly("a", steps("dbt docs generate")),
-        None,
-        "it neither builds models nor makes only a manifest",
-    ),
-    (
-        nightly("a", steps("dbt run-operation build")),
-        None,
-        "it neither builds models nor makes only a manifest",
-    ),
-    (nightly("a", steps("build")), None, "it neither builds models nor makes only a manifest"),
+    (nightly("a", {"execute_steps": None}), None, NEITHER),
     (nightly("a", steps("dbt run --vars '{")), PRODUCTION, None),
-    (
-        nightly("a", {"execute_steps": None}),
-        None,
-        "it neither builds models nor makes only a manifest",
-    ),
 ]
 
 

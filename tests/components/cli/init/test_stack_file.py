@@ -25,22 +25,14 @@ config:
   dbtcloud:token:
     secure: v1:ghi
 """
-FULL = """\
-# The stack of the data team.
-encryptionsalt: v1:abc=:v1:def
-config:
-  # Where it is.
-  dbtcloud:accountId: 12   # ours
-  'aws:region':   eu-west-1
-  dbtcloud:token:
-    secure: v1:ghi
-  dbtcloud-datafold:projects:
+FULL = f"""\
+{OTHERS}  dbtcloud-datafold:projects:
     #: dbt Cloud project 10 'Analytics'
     analytics:
       project_id: 10
       environments:
-        production: {id: 101}  # Production
-        pull_request: {id: 102}  # CI
+        production: {{id: 101}}  # Production
+        pull_request: {{id: 102}}  # CI
       #: its schedule starts it (at 02:00 every day, UTC), and it builds everything: dbt build
       production_job:
         adopt_job_id: 1
@@ -222,43 +214,10 @@ def test_other_blocks_and_their_comments_stay(file):
 @pytest.mark.parametrize(
     "text",
     [
-        "yes",
-        "NO",
-        "on",
-        "~",
-        "null",
-        "1234",
-        "1_000",
-        "0o14",
-        "12:30:00",
-        "2024-01-01",
-        "1e3",
-        ".inf",
-        "=",
-        "<<",
-        "- a",
-        "a: b",
-        "a #b",
-        "#1",
-        "'quoted'",
-        '"quoted"',
-        "{a}",
-        "[a]",
-        "*a",
-        "&a",
-        "!a",
-        "%a",
-        "@a",
-        "`a`",
-        "|",
-        ">",
-        "?",
-        "a\nb",
-        "a\\nb",
-        "🌙 Nightly",
-        "é",
-        "日本",
-        "x" * 300,
+        *("yes", "NO", "on", "~", "null", "1234", "1_000", "0o14", "12:30:00", "2024-01-01"),
+        *("1e3", ".inf", "=", "<<", "- a", "a: b", "a #b", "#1", "'quoted'", '"quoted"', "{a}"),
+        *("[a]", "*a", "&a", "!a", "%a", "@a", "`a`", "|", ">", "?", "a\nb", "a\\nb"),
+        *("🌙 Nightly", "é", "日本", "x" * 300),
         'dbt run --vars \'{"a": "b: c", "d": [1, 2]}\' ' + "--select x " * 20 + "y",
     ],
 )
@@ -301,15 +260,13 @@ def test_what_is_not_managed_is_said_in_the_file(file):
     [
         ("a: [", "Pulumi.prod.yaml, line 1: this is not YAML that can be read; correct it there"),
         ("- a\n", "Pulumi.prod.yaml: it has no keys; a stack file has `config:` and keys below it"),
-        (
-            "config: {a:b: 1}\n",
-            "Pulumi.prod.yaml: 'config' is not a block with a key on each line, so nothing can be put into it; "
-            "write it so, or move the file away",
-        ),
-        (
-            "config: text\n",
-            "Pulumi.prod.yaml: 'config' is not a block with a key on each line, so nothing can be put into it; "
-            "write it so, or move the file away",
+        *(
+            (
+                f"config: {value}\n",
+                "Pulumi.prod.yaml: 'config' is not a block with a key on each line, so nothing can be put into it; "
+                "write it so, or move the file away",
+            )
+            for value in ("{a:b: 1}", "text")
         ),
     ],
 )

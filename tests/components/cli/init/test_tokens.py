@@ -50,33 +50,29 @@ def test_the_only_token_of_that_name_is_taken_over(found, settings):
                 "78 'Datafold 2': write adopt_token_id and what it has",
             ),
         ),
-        (
-            [token(77, "Datafold", of("member"), of("readonly"))],
+        *(
             (
-                f"No token can be taken over; {NONE_MADE}",
-                "77 'Datafold': it has 2 permission sets (member, readonly), and the stack file has one",
-            ),
-        ),
-        (
-            [token(77, "Datafold", of("developer", 10, ["staging"]))],
-            (
-                f"No token can be taken over; {NONE_MADE}",
-                "77 'Datafold': it may write in some kinds of environments only, which the stack file cannot say",
-            ),
-        ),
-        (
-            [token(77, "Datafold", of("account_admin"))],
-            (
-                f"No token can be taken over; {NONE_MADE}",
-                "77 'Datafold': permission_set: this is none of the values it can have",
-            ),
-        ),
-        (
-            [token(77, "Datafold", of("member"), of("member", 10))],
-            (
-                f"No token can be taken over; {NONE_MADE}",
-                "77 'Datafold': it is for all projects and for single ones, and the stack file has one of both",
-            ),
+                [token(77, "Datafold", *permissions)],
+                (f"No token can be taken over; {NONE_MADE}", f"77 'Datafold': {reason}"),
+            )
+            for permissions, reason in (
+                (
+                    [of("member"), of("readonly")],
+                    "it has 2 permission sets (member, readonly), and the stack file has one",
+                ),
+                (
+                    [of("developer", 10, ["staging"])],
+                    "it may write in some kinds of environments only, which the stack file cannot say",
+                ),
+                (
+                    [of("account_admin")],
+                    "permission_set: this is none of the values it can have",
+                ),
+                (
+                    [of("member"), of("member", 10)],
+                    "it is for all projects and for single ones, and the stack file has one of both",
+                ),
+            )
         ),
     ],
 )

@@ -46,6 +46,23 @@ def test_a_schedule_and_steps_are_shown_before_and_after_in_words():
     assert "person" not in text
 
 
+def test_projects_that_change_alike_share_a_table():
+    document = recordings.load("schedule")
+    steps = [
+        json.loads(json.dumps(step).replace("analytics", f"project-{number}"))
+        for number in range(20)
+        for step in document["steps"]
+    ]
+    own = json.loads(json.dumps(document["steps"]).replace("dbt seed", "dbt deps"))
+
+    text = run({**document, "steps": [*steps, *own]}, code=0)
+
+    assert "#### 20 projects\n\nproject-0, project-1, project-10" in text
+    assert "| **Production** (1008, 1008, 1008, 1008, 1008 and 15 more) | schedule |" in text
+    assert "#### analytics\n" in text
+    assert len(text.splitlines()) < 25
+
+
 def test_a_new_name_keeps_the_number_and_needs_nobody():
     assert "| **Production** (1008) | name | Production | Nightly build |" in show("rename", 0)
 
@@ -196,11 +213,10 @@ def test_a_long_comment_is_cut_between_lines_with_a_note(host, limit):
     text = run(_document(*steps), "--for", host)
 
     assert limit - 1_000 < len(text) <= limit
-    lines = text.splitlines()
-    assert lines[-1].endswith(
-        "more lines do not fit into a comment; `pulumi preview --diff` shows all."
-    )
-    assert lines[-3].endswith(" |")
+    *_, row, _, note, _, end = text.splitlines()
+    assert note.endswith("more lines do not fit into a comment; `pulumi preview --diff` shows all.")
+    assert row.endswith(" |")
+    assert end.startswith("Nothing else changes")
 
 
 def test_names_cannot_write_markdown():

@@ -1,0 +1,1 @@
+"""`dbtcloud-datafold recover`: finish an update that was killed."""

@@ -1,0 +1,246 @@
+"""`dbtcloud-datafold recover`: finish an update that was killed, without losing or doubling anything."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pulumi_dbtcloud_datafold.account.api_client import DbtCloudApi
+from pulumi_dbtcloud_datafold.cli import import_file
+from pulumi_dbtcloud_datafold.cli.account import connect
+from pulumi_dbtcloud_datafold.cli.errors import CommandError
+from pulumi_dbtcloud_datafold.cli.existing import Account
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, FindingCommand
+from pulumi_dbtcloud_datafold.cli.init.questions import can_ask
+from pulumi_dbtcloud_datafold.cli.matching import Finding, Result
+from pulumi_dbtcloud_datafold.cli.preview import Kind
+from pulumi_dbtcloud_datafold.cli.progress import progress
+from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
+from pulumi_dbtcloud_datafold.cli.recover import interrupted, leftovers, stack_lock, state_folder
+from pulumi_dbtcloud_datafold.cli.recover.interrupted import Interrupted
+from pulumi_dbtcloud_datafold.cli.recover.leftovers import Fate, Leftover
+from pulumi_dbtcloud_datafold.cli.recover.stack_lock import StackLock
+from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
+
+_DELETE: Mapping[Kind, Callable[[DbtCloudApi, Leftover], None]] = {
+    "job": lambda api, left: api.delete_job(left.candidate.number),
+    "service_token": lambda api, left: api.delete_service_token(left.candidate.number),
+    "webhook": lambda api, left: api.delete_webhook(left.candidate.import_id),
+}
+_STEPS = frozenset({"create", "update", "delete", "replace", "import"})
+"""Steps of a preview that `pulumi up` then takes, and that mean something to a person."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was found, and what is to be done.
+
+    Attributes:
+        locks: Those of processes that have ended.
+        left: What is left in dbt Cloud.
+        changes: What `pulumi up` does then, as Pulumi names it: the step and the resource.
+        imports: The import file for everything that the stack does not have.
+    """
+
+    locks: Sequence[StackLock]
+    state: Interrupted
+    left: Sequence[Leftover]
+    changes: Sequence[tuple[str, str]]
+    imports: Mapping[str, Any]
+
+    @property
+    def is_needed(self) -> bool:
+        """Something was interrupted, or is left."""
+        return bool(self.locks or self.state.creating or self.state.others or self.left)
+
+    @property
+    def undecided(self) -> bool:
+        """A person has to decide something first."""
+        return any(each.fate is Fate.UNDECIDED for each in self.left) or any(self.state.foreign())
+
+    def with_fate(self, fate: Fate) -> list[Leftover]:
+        """Return what is left with that fate."""
+        return [each for each in self.left if each.fate is fate]
+
+
+@click.command(cls=FindingCommand)
+@stack_options
+@click.option("-y", "--yes", is_flag=True, help="Do it without a question.")
+def recover(stack: str | None, cwd: str | None, yes: bool) -> int:
+    """Finish a `pulumi up` that was killed.
+
+    Finds what it has left in dbt Cloud and the state does not know. Takes over what is certainly its own: made since
+    the last update that succeeded, with the name, the place and the settings that it was to have. A token or webhook
+    whose secret was lost is removed, and another one made. Removes a lock whose process has ended. Runs `pulumi up`,
+    after which a preview is empty.
+
+    Shows first what it found and what it will do. At a terminal it asks; elsewhere it needs --yes.
+
+    \b
+    Exit codes:
+      0  the stack is whole: it was recovered, or there was nothing to recover
+      1  something is left for you to decide, and nothing was changed
+      2  an error
+    """  # noqa: D301 - click's mark for lines that stay as they are is the character itself
+    the_stack = PulumiStack.of(stack, cwd)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = _look(the_stack, Path(folder))
+        if not plan.is_needed:
+            click.echo("Nothing to recover: no update was interrupted.")
+            return WELL
+        click.echo("\n".join(_as_text(plan)))
+        if plan.undecided:
+            click.echo("\nDecide what is UNDECIDED; nothing was changed.")
+            return FOUND
+        if not yes and not can_ask():
+            click.echo("\nNothing was changed. To do it: dbtcloud-datafold recover --yes")
+            return FOUND
+        if not yes and not click.confirm("\nDo this?", err=True):
+            click.echo("Nothing was changed.")
+            return FOUND
+        _do(the_stack, plan, Path(folder))
+    click.echo("Recovered: dbt Cloud, the state and the program agree, and a preview is empty.")
+    return WELL
+
+
+def _look(stack: PulumiStack, folder: Path) -> Plan:
+    """Find out what was interrupted and what it has left, without changing anything."""
+    progress("reading what Pulumi has recorded")
+    state = _recorded(stack)
+    progress("previewing the stack, to see what it declares")
+    output, imports = stack.preview(folder / "preview.json", {ADOPTION_VARIABLE: "1"})
+    progress("looking in dbt Cloud for what was left")
+    with connect(stack) as api:
+        left = leftovers.find(state, output["steps"], Account(api))
+    # Last: an update that was at work meanwhile has its lock still, or has recorded all that it made (see `_remove`).
+    locks = stack_lock.find(stack, state.root)
+    for lock in locks:
+        _refuse_unless_ended(lock)
+    taken = {each.declared.urn for each in left if each.fate is Fate.TAKEN_OVER}
+    changes = [
+        (step["op"], step["urn"].rpartition("::")[2])
+        for step in output["steps"]
+        if step["op"] in _STEPS
+        and step["urn"] not in taken
+        and (step.get("newState") or step.get("oldState") or {}).get("custom")
+    ]
+    return Plan(locks, state, left, changes, imports)
+
+
+def _recorded(stack: PulumiStack) -> Interrupted:
+    try:
+        return interrupted.read(stack)
+    except CommandError:
+        removed = state_folder.remove_torn_attributes(stack)
+        if not removed:
+            raise
+    for path in removed:
+        click.echo(f"removed {path}, which was not written whole and is not needed", err=True)
+    return interrupted.read(stack)
+
+
+def _refuse_unless_ended(lock: StackLock) -> None:
+    """Go on only where the process of the lock has ended; of one elsewhere a person may know it.
+
+    Raises:
+        CommandError: It may be at work.
+    """
+    if lock.is_alive:
+        message = f"the stack is locked by {lock}, which is at work: wait until it has ended"
+        raise CommandError(message)
+    if not lock.is_elsewhere:
+        return
+    question = f"The stack is locked by {lock}. Has it ended?"
+    if not (can_ask() and click.confirm(question, err=True)):
+        message = (
+            f"the stack is locked by {lock}, on another machine. If it has ended: `pulumi cancel`, then "
+            "`dbtcloud-datafold recover`"
+        )
+        raise CommandError(message)
+
+
+def _as_text(plan: Plan) -> Iterator[str]:
+    """Yield what was found and what is to be done, by lines."""
+    rows = [
+        (
+            each.declared.name,
+            each.fate.value,
+            f"{_thing(each)} '{each.candidate.name}', {each.candidate.where}",
+        )
+        for each in plan.left
+    ]
+    rows += [
+        (each["urn"].rpartition("::")[2], Fate.UNDECIDED.value, str(each["type"]))
+        for each in plan.state.foreign()
+    ]
+    yield "Left by the interrupted update:" if rows else "The interrupted update has left nothing."
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else []
+    reasons = [each.why for each in plan.left]
+    reasons += [
+        "look whether it was made, then run `pulumi refresh`, which asks for its id"
+        for _ in plan.state.foreign()
+    ]
+    for row, reason in zip(rows, reasons, strict=True):
+        yield f"  {row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}"
+        if reason:
+            yield f"      {reason}"
+    if plan.undecided:
+        return
+    yield ""
+    yield "To do:"
+    for lock in plan.locks:
+        yield f"  pulumi cancel: remove the lock of {lock}, which has ended"
+    begun = len(plan.state.others)
+    if taken := plan.with_fate(Fate.TAKEN_OVER):
+        yield f"  pulumi import: take over {_listed(taken)}"
+    if removed := plan.with_fate(Fate.REMOVED):
+        yield f"  remove from dbt Cloud: {_listed(removed)}"
+    yield "  pulumi refresh: read what dbt Cloud has" + (
+        f", also of {begun} that were being changed or deleted" if begun else ""
+    )
+    yield "  pulumi up" + (":" if plan.changes else "")
+    yield from (f"    {step} {name}" for step, name in plan.changes)
+
+
+def _listed(left: Sequence[Leftover]) -> str:
+    return ", ".join(map(_thing, left))
+
+
+def _thing(left: Leftover) -> str:
+    return f"{left.declared.kind.replace('_', ' ')} {left.candidate.number}"
+
+
+def _do(stack: PulumiStack, plan: Plan, folder: Path) -> None:
+    """Recover. Where this is killed too, a second run finds what is left to do."""
+    if plan.locks:
+        stack.ask("cancel", "--yes")
+    if taken := plan.with_fate(Fate.TAKEN_OVER):
+        progress(f"pulumi import: {_listed(taken)}")
+        file = folder / "import.json"
+        findings = [Finding(each.declared, Result.MATCH, [each.candidate]) for each in taken]
+        import_file.write(file, import_file.reduced(plan.imports, findings))
+        options = ("--yes", "--skip-preview", "--generate-code=false", "--protect=false")
+        stack.ask("import", "--file", str(file.resolve()), *options)
+    if removed := plan.with_fate(Fate.REMOVED):
+        _remove(stack, removed)
+    progress("pulumi refresh")
+    # Also forgets what was being created, which by now is in the state or removed.
+    stack.ask("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+    progress("pulumi up")
+    stack.show("up", "--yes", "--skip-preview", "--suppress-outputs")
+    progress("pulumi preview")
+    stack.ask("preview", "--expect-no-changes")
+
+
+def _remove(stack: PulumiStack, left: Sequence[Leftover]) -> None:
+    """Remove what is left, unless an update has recorded it since."""
+    ids = interrupted.read(stack).ids
+    with connect(stack) as api:
+        for each in left:
+            kind, identity = each.declared.kind, each.candidate.import_id
+            if identity not in ids[kind]:
+                progress(f"removing {_thing(each)} from dbt Cloud")
+                _DELETE[kind](api, each)
