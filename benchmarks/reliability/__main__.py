@@ -17,7 +17,7 @@ from benchmarks.reliability.faults import Point
 from benchmarks.reliability.stack_steps import CREATE, REFRESH, REMOVE, Undisturbed
 from benchmarks.reliability.trials import Moment, Trial
 
-DISKS, PAIRS, KILLS = 6, 10, 15
+DISKS, PAIRS, KILLS = 4, 6, 10
 """How many moments of a step are tried of each accident; kills of the server in two steps."""
 
 CORE_SECONDS_PER_TRIAL = 10.0
@@ -34,7 +34,7 @@ def trials_of(undisturbed: Mapping[str, Undisturbed]) -> list[Trial]:
     requests = {step: each.requests for step, each in undisturbed.items()}
     every: list[Trial] = [*faults.points(requests, faults.kinds())]
     for step in requests.keys() - {REFRESH}:
-        every += [Moment(trials.TOKEN_EXPIRES, step, at) for at in range(0, len(requests[step]), 2)]
+        every += [Moment(trials.TOKEN_EXPIRES, step, at) for at in range(0, len(requests[step]), 3)]
     create, remove = undisturbed[CREATE], undisturbed[REMOVE]
     full = [
         Moment(trials.DISK_FULL, CREATE, round(create.state_bytes * part)) for part in _parts(DISKS)
