@@ -8,7 +8,7 @@ ON_PORT := $(if $(PORT),--port $(PORT))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up story down shell env test bench check docs fix official-provider engine venv
+.PHONY: help up story down shell env test bench reliability check docs fix official-provider engine venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ test: engine ## Run all tests; make test ARGS="tests/infra/unit -k cron" runs so
 
 bench: engine ## Measure against bare resources, some 20 minutes; make bench ARGS="--projects 3 --rounds 1"
 	@$(RUN) -m benchmarks $(or $(ARGS),--write)
+
+reliability: engine ## Break pulumi up at every point, half an hour or more; make reliability ARGS="--only webhooks"
+	@$(RUN) -m benchmarks.reliability $(ARGS)
 
 check: venv ## Formatter, linter, types
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy

@@ -17,7 +17,9 @@ from benchmarks.reliability.faults import Point
 from benchmarks.reliability.stack_steps import CREATE, REFRESH, REMOVE, Undisturbed
 from benchmarks.reliability.trials import Moment, Trial
 
-MOMENTS = 30
+DISKS, PAIRS, KILLS = 4, 6, 10
+"""How many moments of a step are tried of each accident; kills of the server in two steps."""
+
 CORE_SECONDS_PER_TRIAL = 10.0
 """About what one trial takes of a core: `pulumi up` two or three times, and two previews."""
 
@@ -32,22 +34,28 @@ def trials_of(undisturbed: Mapping[str, Undisturbed]) -> list[Trial]:
     requests = {step: each.requests for step, each in undisturbed.items()}
     every: list[Trial] = [*faults.points(requests, faults.kinds())]
     for step in requests.keys() - {REFRESH}:
-        every += [Moment(trials.TOKEN_EXPIRES, step, at) for at in range(len(requests[step]))]
+        every += [Moment(trials.TOKEN_EXPIRES, step, at) for at in range(0, len(requests[step]), 3)]
     create, remove = undisturbed[CREATE], undisturbed[REMOVE]
-    for number in range(MOMENTS):
-        part = (number + 0.5) / MOMENTS
-        every += [
-            Moment(trials.TWO_AT_ONCE, CREATE, round(3 * create.seconds * part, 2)),
-            Moment(trials.DISK_FULL, CREATE, round(create.state_bytes * part)),
-            Moment(trials.SERVER_KILLED, CREATE, round(create.seconds * part, 2)),
-            Moment(trials.SERVER_KILLED, REMOVE, round(remove.seconds * part, 2)),
-        ]
+    full = [
+        Moment(trials.DISK_FULL, CREATE, round(create.state_bytes * part)) for part in _parts(DISKS)
+    ]
+    every += [
+        *(Moment(trials.TWO_AT_ONCE, CREATE, 3 * create.seconds * part) for part in _parts(PAIRS)),
+        *(Moment(trials.SERVER_KILLED, CREATE, create.seconds * part) for part in _parts(KILLS)),
+        *(Moment(trials.SERVER_KILLED, REMOVE, remove.seconds * part) for part in _parts(KILLS)),
+    ]
     waiting = [each for each in every if isinstance(each, Point) and each.is_waiting]
     others = [each for each in every if each not in waiting]
     places = [
         (place / len(some), each) for some in (waiting, others) for place, each in enumerate(some)
     ]
-    return [each for _, each in sorted(places, key=lambda place: place[0])]
+    # A full disk takes longest, so it comes first.
+    return [*full, *(each for _, each in sorted(places, key=lambda place: place[0]))]
+
+
+def _parts(count: int) -> list[float]:
+    """Return so many places between 0 and 1 at equal distances."""
+    return [(number + 0.5) / count for number in range(count)]
 
 
 def _endings(pool: ProcessPoolExecutor, every: Sequence[Trial]) -> Iterator[tuple[Trial, Ending]]:

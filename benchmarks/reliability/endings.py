@@ -15,12 +15,15 @@ ROUNDS = 3
 
 _DELETE = re.compile(r"Delete (?:([a-z ]+) )?((?:wsu_)?\d+(?:, (?:wsu_)?\d+)*) in dbt Cloud \(")
 _ERROR = re.compile(r"error: (.*)")
+_GONE = "resource-not-found-permissions"
+"""What the provider answers when it is to delete what is gone; docs/operate.md says what to do then."""
 
 _PATHS = {
     "job": "/v2/accounts/1/jobs/{}/",
     "environment": "/v3/accounts/1/projects/10/environments/{}/",
     "notification": "/v2/accounts/1/notifications/{}/",
     "service token": "/v3/accounts/1/service-tokens/{}/",
+    "environment variable override": "/v3/accounts/1/projects/10/environment-variables/{}/",
     "webhook": "/v3/accounts/1/webhooks/subscription/{}",
 }
 
@@ -32,6 +35,7 @@ class How(StrEnum):
     NEXT = "one more `up`"
     COMMAND = "command named"
     DELETION = "deletion named"
+    REFRESH = "`up --refresh`"
     BAD = "BAD"
 
 
@@ -73,7 +77,10 @@ def settle(
             how = How.NEXT
         if _run_what_is_named(stack, ran):
             how = How.COMMAND
-        ran = stack.up(*up_options(step), fails=None)
+        options = up_options(step)
+        if _GONE in ran.one_line and ran is not first:
+            how, options = How.REFRESH, ("--refresh",)
+        ran = stack.up(*options, fails=None)
     problems = [f"up again: {_message(ran)}"] if ran.code else steps.problems(step, stack)
     return Ending(How.BAD if problems else how, _message(first), tuple(problems))
 

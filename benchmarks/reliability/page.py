@@ -37,6 +37,8 @@ before has its number, and the stack's token opens the account. The columns say 
 - **one more `up`**: the first one fails.
 - **command named**: the message names a command, then comes one more `up`. This takes over what dbt Cloud has stored
   although its answer was lost.
+- **`up --refresh`**: the provider fails when it is to delete what is gone, and what was deleted without an answer is
+  gone. [Operate](operate.md#when-something-goes-wrong) says so.
 - **deletion named**: the message or a warning names what to delete in dbt Cloud. The provider sent a create again that
   was stored already, or nobody knows the secret of what was stored.
 """

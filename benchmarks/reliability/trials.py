@@ -28,6 +28,9 @@ TWO_AT_ONCE = "two `up` at once"
 DISK_FULL = "the state's file cannot grow"
 SERVER_KILLED = "server killed and started again"
 
+DISK_FULL_SECONDS = 1_800
+"""The engine tries for half a minute to write the state, after each resource that it has begun."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -46,7 +49,7 @@ class Moment:
     @property
     def name(self) -> str:
         """The moment in words."""
-        return f"{self.accident}, at {self.at:g} ({self.step})"
+        return f"{self.accident}, at {self.at:.4g} ({self.step})"
 
 
 Trial = Point | Moment
@@ -101,33 +104,19 @@ class Bench:
     def two_at_once(self, moment: Moment) -> Ending:
         """Start a second `up` so many seconds after the first."""
         with self.steps.at(moment.step) as (stack, _):
-            command = ["pulumi", "--non-interactive", "up", "--yes", "--skip-preview"]
-            running = []
-            for pause in (0, moment.at):
-                time.sleep(pause)
-                running.append(
-                    subprocess.Popen(  # noqa: S603 - the engine of the home
-                        command,
-                        cwd=stack.folder,
-                        env=stack.in_processes().env,
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.STDOUT,
-                        text=True,
-                    )
-                )
-            ended = [
-                (each.communicate(timeout=COMMAND_SECONDS)[0], each.wait()) for each in running
-            ]
-            text, code = max(ended, key=lambda each: each[1])
-            return settle(self.steps, moment.step, stack, Ran(code, text, ""), lambda: None)
+            first = _start(stack)
+            time.sleep(moment.at)
+            second = _start(stack)
+            ended = [_end(first, COMMAND_SECONDS), _end(second, COMMAND_SECONDS)]
+            failed = max(ended, key=lambda ran: ran.code)
+            return settle(self.steps, moment.step, stack, failed, lambda: None)
 
     def disk_full(self, moment: Moment) -> Ending:
         """Let no file of the engine grow beyond so many bytes, as on a full disk."""
         with self.steps.at(moment.step) as (stack, _):
             # In units of 1,024 bytes. Ignored, the signal becomes an error of the write.
             limited = f"trap '' XFSZ; ulimit -f {int(moment.at) // 1024}; exec \"$@\""
-            up = ("pulumi", "--non-interactive", "up", "--yes", "--skip-preview")
-            first = stack.run("bash", "-c", limited, "bash", *up, fails=None)
+            first = _end(_start(stack, "bash", "-c", limited, "bash"), DISK_FULL_SECONDS)
             return settle(self.steps, moment.step, stack, first, lambda: None)
 
     def server_killed(self, moment: Moment) -> Ending:
@@ -156,6 +145,23 @@ class Bench:
         finally:
             timer.join()
             process.stop(data)
+
+
+def _start(stack: Deployment, *before: str) -> subprocess.Popen[str]:
+    """Start an `up`; `before` is a command that runs it."""
+    return subprocess.Popen(  # noqa: S603 - the engine of the home
+        [*before, "pulumi", "--non-interactive", "up", "--yes", "--skip-preview"],
+        cwd=stack.folder,
+        env=stack.in_processes().env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _end(up: subprocess.Popen[str], seconds: float) -> Ran:
+    text, _ = up.communicate(timeout=seconds)
+    return Ran(up.returncode, text, "")
 
 
 _bench: list[Bench] = []

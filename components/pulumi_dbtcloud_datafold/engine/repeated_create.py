@@ -76,7 +76,7 @@ class SecondThingGuard(Guard):
 
     def _called(self, args: pulumi.ResourceHookArgs) -> str:
         name = (args.new_inputs or {}).get("name")
-        return f"a {self.thing} '{name}'" if name else f"such a {self.thing}"
+        return f"the {self.thing} '{name}'" if name else f"such a {self.thing}"
 
     def _delete(self, numbers: Iterable[str]) -> str:
         return f"Delete {self.thing} {', '.join(numbers)} in dbt Cloud ({self.place})"

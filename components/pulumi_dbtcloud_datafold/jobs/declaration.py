@@ -26,6 +26,7 @@ from pulumi_dbtcloud_datafold.jobs.settings import (
     Placement,
     Start,
 )
+from pulumi_dbtcloud_datafold.jobs.variable_guard import VariableGuard
 from pulumi_dbtcloud_datafold.settings.problems import ConfigurationError
 from pulumi_dbtcloud_datafold.settings.settings_model import is_resolved
 
@@ -166,7 +167,7 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 allow_replacement_of=inputs.allow_replacement_of,
             )
         )
-        self._override_variables(name, inputs, job)
+        self._override_variables(name, inputs, job, account, opts)
         # The provider's `id` is no use: it reads `missing ID`.
         self.job_id, self.name = job.job_id, job.name
         self.url = pulumi.Output.all(job.project_id, job.job_id).apply(
@@ -193,9 +194,16 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 shared.after_create.append(first_run_hook(name, self, account, wait_seconds))
         return shared
 
-    def _override_variables(self, name: str, inputs: InputsT, job: dbtcloud.Job) -> None:
+    def _override_variables(
+        self,
+        name: str,
+        inputs: InputsT,
+        job: dbtcloud.Job,
+        account: connection.Connection | connection.Unknown,
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
         for variable, value in inputs.environment_variables.items():
-            dbtcloud.EnvironmentVariableJobOverride(
+            override = dbtcloud.EnvironmentVariableJobOverride(
                 f"{name}-{variable}",
                 name=variable,
                 project_id=job.project_id,
@@ -204,7 +212,12 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 if variable.startswith(SECRET_PREFIX)
                 else value,
                 # Protection is for numbers and secrets that others have.
-                opts=pulumi.ResourceOptions(parent=self, protect=False),
+                opts=pulumi.ResourceOptions(
+                    parent=self, protect=False, hooks=hooks("before_create", "after_create")
+                ),
+            )
+            watch(
+                VariableGuard(resource=override, parents=parents_of(self, opts), connection=account)
             )
 
 

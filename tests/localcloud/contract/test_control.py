@@ -126,6 +126,22 @@ def test_a_reset_connection_comes_before_anything_is_stored(owner, cloud):
     assert jobs(owner) == []
 
 
+@pytest.mark.parametrize(("effect", "stored"), [("lost_answer", ["Production"]), ("reset", [])])
+def test_a_client_that_waits_in_silence_gives_up_whether_the_change_is_stored_or_not(
+    owner, cloud, effect, stored
+):
+    fault = {"method": "POST", "path": "*/jobs/", "effect": effect, "seconds": 0.5}
+    cloud.control.plan({**fault, "times": 2})
+
+    with pytest.raises(httpx.ReadTimeout):
+        owner.http.post(f"{owner.v2}/jobs/", json=JOB, timeout=0.1)
+    # Meanwhile the first silence ends, which the server survives.
+    with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+        owner.post(f"{owner.v2}/jobs/", JOB)
+
+    assert [job["name"] for job in jobs(owner)] == 2 * stored
+
+
 def test_a_slow_answer_arrives_late_and_others_do_not_wait_for_it(owner, cloud):
     cloud.control.plan({"path": "*/jobs/", "effect": "slow", "seconds": 0.3})
 
