@@ -1,5 +1,6 @@
 """All jobs that Datafold needs for one dbt project, wired."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, NotRequired, TypedDict
 
 import pulumi
@@ -275,15 +276,15 @@ class DatafoldIntegration(pulumi.ComponentResource):
         self.production_job_id = production.job_id
         self.pull_request_job_id = pull_request.job_id
         self.artifacts_job_id = source.job_id
-        self.jobs = pulumi.Output.all(
-            production=_described(production, None),
-            pull_request=_described(pull_request, PULL_REQUESTS_FIELD),
-            **{
-                key.removesuffix("_job"): _described(
-                    job, ARTIFACTS_FIELD if job is source else None
-                )
-                for key, job in sources.items()
-            },
+        self.jobs = _described(
+            {
+                "production": (production, None),
+                "pull_request": (pull_request, PULL_REQUESTS_FIELD),
+                **{
+                    key.removesuffix("_job"): (job, ARTIFACTS_FIELD if job is source else None)
+                    for key, job in sources.items()
+                },
+            }
         )
         self._of_production = [production.job_id, *(job.job_id for job in sources.values())]
         self.pipeline = merge.pipeline if "merge_job" in sources else pulumi.Output.from_input(None)
@@ -323,8 +324,24 @@ class DatafoldIntegration(pulumi.ComponentResource):
         return self._of_production
 
 
-def _described(job: _Job, datafold_field: str | None) -> pulumi.Output[dict[str, Any]]:
-    """Return what a person looks for: the job's name, number, page, and place in Datafold's form."""
-    return pulumi.Output.all(
-        name=job.name, job_id=job.job_id, url=job.url, datafold_field=datafold_field
+def _described(
+    jobs: Mapping[str, tuple[_Job, str | None]],
+) -> pulumi.Output[dict[str, Any]]:
+    """Return by role what a person looks for: a job's name, number, page, and place in Datafold's form.
+
+    Args:
+        jobs: By role, the job and the field of the form.
+    """
+    # Of Outputs inside Outputs, the SDK walks through each level anew.
+    facts = [fact for job, _ in jobs.values() for fact in (job.name, job.job_id, job.url)]
+    return pulumi.Output.all(*facts).apply(
+        lambda known: {
+            role: {
+                "name": known[3 * place],
+                "job_id": known[3 * place + 1],
+                "url": known[3 * place + 2],
+                "datafold_field": field,
+            }
+            for place, (role, (_, field)) in enumerate(jobs.items())
+        }
     )

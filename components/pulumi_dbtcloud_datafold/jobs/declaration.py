@@ -170,11 +170,14 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
         self._override_variables(name, inputs, job, account, opts)
         # The provider's `id` is no use: it reads `missing ID`.
         self.job_id, self.name = job.job_id, job.name
-        self.url = pulumi.Output.all(job.project_id, job.job_id).apply(
-            lambda ids: (
-                account.access_url.job(account.account_id, *ids)
-                if isinstance(account, connection.Connection)
-                else None
+        # One inside the other: for `Output.all` the SDK makes three times as many Outputs.
+        self.url = job.job_id.apply(
+            lambda job_id: job.project_id.apply(
+                lambda project_id: (
+                    account.access_url.job(account.account_id, project_id, job_id)
+                    if isinstance(account, connection.Connection)
+                    else None
+                )
             )
         )
         outputs = {"job_id": self.job_id, "name": self.name, "url": self.url}
