@@ -144,24 +144,14 @@ BY_PLACE: dict[str, list[Any]] = {
         *(
             [step]
             for step in (
-                "dbt clone",
-                "dbt build -s state:new",
-                "dbt build --state a",
-                '"',
-                "'",
-                "\\",
+                *("dbt clone", "dbt build -s state:new", "dbt build --state a", '"', "'", "\\"),
             )
         ),
     ],
     "cron": [
         *(
-            "* * * *",
-            "* * * * * *",
-            "60 * * * *",
-            "0 0 31 2 *",
-            "@daily",
-            "0\u00a06 * * *",
-            "a b c d e",
+            *("* * * *", "* * * * * *", "60 * * * *", "0 0 31 2 *", "@daily"),
+            *("0\u00a06 * * *", "a b c d e"),
         ),
         *("*/0 * * * *", "0 6 * * 1\n", "0 6 * * 8", "1-0 * * * *", "\u0660 * * * *", "- - - - -"),
     ],

@@ -125,12 +125,7 @@ def test_a_name_that_is_accepted_is_seen_as_it_is_stored(text):
         assert stored == text == text.strip()
         assert 1 <= len(text) <= 255
         assert not {unicodedata.category(each) for each in text} & {
-            "Cc",
-            "Cf",
-            "Co",
-            "Cs",
-            "Zl",
-            "Zp",
+            *("Cc", "Cf", "Co", "Cs", "Zl", "Zp"),
         }
 
 

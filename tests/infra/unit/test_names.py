@@ -21,19 +21,8 @@ def created(branch):
 PIPELINE = "projects.analytics.merge_job.pipeline"
 CUSTOM_BRANCH = "projects.analytics.environments.production.create.custom_branch"
 NOT_ALLOWED = [
-    "-x",
-    "a..b",
-    "a//b",
-    "/a",
-    "a/",
-    "a.lock",
-    "a.",
-    ".a",
-    "a b",
-    "a~1",
-    "@",
-    "a@{1}",
-    "a\u200b",
+    *("-x", "a..b", "a//b", "/a", "a/", "a.lock", "a.", ".a", "a b", "a~1", "@"),
+    *("a@{1}", "a\u200b"),
 ]
 
 

@@ -13,12 +13,8 @@ from tests.localcloud.contract.client import ACCOUNT, AUTH, JOB, PROJECT
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/v2/accounts/",
-        "/api/v2/accounts",
-        "/api//v2/accounts/",
-        "//api///v2//accounts//",
-        "/v2/accounts/",
-        "/v2/accounts",
+        *("/api/v2/accounts/", "/api/v2/accounts", "/api//v2/accounts/"),
+        *("//api///v2//accounts//", "/v2/accounts/", "/v2/accounts"),
     ],
 )
 def test_a_path_is_understood_with_and_without_api_and_slashes(raw, cloud, path):
