@@ -7,24 +7,11 @@ from tests.infra.engine.deployment import ANALYTICS, MARKETING
 
 # In the order of https://docs.datafold.com/classic/integrations/orchestrators/dbt-cloud
 FIELDS = [
-    "Repository",
-    "Data Connection",
-    "Name",
-    "Primary key tag",
-    "API key",
-    "Access URL",
-    "Account name",
-    "Job that creates dbt artifacts",
-    "Job that builds pull requests",
-    "Enable Datafold in CI/CD",
-    "Import dbt tags and descriptions",
-    "Slim Diff",
-    "Diff Hightouch Models",
-    "CI fails on primary key issues",
-    "Pull Request Label",
-    "CI Diff Threshold",
-    "Files to ignore",
-    "Custom base branch",
+    *("Repository", "Data Connection", "Name", "Primary key tag", "API key", "Access URL"),
+    *("Account name", "Job that creates dbt artifacts", "Job that builds pull requests"),
+    *("Enable Datafold in CI/CD", "Import dbt tags and descriptions", "Slim Diff"),
+    *("Diff Hightouch Models", "CI fails on primary key issues", "Pull Request Label"),
+    *("CI Diff Threshold", "Files to ignore", "Custom base branch"),
 ]
 
 

@@ -69,3 +69,9 @@ def test_a_repository_at_github_is_named_without_its_owner(problems_of, load):
     assert "has its owner in it" in problem
     assert fix == "write the name alone, e.g. dbt-models"
     load(with_pipeline(git_host="gitlab", repository="group/sub/dbt"))
+
+
+def test_a_repository_without_a_token_for_it_is_refused(problems_of):
+    problems = problems_of(with_pipeline(repository="analytics", token=None))
+
+    assert "there is no token to put into the repository" in str(problems)

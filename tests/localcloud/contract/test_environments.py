@@ -12,21 +12,11 @@ from tests.localcloud.contract.client import (
 PATH = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environments/"
 BODY = {
     # As the Terraform provider sends it, with its nested zero values.
-    "state": 1,
-    "account_id": 1,
-    "project_id": PROJECT,
-    "name": "Staging",
-    "dbt_version": "latest",
-    "type": "deployment",
-    "use_custom_branch": False,
-    "custom_branch": None,
-    "supports_docs": False,
-    "created_at": None,
-    "updated_at": None,
-    "project": {"name": "", "description": "", "type": 0, "state": 0, "account_id": 0},
-    "jobs": None,
-    "credentials": None,
+    **{"state": 1, "account_id": 1, "project_id": PROJECT, "name": "Staging", "type": "deployment"},
+    **{"dbt_version": "latest", "use_custom_branch": False, "supports_docs": False},
+    **dict.fromkeys(("custom_branch", "created_at", "updated_at", "jobs", "credentials")),
     "custom_environment_variables": None,
+    "project": {"name": "", "description": "", "type": 0, "state": 0, "account_id": 0},
 }
 
 
