@@ -10,7 +10,6 @@ from pulumi_dbtcloud_datafold import (
     ConfigurationError,
     DeploymentEnvironment,
     MergeJob,
-    MergeJobArgs,
     ProductionJob,
     ProductionJobArgs,
     PullRequestJob,
@@ -166,24 +165,6 @@ def test_a_pull_request_job_without_deferral_is_refused():
         run(lambda: PullRequestJob("ci", PullRequestJobArgs(project_id=10, environment_id=102)))
 
 
-def test_a_merge_job_has_no_other_trigger():
-    sent = job_of(lambda: MergeJob("m", MergeJobArgs(**PLACE)))
-
-    assert sent["executeSteps"] == ["dbt build"]
-    assert sent["triggers"] == triggers("onMerge")
-
-
-def test_an_artifacts_job_compiles_every_hour_by_default():
-    sent = job_of(lambda: ArtifactsJob("a", ArtifactsJobArgs(**PLACE)))
-
-    assert sent["name"] == "Datafold artifacts"
-    assert sent["executeSteps"] == ["dbt compile"]
-    assert sent["scheduleType"] == "every_day"
-    assert sent["scheduleInterval"] == 1
-    assert sent["triggers"]["schedule"] is True
-    assert "command" not in sent
-
-
 @pytest.mark.parametrize("component", [ProductionJob, ArtifactsJob])
 def test_a_job_may_be_started_by_another_job_alone(component):
     condition = {"job_id": 5, "project_id": 10, "statuses": ["success"]}
@@ -259,12 +240,6 @@ def test_all_problems_of_a_job_are_reported_at_once():
         "schedule.cron": "write minute hour day month weekday, e.g. '0 6 * * 1-5' (06:00 UTC on weekdays)",
         "timeout_seconds": "write a whole number without quotes",
     }
-
-
-def test_a_job_gives_its_number_and_never_the_provider_id():
-    declared = run(lambda: {"job_id": ProductionJob("p", ProductionJobArgs(**PLACE)).job_id})
-
-    assert declared.outputs["job_id"] == 1001
 
 
 @pytest.mark.parametrize(("component", "place"), [(PullRequestJob, CI_PLACE), (MergeJob, PLACE)])

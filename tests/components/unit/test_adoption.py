@@ -20,26 +20,6 @@ def adoption(state, number=5):
     return in_a_run(program, state)
 
 
-def test_without_a_number_nothing_is_adopted():
-    assert adoption({OWN: {"jobId": 5.0}}, None) == Adoption()
-
-
-def test_what_the_stack_does_not_have_is_imported_and_never_created():
-    made = adoption({OTHER: {"jobId": 6.0}})
-
-    assert made == Adoption(import_="5", refusal="job 5 cannot become this job")
-
-
-def test_what_the_stack_has_is_not_imported_again_and_never_replaced():
-    assert adoption({OWN: {"jobId": 5.0}}) == Adoption(refusal="job 5 cannot become this job")
-
-
-def test_a_number_without_effect_is_warned_of(capsys):
-    assert adoption({OWN: {"jobId": 6.0}}) == Adoption()
-
-    assert "'p-job' is to adopt 5, but the stack has number 6 here" in capsys.readouterr().err
-
-
 def test_a_number_that_another_resource_of_the_stack_has_is_not_created_anew():
     made = adoption({OTHER: {"jobId": 5.0}})
 
