@@ -19,12 +19,6 @@ CI = {**NEW, "triggers": {"githubWebhook": True, "gitProviderWebhook": True}}
 UNKNOWN = Unknown([Problem("dbtcloud:token", "no token", "set it")])
 
 
-@pytest.fixture(scope="module")
-def shared_cloud(tmp_path_factory):
-    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
-        yield cloud
-
-
 @pytest.fixture
 def cloud(shared_cloud):
     shared_cloud.control.reset()

@@ -74,24 +74,6 @@ def test_an_update_may_not_name_the_adapter(owner):
     assert problems == {"adapter_version": "extra fields not permitted"}
 
 
-@pytest.mark.parametrize(
-    ("adapter", "config", "problems"),
-    [
-        ("oracle_v0", {}, {"adapter_version"}),
-        ("snowflake_v0", {"account": "a"}, {"config"}),
-        (
-            "bigquery_v0",
-            {"project_id": "p", "deployment_env_auth_type": "external-oauth-wif"},
-            {"config"},
-        ),
-    ],
-)
-def test_a_connection_that_breaks_a_rule_is_refused(owner, adapter, config, problems):
-    body = {"name": "db", "adapter_version": adapter, "config": config}
-
-    assert set(owner.post(PATH, body, status=400)) == problems
-
-
 def test_the_newer_bigquery_adapter_has_another_timeout(owner):
     older = connect(owner, "bigquery_v0", {"project_id": "p"})["config"]
     newer = connect(owner, "bigquery_v1", {"project_id": "p", "job_execution_timeout_seconds": 5})

@@ -70,26 +70,6 @@ def test_the_dbt_version_is_reported_by_its_newer_name(owner, sent, expected):
     assert (made["dbt_version"], made["raw_dbt_version"]) == (expected, expected)
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"deployment_type": ""}, "deployment_type"),
-        ({"deployment_type": "production"}, "deployment_type"),
-        ({"type": "development"}, "type"),
-        ({"type": "development", "deployment_type": "staging"}, "deployment_type"),
-        ({"credentials": {"id": 1}}, "credentials"),
-        ({"connection_id": 5}, "connection_id"),
-        ({"credentials_id": 5}, "credentials_id"),
-        ({"extended_attributes_id": 5}, "extended_attributes_id"),
-        ({"primary_profile_id": 5}, "primary_profile_id"),
-    ],
-)
-def test_an_environment_that_breaks_a_rule_is_refused(owner, change, field):
-    problems = owner.post(PATH, {**BODY, **change}, status=400)
-
-    assert set(problems) == {field}
-
-
 def test_ids_of_zero_read_as_not_set(owner):
     made = owner.post(PATH, {**BODY, "connection_id": 0, "credentials_id": 0})
 

@@ -247,31 +247,6 @@ def test_a_completion_trigger_is_set_and_cleared_by_posting_the_whole_job(owner)
     assert (chained[COMPLETION], freed[COMPLETION]) == (condition, None)
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"name": ""}, "name"),
-        ({"environment_id": 999}, "environment_id"),
-        ({"environment_id": OTHER_PRODUCTION}, "environment_id"),
-        ({"project_id": 999}, "project_id"),
-        ({"execute_steps": "dbt build"}, "execute_steps"),
-        ({"settings": {"threads": 0}}, "settings"),
-        ({"execution": {"timeout_seconds": -1}}, "execution"),
-        ({"job_type": "cron"}, "job_type"),
-        ({"deferring_environment_id": OTHER_PRODUCTION}, "deferring_environment_id"),
-        ({"deferring_job_definition_id": 999}, "deferring_job_definition_id"),
-        ({"cost_optimization_features": ["cheap"]}, "cost_optimization_features"),
-        ({COMPLETION: completion_of(999, 10)}, COMPLETION),
-        ({COMPLETION: completion_of(999, 11)}, COMPLETION),
-    ],
-)
-def test_a_job_that_breaks_a_rule_is_refused_and_not_made(owner, change, field):
-    problems = owner.post(f"{owner.v2}/jobs/", {**JOB, **change}, status=400)
-
-    assert set(problems) == {field}
-    assert owner.get(f"{owner.v2}/jobs/") == []
-
-
 def test_a_job_may_be_in_a_development_environment(owner):
     assert owner.job(environment_id=DEVELOPMENT)["environment_id"] == DEVELOPMENT
 
