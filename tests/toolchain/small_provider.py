@@ -12,6 +12,7 @@ NO_CHANGE = provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NON
 
 class SmallProvider(provider_pb2_grpc.ResourceProviderServicer):
     VERSION = "1.0.0"
+    ACCEPTS_SECRETS = False
 
     def GetPluginInfo(self, request, context):  # noqa: N802
         return plugin_pb2.PluginInfo(version=self.VERSION)
@@ -23,7 +24,9 @@ class SmallProvider(provider_pb2_grpc.ResourceProviderServicer):
         return NO_CHANGE
 
     def Configure(self, request, context):  # noqa: N802
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=self.ACCEPTS_SECRETS, supportsPreview=True
+        )
 
     def Check(self, request, context):  # noqa: N802
         return provider_pb2.CheckResponse(inputs=request.news)

@@ -2,9 +2,8 @@
 
 import pytest
 from pulumi_dbtcloud_datafold import ConfigurationError
-from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, Adoption, adopt
+from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import HEAD, JOB, component, in_a_run
 
 KIND = Adoptable(JOB, "adopt_job_id", "jobId", "job {number} cannot become this job")
@@ -46,10 +45,3 @@ def test_two_resources_do_not_adopt_one_number():
     [problem] = refused.value.problems
     assert problem.path == "adopt_job_id"
     assert problem.problem == "5 is to be adopted as 'p-job' too"
-
-
-def test_under_mocks_a_number_is_imported():
-    seen = []
-    run(lambda: seen.append(adopt(KIND, "p-job", 5, component())))
-
-    assert seen == [Adoption(import_="5")]

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from pulumi_dbtcloud_datafold.engine import guard as subject
-from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, hooks, watch
+from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, watch
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import child, component, hook_call, in_a_run, urn_of
 
 
@@ -97,10 +96,3 @@ def test_the_guarded_resources_are_listed():
         return subject.watched_resources() == [each.resource for each in guards]
 
     assert in_a_run(program)
-
-
-def test_there_are_no_hooks_under_mocks():
-    seen = []
-    run(lambda: seen.append(hooks(*MOMENTS)))
-
-    assert seen == [None]

@@ -5,7 +5,6 @@ import pytest
 from pulumi_dbtcloud_datafold.engine import stack_state
 from pulumi_dbtcloud_datafold.engine.stack_state import outputs_under_aliases, stack_outputs
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import (
     HEAD,
     JOB,
@@ -73,14 +72,6 @@ def test_any_other_error_and_the_last_one_are_raised(engine, errors, attempts):
         without_mocks(ask_twice)
 
     assert len(engine) == 20 - attempts
-
-
-def test_there_is_no_state_under_mocks():
-    seen = []
-
-    run(lambda: seen.append(stack_outputs()))
-
-    assert seen == [{}]
 
 
 def test_a_job_that_was_flat_before_is_found_by_an_alias_of_its_own():

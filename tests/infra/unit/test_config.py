@@ -1,7 +1,5 @@
 """The stack file: what it may say, and how mistakes are reported."""
 
-import time
-
 import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import ConfigurationError
@@ -356,14 +354,3 @@ def test_a_key_beside_config_is_named_without_its_value(problems_of, stack_file,
     assert problems == {
         "dbtcloud:token": ("this key stands beside config:, where Pulumi ignores it", "indent it")
     }
-
-
-def test_a_large_stack_file_is_read_as_fast_as_a_small_one(load, stack_file):
-    block = "      project_id: 10\n      environments: {production: {id: 101}}\n"
-    blocks = "".join(f"    p{number}:\n{block}" for number in range(10_000))
-    stack_file.write_text(f"config:\n  dbtcloud-datafold:projects:\n{blocks}")
-    began = time.process_time()
-
-    load(project())
-
-    assert time.process_time() - began < 1

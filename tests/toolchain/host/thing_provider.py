@@ -23,6 +23,8 @@ SCHEMA = {
 
 
 class Things(SmallProvider):
+    ACCEPTS_SECRETS = True
+
     def GetSchema(self, request, context):  # noqa: N802
         return provider_pb2.GetSchemaResponse(schema=json.dumps(SCHEMA))
 
