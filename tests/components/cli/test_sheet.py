@@ -15,7 +15,7 @@ FIELDS = [
 ]
 
 
-def test_every_field_of_the_form_is_told_in_its_order_and_the_secret_is_not(stack):
+def test_every_field_of_the_form_is_listed_in_its_order_and_the_secret_is_not(stack):
     stack.configure(projects={"analytics": ANALYTICS, "marketing": MARKETING})
     before = command.run(stack, "sheet", code=1)
     stack.up()

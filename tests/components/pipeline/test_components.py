@@ -112,7 +112,7 @@ def test_the_pipelines_token_has_the_least_that_its_plan_offers(plan, permission
 
 
 @pytest.mark.parametrize("plan", ["starter_2025", "trial_2025", "developer_2022", "free"])
-def test_a_plan_without_such_tokens_is_told_before_anything_is_made(plan):
+def test_a_plan_without_such_tokens_is_refused_before_anything_is_made(plan):
     with pytest.raises(pulumi.RunError, match="no pipeline can start the merge job"):
         permission_set_of(Plan(plan))
 

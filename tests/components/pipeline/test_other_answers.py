@@ -136,8 +136,8 @@ def test_an_odd_answer_ends_in_words_without_the_token(runner, name):
 
 
 def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
-    said_by_dbt_cloud = "no warehouse\n::stop-commands::now\r::add-mask::a"
-    failed = {"id": 7, "project_id": 10, "status": 20, "status_message": said_by_dbt_cloud}
+    status_message = "no warehouse\n::stop-commands::now\r::add-mask::a"
+    failed = {"id": 7, "project_id": 10, "status": 20, "status_message": status_message}
     steps = [{"name": "Invoke dbt\n::warning::b", "status": 20}]
     answers = [json.dumps({"data": {**failed, "run_steps": steps}})] * 2
 

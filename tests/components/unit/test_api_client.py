@@ -53,7 +53,7 @@ def refusal(server, question=DbtCloudApi.account):
 
 
 @pytest.mark.parametrize("status", [200, 502])
-def test_a_login_page_is_told_as_a_wrong_host(server, status):
+def test_a_login_page_is_reported_as_a_wrong_host(server, status):
     server.status = status
     server.headers = {"Content-Type": "text/html; charset=utf-8"}
     server.body = b"<html>Log in</html>"
@@ -69,7 +69,7 @@ def test_a_login_page_is_told_as_a_wrong_host(server, status):
     "body", [b"", b"{", b"\xff", b"[]", b"null", b'{"status": null}', b'{"status": "ok"}']
 )
 @pytest.mark.parametrize("status", [200, 418])
-def test_json_that_is_not_of_dbt_cloud_is_told_as_a_wrong_host(server, status, body):
+def test_json_that_is_not_of_dbt_cloud_is_reported_as_a_wrong_host(server, status, body):
     server.status = status
     server.headers = {"Content-Type": "application/json"}
     server.body = body
@@ -80,7 +80,7 @@ def test_json_that_is_not_of_dbt_cloud_is_told_as_a_wrong_host(server, status, b
     assert HINT in message
 
 
-def test_the_reason_that_dbt_cloud_gives_is_told(server):
+def test_the_reason_that_dbt_cloud_gives_is_reported(server):
     server.status = 400
     server.headers = {"Content-Type": "application/json"}
     server.body = json.dumps({"status": {"user_message": "Not today"}, "data": None}).encode()
@@ -106,7 +106,7 @@ def test_a_move_names_the_other_address_without_its_path(server, location, shown
     assert HINT in message
 
 
-def test_an_answer_that_cannot_be_unpacked_is_told_as_a_wrong_host(server):
+def test_an_answer_that_cannot_be_unpacked_is_reported_as_a_wrong_host(server):
     server.headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     server.body = b"not gzip"
 

@@ -49,7 +49,7 @@ def test_a_hook_calls_the_guard_of_its_resource_alone(moment):
 
 @pytest.mark.parametrize("is_other_made", [True, False])
 @pytest.mark.parametrize("first", [0, 1])
-def test_resources_of_one_name_are_told_apart_by_all_their_parents(first, is_other_made):
+def test_resources_of_one_name_are_distinguished_by_all_their_parents(first, is_other_made):
     async def program():
         guards = Guards()
         parents = [component(parent="acme:index:Team$"), component(parent="acme:index:Squad$")]

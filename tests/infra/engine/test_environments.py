@@ -242,7 +242,7 @@ def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_de
     assert stack.job_list() == []
 
 
-def test_a_token_that_may_not_see_environments_is_told_so(stack):
+def test_a_token_that_may_not_see_environments_is_reported(stack):
     stack.configure(projects={"analytics": ANALYTICS})
     fault = {"method": "GET", "path": "/v3/accounts/1/environments*"}
     stack.cloud.control.plan({**fault, "effect": "status", "status": 403, "times": 9})

@@ -136,7 +136,7 @@ def test_conflicts_that_names_hide_are_in_the_same_report(problems):
     }
 
 
-def test_a_user_or_a_token_that_nobody_has_is_told_with_those_there_are(problems, api):
+def test_a_user_or_a_token_that_nobody_has_is_reported_with_those_there_are(problems, api):
     [token] = api.get("/v3/accounts/1/service-tokens/").json()["data"]
 
     assert problems(

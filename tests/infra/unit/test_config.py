@@ -39,7 +39,7 @@ def test_the_host_may_be_written_in_any_usual_form(load, written, origin):
 
 
 @pytest.mark.parametrize("key", ["dbtcloud-datafod:protect", "dbtcloud_datafold:protect"])
-def test_a_misspelled_name_before_the_colon_is_told_with_the_nearest(load, problems_of, key):
+def test_a_misspelled_name_before_the_colon_is_reported_with_the_nearest(load, problems_of, key):
     load(project(), {**CONNECTION, "github:owner": "example", "data:protect": "false"})
 
     message = problems_of(project(), {**CONNECTION, key: "false"})
@@ -286,7 +286,7 @@ def test_no_token_is_made_when_it_is_null(load):
     assert load({**project(), "service_token": None}).stack.service_token is None
 
 
-def test_of_very_many_problems_the_first_are_told_and_all_are_counted(load):
+def test_of_very_many_problems_the_first_are_listed_and_all_are_counted(load):
     projects = {f"p{number}": {**ANALYTICS, "project_id": 0} for number in range(300)}
 
     with pytest.raises(ConfigurationError) as refused:

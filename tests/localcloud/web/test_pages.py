@@ -238,7 +238,7 @@ def test_a_program_that_asks_for_what_is_not_there_is_answered_as_by_the_api(ope
 
 
 @pytest.mark.parametrize("page", ["/", "/runs"])
-def test_runs_of_jobs_with_the_same_name_are_told_apart_by_their_project(open_tab, site, page):
+def test_runs_of_jobs_with_the_same_name_are_distinguished_by_their_project(open_tab, site, page):
     analytics = site.new_run(name="Nightly")
     marketing = site.new_run(
         name="Nightly", project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION

@@ -173,7 +173,7 @@ def test_all_that_the_stack_file_can_say_is_imported_and_nothing_changes(filled)
     stack.assert_settled()
 
 
-def test_what_the_stack_file_cannot_say_is_said_before_the_preview_shows_it(filled):
+def test_what_the_stack_file_cannot_hold_is_reported_before_the_preview_shows_it(filled):
     stack, made = filled(INEXPRESSIBLE)
 
     ran = command.run(stack, "init")
