@@ -49,6 +49,13 @@ def installed_wheel(tmp_path_factory):
     return built_wheel.make(tmp_path_factory.mktemp("wheel"))
 
 
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory):
+    """One server for many tests, whose runs end at once; each test begins with its state reset."""
+    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
 @pytest.fixture
 def cloud(tmp_path):
     """A local dbt Cloud with the development seed."""

@@ -4,6 +4,7 @@ Most are generated: a right stack file in which one place has another value. The
 """
 
 import copy
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,90 +17,51 @@ PASSWORD = "planted-Pa55word"
 """Planted in addresses."""
 
 STEPS = ["dbt seed", "dbt build --select state:modified+"]
-JOB: dict[str, Any] = {
-    "description": "Builds all",
-    "dbt_version": "latest",
-    "num_threads": 8,
-    "target_name": "prod",
-    "timeout_seconds": 600,
-    "generate_docs": True,
-    "run_generate_sources": True,
-    "environment_variables": {"DBT_REGION": "eu"},
-    "cost_optimization_features": ["dbt_state"],
-    "allow_replacement_of": 7,
-}
-GOOD: dict[str, Any] = {
-    "config": {
-        "dbtcloud:accountId": "1",
-        "dbtcloud:hostUrl": "https://ab123.us1.dbt.com",
-        "dbtcloud-datafold:protect": True,
-        "dbtcloud-datafold:service_token": {"name": "Datafold", "project_ids": [10]},
-        "dbtcloud-datafold:notifications": {
-            "emails": ["team@example.com"],
-            "user_id": 1,
-            "slack_channel": {"id": "C0123456789", "name": "#data"},
-            "webhook_url": "https://example.com/hook",
-        },
-        "dbtcloud-datafold:projects": {
-            "analytics": {
-                "project_id": 10,
-                "previous_names": ["reporting"],
-                "first_run": True,
-                "datafold_reads": "merge_job",
-                "environments": {
-                    "production": {"id": 101},
-                    "pull_request": {
-                        "create": {
-                            "name": "CI",
-                            "deployment_type": "staging",
-                            "dbt_version": "latest",
-                            "custom_branch": "main",
-                            "connection_id": 5,
-                        }
-                    },
-                },
-                "production_job": {
-                    **JOB,
-                    "name": "Nightly",
-                    "adopt_job_id": 8,
-                    "execute_steps": STEPS,
-                    "self_deferring": True,
-                    "schedule": {"hours": [2], "days": [1, 5]},
-                    "job_completion_trigger_condition": {
-                        "job_id": 5,
-                        "project_id": 10,
-                        "statuses": ["success"],
-                    },
-                },
-                "pull_request_job": {
-                    "name": "CI",
-                    "execute_steps": STEPS,
-                    "triggers_on_draft_pr": True,
-                    "run_lint": True,
-                    "errors_on_lint_failure": False,
-                    "run_compare_changes": True,
-                    "compare_changes_flags": "--select state:modified",
-                    "clone_incremental_models": True,
-                },
-                "merge_job": {
-                    **JOB,
-                    "trigger": "pipeline",
-                    "deferring_environment_id": 101,
-                    "first_run_wait_seconds": 60,
-                    "pipeline": {
-                        "git_host": "gitlab",
-                        "branch": "main",
-                        "secret_name": "DBT_TOKEN",
-                        "path": ".gitlab/dbt.yml",
-                        "wait_minutes": 10,
-                        "repository": "data/dbt",
-                    },
-                },
-                "artifacts_job": {**JOB, "command": "parse", "schedule": {"cron": "0 6 * * *"}},
-            }
-        },
-    }
-}
+GOOD: dict[str, Any] = yaml.safe_load("""
+x-job: &job
+  {description: Builds all, dbt_version: latest, num_threads: 8, target_name: prod, timeout_seconds: 600,
+  generate_docs: true, run_generate_sources: true, environment_variables: {DBT_REGION: eu},
+  cost_optimization_features: [dbt_state], allow_replacement_of: 7}
+config:
+  dbtcloud:accountId: '1'
+  dbtcloud:hostUrl: https://ab123.us1.dbt.com
+  dbtcloud-datafold:protect: true
+  dbtcloud-datafold:service_token: {name: Datafold, project_ids: [10]}
+  dbtcloud-datafold:notifications:
+    {emails: [team@example.com], user_id: 1, slack_channel: {id: C0123456789, name: '#data'},
+    webhook_url: https://example.com/hook}
+  dbtcloud-datafold:projects:
+    analytics:
+      project_id: 10
+      previous_names: [reporting]
+      first_run: true
+      datafold_reads: merge_job
+      environments:
+        production: {id: 101}
+        pull_request:
+          create: {name: CI, deployment_type: staging, dbt_version: latest, custom_branch: main, connection_id: 5}
+      production_job:
+        <<: *job
+        name: Nightly
+        adopt_job_id: 8
+        execute_steps: &steps [dbt seed, 'dbt build --select state:modified+']
+        self_deferring: true
+        schedule: {hours: [2], days: [1, 5]}
+        job_completion_trigger_condition: {job_id: 5, project_id: 10, statuses: [success]}
+      pull_request_job:
+        {name: CI, execute_steps: *steps, triggers_on_draft_pr: true, run_lint: true, errors_on_lint_failure: false,
+        run_compare_changes: true, compare_changes_flags: '--select state:modified', clone_incremental_models: true}
+      merge_job:
+        <<: *job
+        trigger: pipeline
+        deferring_environment_id: 101
+        first_run_wait_seconds: 60
+        pipeline: {git_host: gitlab, branch: main, secret_name: DBT_TOKEN, path: .gitlab/dbt.yml, wait_minutes: 10,
+          repository: data/dbt}
+      artifacts_job: {<<: *job, command: parse, schedule: {cron: 0 6 * * *}}
+""")
+# Each place has a value of its own.
+GOOD = json.loads(json.dumps({"config": GOOD["config"]}))
 """Right, with a value for nearly every key."""
 
 ANY_VALUE: list[Any] = [
@@ -137,42 +99,19 @@ BY_PLACE: dict[str, list[Any]] = {
         *(["<a@b.de>"], ["a@b"], ["a@b.de", "a@b.de"], ["a b@c.de"], ["@"], ["a@b.de\n"]),
     ],
     "execute_steps": [
-        *(
-            [step]
-            for step in ("dbt", "build", "dbt biuld", "dbt docs serve", "dbt docs", "dbt init")
-        ),
-        *(
-            [step]
-            for step in ("dbt seed\ndbt build", "dbt build && ls", "dbt build `a`", "dbt $(a)")
-        ),
-        *(
-            [step]
-            for step in (
-                "dbt build --vars '{",
-                "dbt build\x00",
-                "dbt build ",
-                "dbt build \\\n -s a",
-            )
-        ),
-        *(
-            [step]
-            for step in (
-                '"',
-                "'",
-                "\\",
-            )
-        ),
-        *([step] for step in ("dbt build # all", "dbt build #all", "dbt build #")),
+        [step]
+        for step in (
+            *("dbt", "build", "dbt biuld", "dbt docs serve", "dbt docs", "dbt init"),
+            *("dbt seed\ndbt build", "dbt build && ls", "dbt build `a`", "dbt $(a)", '"', "'"),
+            *("dbt build --vars '{", "dbt build\x00", "dbt build ", "dbt build \\\n -s a"),
+            "\\",
+            *("dbt build # all", "dbt build #all", "dbt build #"),
+        )
     ],
     "cron": [
         *(
-            "* * * *",
-            "* * * * * *",
-            "60 * * * *",
-            "0 0 31 2 *",
-            "@daily",
-            "0\u00a06 * * *",
-            "a b c d e",
+            *("* * * *", "* * * * * *", "60 * * * *", "0 0 31 2 *", "@daily"),
+            *("0\u00a06 * * *", "a b c d e"),
         ),
         *("*/0 * * * *", "0 6 * * 1\n", "0 6 * * 8", "1-0 * * * *", "\u0660 * * * *", "- - - - -"),
     ],

@@ -17,11 +17,18 @@ def dbt_installation():
     return ensure(print, CancellationToken())
 
 
-@pytest.fixture(scope="session")
-def shared_cloud(tmp_path_factory):
-    """One server for many tests, whose runs end at once; each test begins with its state reset."""
-    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
-        yield cloud
+@pytest.fixture
+def cloud(shared_cloud):
+    """A server that holds the development seed and nothing else."""
+    shared_cloud.control.reset()
+    return shared_cloud
+
+
+@pytest.fixture
+def owner(cloud):
+    """A client that may do everything."""
+    with Client(cloud, testing.TOKEN) as client:
+        yield client
 
 
 @pytest.fixture

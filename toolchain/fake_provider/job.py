@@ -62,30 +62,29 @@ class Job(Resource):
     required = frozenset({"name"})
     missing_warning = "The job was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
+        **{
+            name: Rule(computed=True)
+            for name in ("forceNodeSelection", "id", "jobId", "selfDeferring")
+        },
+        **{
+            name: Rule(default=False)
+            for name in (
+                *("generateDocs", "runCompareChanges", "runGenerateSources", "runLint"),
+                *("triggersOnDraftPr", "validateExecuteSteps"),
+            )
+        },
+        **{name: Rule(default=True) for name in ("errorsOnLintFailure", "isActive")},
+        **{name: Rule(default=1) for name in ("numThreads", "scheduleInterval")},
         "compareChangesFlags": Rule(default="--select state:modified"),
         "costOptimizationFeatures": Rule(computed=True, volatile=True, unordered=True),
         "description": Rule(default=""),
-        "errorsOnLintFailure": Rule(default=True),
-        "forceNodeSelection": Rule(computed=True),
-        "generateDocs": Rule(default=False),
-        "id": Rule(computed=True),
-        "isActive": Rule(default=True),
         "jobCompletionTriggerConditions": Rule(default=[], unordered=True),
-        "jobId": Rule(computed=True),
         "jobType": Rule(computed=True, volatile=True),
-        "numThreads": Rule(default=1),
         "projectId": Rule(replaces=True),
-        "runCompareChanges": Rule(default=False),
-        "runGenerateSources": Rule(default=False),
-        "runLint": Rule(default=False),
-        "scheduleInterval": Rule(default=1),
         "scheduleType": Rule(default="every_day"),
-        "selfDeferring": Rule(computed=True),
         "targetName": Rule(default="default"),
         "timeoutSeconds": Rule(default=0),
         "triggers": Rule(inner_defaults=dict.fromkeys(job_payload.TRIGGERS, False)),
-        "triggersOnDraftPr": Rule(default=False),
-        "validateExecuteSteps": Rule(default=False),
     }
 
     def problems(self, inputs: Properties) -> list[Problem]:
@@ -227,6 +226,7 @@ def _read(job: Document, state: Properties) -> Properties:
     deferring_job = job.get("deferring_job_definition_id")
     ci_or_merge = job.get("job_type") in ("ci", "merge")
     found: Properties = {
+        **{name: bool(job.get(field)) for name, field in job_payload.FLAGS.items()},
         "compareChangesFlags": job.get("compare_changes_flags") or "",
         "costOptimizationFeatures": (
             state.get("costOptimizationFeatures", []) if ci_or_merge else _features(job)
@@ -236,12 +236,10 @@ def _read(job: Document, state: Properties) -> Properties:
         "deferringJobId": None if deferring_job == job["id"] else deferring_job,
         "description": job.get("description") or "",
         "environmentId": job["environment_id"],
-        "errorsOnLintFailure": bool(job.get("errors_on_lint_failure")),
         "executeSteps": job.get("execute_steps") or [],
         "forceNodeSelection": (
             state.get("forceNodeSelection") if ci_or_merge else job.get("force_node_selection")
         ),
-        "generateDocs": bool(job.get("generate_docs")),
         "id": str(job["id"]),
         "isActive": job.get("state") == STATE_ACTIVE,
         "jobCompletionTriggerConditions": _conditions(job, state),
@@ -250,9 +248,6 @@ def _read(job: Document, state: Properties) -> Properties:
         "name": job["name"],
         "numThreads": settings.get("threads") or 0,
         "projectId": job["project_id"],
-        "runCompareChanges": bool(job.get("run_compare_changes")),
-        "runGenerateSources": bool(job.get("run_generate_sources")),
-        "runLint": bool(job.get("run_lint")),
         "scheduleCron": None if date.get("type") == "interval_cron" else date.get("cron"),
         "scheduleDays": date.get("days"),
         "scheduleHours": time.get("hours"),
@@ -265,7 +260,6 @@ def _read(job: Document, state: Properties) -> Properties:
             name: bool(triggers.get(field_name))
             for name, field_name in job_payload.TRIGGERS.items()
         },
-        "triggersOnDraftPr": bool(job.get("triggers_on_draft_pr")),
         "validateExecuteSteps": state.get("validateExecuteSteps"),
     }
     if "execution" in state:

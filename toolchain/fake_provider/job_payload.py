@@ -21,6 +21,16 @@ TRIGGERS = {
 }
 """The property of each trigger, and its field."""
 
+FLAGS = {
+    "errorsOnLintFailure": "errors_on_lint_failure",
+    "generateDocs": "generate_docs",
+    "runCompareChanges": "run_compare_changes",
+    "runGenerateSources": "run_generate_sources",
+    "runLint": "run_lint",
+    "triggersOnDraftPr": "triggers_on_draft_pr",
+}
+"""The property of each switch, and its field."""
+
 _STATUSES = {"success": 10, "error": 20, "canceled": 30}
 
 
@@ -84,8 +94,7 @@ def unchanged(job: Document) -> Document:
             job,
             texts="name compare_changes_flags description",
             numbers="account_id project_id environment_id state",
-            flags="errors_on_lint_failure generate_docs run_compare_changes run_generate_sources "
-            "run_lint triggers_on_draft_pr",
+            flags=" ".join(FLAGS.values()),
             pointers="id cost_optimization_features dbt_version deferring_environment_id "
             "deferring_job_definition_id execute_steps job_completion_trigger_condition",
         ),
@@ -128,22 +137,17 @@ def _simple_fields(planned: Properties) -> Document:
     if timeout_seconds is None:
         timeout_seconds = planned.get("timeoutSeconds", 0)
     return {
+        **{field: planned[name] for name, field in FLAGS.items()},
         "project_id": planned["projectId"],
         "environment_id": planned["environmentId"],
         "name": planned["name"],
         "compare_changes_flags": planned["compareChangesFlags"],
         "dbt_version": planned.get("dbtVersion"),
         "description": planned["description"],
-        "errors_on_lint_failure": planned["errorsOnLintFailure"],
         "execute_steps": planned["executeSteps"],
         "execution": {"timeout_seconds": timeout_seconds},
-        "generate_docs": planned["generateDocs"],
         "job_completion_trigger_condition": _condition(planned),
-        "run_compare_changes": planned["runCompareChanges"],
-        "run_generate_sources": planned["runGenerateSources"],
-        "run_lint": planned["runLint"],
         "settings": {"threads": planned["numThreads"], "target_name": planned["targetName"]},
-        "triggers_on_draft_pr": planned["triggersOnDraftPr"],
         "triggers": {
             field: bool(planned["triggers"].get(name)) for name, field in TRIGGERS.items()
         },

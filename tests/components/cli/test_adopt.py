@@ -72,7 +72,7 @@ def test_what_was_made_by_hand_is_imported_and_the_preview_is_empty(stack, by_ha
     assert "Nothing to adopt" in again.stdout
 
 
-def test_what_differs_is_said_before_and_is_all_that_the_preview_shows(stack, account):
+def test_what_differs_is_reported_before_and_is_all_that_the_preview_shows(stack, account):
     account.job("Production", **NIGHTLY)
     account.job("Merge", **ON_MERGE, description="By hand", execute_steps=["dbt run", "dbt test"])
     account.job("Pull requests", **ON_PULL_REQUEST | {"execution": {"timeout_seconds": 0}})

@@ -30,7 +30,7 @@ def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
         assert code in adopt.splitlines()
 
 
-def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(stack):
+def test_a_locked_stack_is_read_and_slow_work_is_reported_beside_the_result(stack):
     stack.configure(projects={"analytics": ANALYTICS})
     lock = stack.folder / "state/.pulumi/locks/organization/dbtcloud-datafold/dev/a.json"
     lock.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def test_a_locked_stack_is_read_and_what_takes_long_is_told_beside_the_result(st
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_outside_a_project_and_without_the_stack_the_way_out_is_told(stack, tmp_path, name):
+def test_outside_a_project_and_without_the_stack_the_error_names_the_fix(stack, tmp_path, name):
     stack.extra_env["PULUMI_STACK"] = None
     outside = command.run(stack, name, "--cwd", str(tmp_path), code=2)
     no_stack = command.run(stack, name, "--stack", "prod", code=2)
@@ -79,7 +79,7 @@ def test_without_an_option_it_is_the_selected_stack(bring_up):
     assert "Job that builds pull requests" in command.run(stack, "sheet").stdout
 
 
-def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
+def test_a_wrong_passphrase_is_reported_with_the_variable_to_set(stack):
     stack.pulumi("stack", "change-secrets-provider", "passphrase")
     stack.pulumi("config", "set", "--secret", "dbtcloud:token", "a-made-up-token")
     stack.extra_env["PULUMI_CONFIG_PASSPHRASE"] = "wrong"
@@ -90,7 +90,7 @@ def test_a_wrong_passphrase_is_told_with_the_variable_to_set(stack):
     assert "set PULUMI_CONFIG_PASSPHRASE" in refused.stderr
 
 
-def test_a_pipeline_is_written_where_it_can_be_and_told_where_its_token_comes_from(stack):
+def test_a_pipeline_is_written_where_it_can_be_and_the_source_of_its_token_is_named(stack):
     merge_job = {"trigger": "pipeline", "pipeline": {"token": None}}
     stack.configure(projects={"analytics": {**ANALYTICS, "merge_job": merge_job}})
     stack.up()

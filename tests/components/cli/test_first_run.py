@@ -92,7 +92,7 @@ def test_a_run_that_cannot_be_started_is_a_warning_and_the_job_stays(stack):
 
 
 @dataclass
-class Said:
+class Messages:
     """Keeps the messages."""
 
     lines: list[str] = field(default_factory=list)
@@ -109,7 +109,7 @@ def test_a_job_that_has_run_already_is_not_run_again(account, cloud):
     url = AccessUrl.parse(cloud.url)
     connection = Connection(1, url, pulumi.Output.secret(TOKEN))
     job = {"projectId": ANALYTICS_PROJECT, "jobId": merged_meanwhile}
-    output = Said()
+    output = Messages()
 
     with DbtCloudApi(url, 1, TOKEN) as api:
         asyncio.run(first_run.run_once(output, connection, api, job, 0))

@@ -7,28 +7,15 @@ from tests.infra.engine.deployment import ANALYTICS, MARKETING
 
 # In the order of https://docs.datafold.com/classic/integrations/orchestrators/dbt-cloud
 FIELDS = [
-    "Repository",
-    "Data Connection",
-    "Name",
-    "Primary key tag",
-    "API key",
-    "Access URL",
-    "Account name",
-    "Job that creates dbt artifacts",
-    "Job that builds pull requests",
-    "Enable Datafold in CI/CD",
-    "Import dbt tags and descriptions",
-    "Slim Diff",
-    "Diff Hightouch Models",
-    "CI fails on primary key issues",
-    "Pull Request Label",
-    "CI Diff Threshold",
-    "Files to ignore",
-    "Custom base branch",
+    *("Repository", "Data Connection", "Name", "Primary key tag", "API key", "Access URL"),
+    *("Account name", "Job that creates dbt artifacts", "Job that builds pull requests"),
+    *("Enable Datafold in CI/CD", "Import dbt tags and descriptions", "Slim Diff"),
+    *("Diff Hightouch Models", "CI fails on primary key issues", "Pull Request Label"),
+    *("CI Diff Threshold", "Files to ignore", "Custom base branch"),
 ]
 
 
-def test_every_field_of_the_form_is_told_in_its_order_and_the_secret_is_not(stack):
+def test_every_field_of_the_form_is_listed_in_its_order_and_the_secret_is_not(stack):
     stack.configure(projects={"analytics": ANALYTICS, "marketing": MARKETING})
     before = command.run(stack, "sheet", code=2)
     stack.up()

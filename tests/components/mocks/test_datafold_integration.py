@@ -91,16 +91,6 @@ def test_the_numbers_of_all_production_jobs_are_known():
     assert outputs["numbers"] == [outputs["jobs"][role]["job_id"] for role in roles]
 
 
-def test_the_jobs_run_where_they_belong():
-    jobs = outputs_of({**PLACE, "merge_job": {}}).inputs[JOB]
-
-    assert jobs["analytics-production-job"]["environmentId"] == 101
-    assert jobs["analytics-merge-job"]["environmentId"] == 101
-    assert jobs["analytics-pull-request-job"]["environmentId"] == 102
-    assert jobs["analytics-pull-request-job"]["deferringEnvironmentId"] == 101
-    assert {job["projectId"] for job in jobs.values()} == {10}
-
-
 def test_names_that_are_known_later_are_left_to_the_guard():
     later = {"name": pulumi.Output.from_input("Nightly")}
 

@@ -11,7 +11,7 @@ from pulumi_dbtcloud_datafold import (
 from tests.components.mocks.recording import NOTIFICATION, WEBHOOK, run
 
 
-def test_each_address_the_channel_and_the_webhook_are_told_of_failures():
+def test_each_address_the_channel_and_the_webhook_are_notified_of_failures():
     args = FailureNotificationsArgs(
         job_ids=[7, 8],
         user_id=1,

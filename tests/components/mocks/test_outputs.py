@@ -61,7 +61,7 @@ def test_an_output_is_refused_where_the_program_has_to_know_the_value(component,
     assert [(each.path, each.problem) for each in refused.value.problems] == [(path, LATER)]
 
 
-def test_an_output_in_a_block_is_told_with_its_path():
+def test_an_output_in_a_block_is_named_with_its_path():
     output = pulumi.Output.from_input(True)
     args = {"project_id": 10, "production_environment_id": 101, "pull_request_environment_id": 102}
 

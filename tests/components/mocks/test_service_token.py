@@ -26,18 +26,6 @@ def test_a_token_for_listed_projects_has_one_permission_for_each():
     ]
 
 
-def test_the_token_string_is_a_secret():
-    def program():
-        token = MemberServiceToken("datafold", MemberServiceTokenArgs())
-        return {"token_string": token.token_string, "token_id": token.token_id}
-
-    outputs = run(program).outputs
-
-    assert outputs["token_string"] == "a-made-up-secret"
-    assert outputs["token_string is secret"] is True
-    assert outputs["token_id is secret"] is False
-
-
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
@@ -54,21 +42,6 @@ def test_the_token_string_is_a_secret():
 def test_a_token_that_makes_no_sense_is_refused(args, problem):
     with pytest.raises(ConfigurationError, match=problem):
         run(lambda: MemberServiceToken("datafold", args))
-
-
-def test_a_rotation_with_the_previous_token_kept_has_two_tokens():
-    def program():
-        token = MemberServiceToken(
-            "datafold",
-            MemberServiceTokenArgs(generation=3, keep_previous=True, project_ids=[10]),
-        )
-        return {"previous": token.previous_token_string}
-
-    declared = run(program)
-
-    names = {name: sent["name"] for name, sent in declared.inputs[TOKEN].items()}
-    assert names == {"datafold-token-3": "Datafold 3", "datafold-token-2": "Datafold 2"}
-    assert declared.outputs["previous is secret"] is True
 
 
 def test_the_first_generation_has_no_previous_token():

@@ -5,34 +5,22 @@ which is overwritten, and deleting either of two empties the place.
 """
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2
+
+from tests.toolchain.small_provider import SmallProvider, serve
 
 PLACE = ("repository", "project", "branch", "file", "filePath", "secretName", "key")
 
 
-class GitHost(provider_pb2_grpc.ResourceProviderServicer):
+class GitHost(SmallProvider):
+    VERSION = "6.15.0"
+
     def __init__(self, folder):
         self.folder = folder
-
-    def GetPluginInfo(self, request, context):  # noqa: N802
-        return plugin_pb2.PluginInfo(version="6.15.0")
-
-    def CheckConfig(self, request, context):  # noqa: N802
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request, context):  # noqa: N802
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    def Configure(self, request, context):  # noqa: N802
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Check(self, request, context):  # noqa: N802
-        return provider_pb2.CheckResponse(inputs=request.news)
 
     def Diff(self, request, context):  # noqa: N802
         changed = [key for key in request.news if request.news[key] != request.olds[key]]
@@ -64,9 +52,6 @@ class GitHost(provider_pb2_grpc.ResourceProviderServicer):
         (self.folder / request.id).unlink()
         return empty_pb2.Empty()
 
-    def Cancel(self, request, context):  # noqa: N802
-        return empty_pb2.Empty()
-
 
 def install(folder, things, git_host):
     """Make a plugin folder for the provider of a git host, which keeps its things in another."""
@@ -79,9 +64,4 @@ def install(folder, things, git_host):
 
 
 if __name__ == "__main__":
-    server = grpc.server(ThreadPoolExecutor(4))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(GitHost(Path(sys.argv[1])), server)
-    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
-    server.start()
-    # Whoever started it holds the other end.
-    sys.stdin.buffer.read()
+    serve(GitHost(Path(sys.argv[1])))

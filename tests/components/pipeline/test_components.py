@@ -8,8 +8,6 @@ import yaml
 from pulumi.runtime import rpc
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
-    DatafoldIntegration,
-    DatafoldIntegrationArgs,
     GitHubPipelineFile,
     GitHubPipelineFileArgs,
     GitLabPipelineFile,
@@ -22,7 +20,7 @@ from pulumi_dbtcloud_datafold import (
 from pulumi_dbtcloud_datafold.account.account_plan import Plan
 from pulumi_dbtcloud_datafold.service_tokens.pipeline_token import permission_set_of
 
-from tests.components.mocks.recording import JOB, TOKEN, run
+from tests.components.mocks.recording import TOKEN, run
 
 PLACE = {
     "project_id": 10,
@@ -40,12 +38,6 @@ def merge_job(**settings):
     return run(program)
 
 
-def test_a_job_that_a_pipeline_starts_has_no_trigger_of_its_own():
-    triggers = merge_job(trigger="pipeline").inputs[JOB]["analytics-job"]["triggers"]
-
-    assert set(triggers.values()) == {False}
-
-
 def test_the_pipeline_starts_this_very_job_of_this_account():
     outputs = merge_job(trigger="pipeline", pipeline={"branch": "trunk"}).outputs
 
@@ -58,33 +50,6 @@ def test_the_pipeline_starts_this_very_job_of_this_account():
     assert env["DBT_CLOUD_ACCOUNT_ID"] == "7"
     assert env["DBT_CLOUD_ACCESS_URL"] == "https://ab123.us1.dbt.com"
     assert "made-up" not in made["content"]
-
-
-def test_a_job_that_dbt_cloud_starts_has_no_pipeline():
-    declared = merge_job()
-
-    assert declared.inputs[JOB]["analytics-job"]["triggers"]["onMerge"] is True
-    assert declared.outputs["pipeline"] is None
-
-
-def test_the_integration_has_the_pipeline_of_its_merge_job():
-    def program(**blocks):
-        args = {
-            "project_id": 10,
-            "production_environment_id": 101,
-            "pull_request_environment_id": 102,
-            "connection": PLACE["connection"],
-            **blocks,
-        }
-        each = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**args))
-        return {"pipeline": each.pipeline}
-
-    by_pipeline = {"trigger": "pipeline", "pipeline": {"git_host": "gitlab"}}
-    made = run(lambda: program(merge_job=by_pipeline)).outputs["pipeline"]
-
-    assert made["kind"] == "gitlab"
-    assert run(lambda: program(merge_job={})).outputs["pipeline"] is None
-    assert run(lambda: program(artifacts_job={})).outputs["pipeline"] is None
 
 
 @pytest.mark.parametrize(
@@ -131,13 +96,6 @@ def test_the_pipelines_token_can_run_the_jobs_of_its_project_and_nothing_else():
     assert declared.outputs["token is secret"] is True
 
 
-def test_the_pipelines_token_is_rotated_as_datafolds_is():
-    declared = pipeline_token(generation=2, keep_previous=True)
-
-    assert sorted(declared.inputs[TOKEN]) == ["analytics-token", "analytics-token-2"]
-    assert declared.outputs["previous is secret"] is True
-
-
 @pytest.mark.parametrize(
     ("plan", "permission_set"),
     [
@@ -154,7 +112,7 @@ def test_the_pipelines_token_has_the_least_that_its_plan_offers(plan, permission
 
 
 @pytest.mark.parametrize("plan", ["starter_2025", "trial_2025", "developer_2022", "free"])
-def test_a_plan_without_such_tokens_is_told_before_anything_is_made(plan):
+def test_a_plan_without_such_tokens_is_refused_before_anything_is_made(plan):
     with pytest.raises(pulumi.RunError, match="no pipeline can start the merge job"):
         permission_set_of(Plan(plan))
 

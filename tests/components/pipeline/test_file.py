@@ -91,12 +91,6 @@ def test_actionlint_finds_nothing_in_the_workflow(settings, tmp_path, actionlint
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
-def test_the_workflow_starts_on_pushes_to_the_branch_and_on_nothing_else():
-    _, workflow = github(branch="trunk")
-
-    assert workflow["on"] == {"push": {"branches": ["trunk"]}}
-
-
 def test_merges_wait_for_each_other_and_none_is_cancelled():
     _, workflow = github()
 

@@ -62,18 +62,8 @@ def ended(runner, server):
     return pipeline.end(), pipeline.output
 
 
+RUNNING = json.dumps({"data": {"id": 7, "project_id": 10, "status": 3}})
 STARTED = json.dumps({"data": {"id": 7, "project_id": 10, "status": 10}})
-
-
-def test_the_pause_is_the_one_that_the_answer_asks_for(runner):
-    # Its own pause would outlast the test.
-    runner.operator["DBT_CLOUD_RETRY_SECONDS"] = "1000"
-
-    with answering((429, {"Retry-After": "0"}, "slow down"), (201, {}, STARTED)) as server:
-        code, output = ended(runner, server)
-
-    assert code == 0
-    assert "was answered 429: slow down (attempt 1 of 6)" in output
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -88,29 +78,66 @@ def test_the_token_does_not_follow_a_redirect(runner, status):
     assert stranger.requests == []
 
 
-def test_a_web_page_is_not_taken_for_dbt_cloud(runner):
-    page = (200, {"Content-Type": "text/html"}, "<html>Sign in</html>")
-
-    with answering(*[page] * 50) as server:
-        code, output = ended(runner, server)
-
-    assert code == 1
-    assert f"was not answered as dbt Cloud does; is {server.origin} the access URL?" in output
-
-
-def test_an_answer_that_repeats_the_token_does_not_reveal_it(runner):
-    with answering((403, {}, f"token {TOKEN} may not\n::set-env name=A::b")) as server:
-        code, output = ended(runner, server)
-
-    assert code == 1
-    assert TOKEN not in output
+FAILED = {"id": 7, "project_id": 10, "status": 20}
+MISSING = (404, {"Retry-After": "0"}, "not found")
+ANSWERS = {
+    "a pause": (
+        [(429, {"Retry-After": "0"}, "slow down"), (201, {}, STARTED)],
+        *(0, "was answered 429: slow down (attempt 1 of 6)"),
+    ),
+    "a web page": (
+        [(200, {"Content-Type": "text/html"}, "<html>Sign in</html>")] * 50,
+        *(1, "was not answered as dbt Cloud does; is {origin} the access URL?"),
+    ),
     # A line of its own would be a command to GitHub's runner.
-    assert "token *** may not ::set-env name=A::b -- the token may not run this job" in output
+    "the token": (
+        [(403, {}, f"token {TOKEN} may not\n::set-env name=A::b")],
+        *(1, "token *** may not ::set-env name=A::b -- the token may not run this job"),
+    ),
+    "no run yet": (
+        [(201, {}, RUNNING), MISSING, MISSING, (200, {}, STARTED)],
+        *(0, "was answered 404: not found (attempt 2 of 6)"),
+    ),
+    "never a run": (
+        [(201, {}, RUNNING), *[MISSING] * 6],
+        *(1, "run 7 was started and may go on: {origin}/deploy/1/projects/10/runs/7/"),
+    ),
+    "half a run": (
+        [(201, {}, RUNNING), *[(200, {}, '{"data": {"id": 7}}')] * 6],
+        *(1, "run 7 was started and may go on"),
+    ),
+    "odd steps": (
+        [
+            (201, {}, json.dumps({"data": FAILED})),
+            (200, {}, json.dumps({"data": {**FAILED, "run_steps": [None, {"status": 20}, 7]}})),
+        ],
+        *(1, "run 7 failed: None. See"),
+    ),
+    "colors and a long text": (
+        [(400, {}, "\x1b[31mred\x1b[0m\x07" + "x" * 1_000_000)],
+        *(1, "was answered 400: red xxx"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_odd_answer_ends_in_words_without_the_token(runner, name):
+    answers, expected, text = ANSWERS[name]
+    # Its own pause would outlast the test.
+    runner.operator["DBT_CLOUD_RETRY_SECONDS"] = "1000" if name == "a pause" else "0.01"
+    with answering(*answers) as server:
+        code, output = ended(runner, server)
+
+    assert code == expected
+    assert text.format(origin=server.origin) in output
+    for unwanted in (TOKEN, "Traceback", "\x1b"):
+        assert unwanted not in output
+    assert len(output) < 5_000
 
 
 def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
-    said_by_dbt_cloud = "no warehouse\n::stop-commands::now\r::add-mask::a"
-    failed = {"id": 7, "project_id": 10, "status": 20, "status_message": said_by_dbt_cloud}
+    status_message = "no warehouse\n::stop-commands::now\r::add-mask::a"
+    failed = {"id": 7, "project_id": 10, "status": 20, "status_message": status_message}
     steps = [{"name": "Invoke dbt\n::warning::b", "status": 20}]
     answers = [json.dumps({"data": {**failed, "run_steps": steps}})] * 2
 
@@ -148,31 +175,6 @@ def test_the_token_is_not_sent_without_encryption(runner):
     assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.output
 
 
-RUNNING = json.dumps({"data": {"id": 7, "project_id": 10, "status": 3}})
-
-
-def test_a_run_that_cannot_be_read_right_after_its_start_is_asked_for_again(runner):
-    missing = (404, {"Retry-After": "0"}, "not found")
-
-    with answering((201, {}, RUNNING), missing, missing, (200, {}, STARTED)) as server:
-        code, output = ended(runner, server)
-
-    assert code == 0
-    assert "was answered 404: not found (attempt 2 of 6)" in output
-
-
-def test_a_run_that_is_never_found_is_named(runner):
-    missing = (404, {"Retry-After": "0"}, "not found")
-
-    with answering((201, {}, RUNNING), *[missing] * 6) as server:
-        code, output = ended(runner, server)
-
-    assert code == 1
-    assert (
-        f"run 7 was started and may go on: {server.origin}/deploy/1/projects/10/runs/7/" in output
-    )
-
-
 NO_RUN = [
     "null",
     "[]",
@@ -199,30 +201,6 @@ def test_a_start_that_is_answered_with_no_run_is_looked_for(runner, data):
     assert "perhaps a run was started all the same" in output
 
 
-def test_a_look_that_is_answered_with_no_run_names_the_run(runner):
-    odd = (200, {}, '{"data": {"id": 7}}')
-
-    with answering((201, {}, RUNNING), *[odd] * 6) as server:
-        code, output = ended(runner, server)
-
-    assert code == 1
-    assert "Traceback" not in output
-    assert "run 7 was started and may go on" in output
-
-
-def test_steps_of_another_form_do_not_hide_that_the_run_failed(runner):
-    failed = {"id": 7, "project_id": 10, "status": 20}
-    odd = {**failed, "run_steps": [None, {"status": 20}, 7]}
-
-    with answering(
-        (201, {}, json.dumps({"data": failed})), (200, {}, json.dumps({"data": odd}))
-    ) as server:
-        code, output = ended(runner, server)
-
-    assert code == 1
-    assert "run 7 failed: None. See" in output
-
-
 def test_a_summary_that_cannot_be_written_fails_no_pipeline(runner, tmp_path):
     runner.operator["GITHUB_STEP_SUMMARY"] = str(tmp_path / "no" / "such" / "folder")
 
@@ -245,13 +223,3 @@ def test_a_setting_that_no_clock_has_is_refused(runner, value, problem):
 
     assert code == 1
     assert f"DBT_CLOUD_TIMEOUT_SECONDS {problem}" in output
-
-
-def test_colors_and_a_long_text_of_the_server_are_not_printed(runner):
-    with answering((400, {}, "\x1b[31mred\x1b[0m\x07" + "x" * 1_000_000)) as server:
-        code, output = ended(runner, server)
-
-    assert code == 1
-    assert "was answered 400: red xxx" in output
-    assert "\x1b" not in output
-    assert len(output) < 5_000

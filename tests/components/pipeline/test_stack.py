@@ -14,7 +14,10 @@ from tests.infra.engine.deployment import ANALYTICS, MARKETING
 ANALYTICS_BY_PIPELINE = {**ANALYTICS, "merge_job": {"trigger": "pipeline"}}
 MARKETING_BY_PIPELINE = {
     **{key: value for key, value in MARKETING.items() if key != "artifacts_job"},
-    "merge_job": {"trigger": "pipeline", "pipeline": {"branch": "trunk"}},
+    "merge_job": {
+        "trigger": "pipeline",
+        "pipeline": {"branch": "trunk", "token": {"name": "CI", "permission_set": "job_admin"}},
+    },
 }
 COMMAND = [sys.executable, "-m", "pulumi_dbtcloud_datafold.cli", "pipeline"]
 PATH = ".github/workflows/dbt-cloud-merge.yml"
@@ -63,6 +66,8 @@ def test_the_pipelines_token_is_the_least_of_the_legacy_team_plan_and_a_secret(s
 
     [permission] = token["permissions"]
     assert (permission["permission_set"], permission["project_id"]) == ("job_admin", 10)
+    # The other project's is named in its block.
+    assert {each["name"] for each in settled.tokens()} == {"Datafold", token["name"], "CI"}
     outputs = settled.outputs()
     assert set(outputs["pipeline_tokens"].values()) == {"[secret]"}
     assert secret_of(settled, "analytics") not in settled.pulumi("stack", "export").text

@@ -2,9 +2,8 @@
 
 import pytest
 from pulumi_dbtcloud_datafold import ConfigurationError
-from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, Adoption, adopt
+from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import HEAD, JOB, component, in_a_run
 
 KIND = Adoptable(JOB, "adopt_job_id", "jobId", "job {number} cannot become this job")
@@ -18,26 +17,6 @@ def adoption(state, number=5):
         return adopt(KIND, "p-job", number, component())
 
     return in_a_run(program, state)
-
-
-def test_without_a_number_nothing_is_adopted():
-    assert adoption({OWN: {"jobId": 5.0}}, None) == Adoption()
-
-
-def test_what_the_stack_does_not_have_is_imported_and_never_created():
-    made = adoption({OTHER: {"jobId": 6.0}})
-
-    assert made == Adoption(import_="5", refusal="job 5 cannot become this job")
-
-
-def test_what_the_stack_has_is_not_imported_again_and_never_replaced():
-    assert adoption({OWN: {"jobId": 5.0}}) == Adoption(refusal="job 5 cannot become this job")
-
-
-def test_a_number_without_effect_is_warned_of(capsys):
-    assert adoption({OWN: {"jobId": 6.0}}) == Adoption()
-
-    assert "'p-job' is to adopt 5, but the stack has number 6 here" in capsys.readouterr().err
 
 
 def test_a_number_that_another_resource_of_the_stack_has_is_not_created_anew():
@@ -66,10 +45,3 @@ def test_two_resources_do_not_adopt_one_number():
     [problem] = refused.value.problems
     assert problem.path == "adopt_job_id"
     assert problem.problem == "5 is to be adopted as 'p-job' too"
-
-
-def test_under_mocks_a_number_is_imported():
-    seen = []
-    run(lambda: seen.append(adopt(KIND, "p-job", 5, component())))
-
-    assert seen == [Adoption(import_="5")]

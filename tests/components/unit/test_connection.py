@@ -82,7 +82,7 @@ def test_each_part_has_its_own_default():
     assert found(ConnectionSettings(account_id=3)) == (3, "https://stack.dbt.com", "of-the-stack")
 
 
-def test_all_that_is_missing_is_said_at_once():
+def test_all_that_is_missing_is_reported_at_once():
     assert paths(find()) == ["dbtcloud:accountId", "dbtcloud:token"]
 
 
@@ -99,7 +99,7 @@ def test_the_number_of_an_account_is_a_whole_number(number):
     assert paths(read_address(number, "a.b")) == ["dbtcloud:accountId"]
 
 
-def test_the_command_line_is_told_of_all_that_is_missing_too():
+def test_the_command_line_reports_all_that_is_missing_too():
     assert paths(resolve("1", "https://", None)) == ["dbtcloud:hostUrl", "dbtcloud:token"]
     assert resolve("1", "a.dbt.com", "made-up") == (read_address("1", "a.dbt.com"), "made-up")
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from pulumi_dbtcloud_datafold.engine import guard as subject
-from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, hooks, watch
+from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, watch
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import child, component, hook_call, in_a_run, urn_of
 
 
@@ -50,7 +49,7 @@ def test_a_hook_calls_the_guard_of_its_resource_alone(moment):
 
 @pytest.mark.parametrize("is_other_made", [True, False])
 @pytest.mark.parametrize("first", [0, 1])
-def test_resources_of_one_name_are_told_apart_by_all_their_parents(first, is_other_made):
+def test_resources_of_one_name_are_distinguished_by_all_their_parents(first, is_other_made):
     async def program():
         guards = Guards()
         parents = [component(parent="acme:index:Team$"), component(parent="acme:index:Squad$")]
@@ -97,10 +96,3 @@ def test_the_guarded_resources_are_listed():
         return subject.watched_resources() == [each.resource for each in guards]
 
     assert in_a_run(program)
-
-
-def test_there_are_no_hooks_under_mocks():
-    seen = []
-    run(lambda: seen.append(hooks(*MOMENTS)))
-
-    assert seen == [None]

@@ -19,12 +19,6 @@ CI = {**NEW, "triggers": {"githubWebhook": True, "gitProviderWebhook": True}}
 UNKNOWN = Unknown([Problem("dbtcloud:token", "no token", "set it")])
 
 
-@pytest.fixture(scope="module")
-def shared_cloud(tmp_path_factory):
-    with testing.running(tmp_path_factory.mktemp("cloud")) as cloud:
-        yield cloud
-
-
 @pytest.fixture
 def cloud(shared_cloud):
     shared_cloud.control.reset()
@@ -82,7 +76,7 @@ def test_several_jobs_of_a_name_are_all_listed(cloud):
     assert f"jobs {numbers[0]}, {numbers[1]} are all called 'Nightly'" in message
 
 
-def test_of_two_jobs_only_that_of_the_stack_is_said_to_be_its_own(cloud):
+def test_of_two_jobs_only_that_of_the_stack_is_reported_as_its_own(cloud):
     others, number = make_job(cloud), make_job(cloud)
 
     message = refusal("before_create", cloud, {"new": NEW}, state=in_the_state(number, "old"))
@@ -99,7 +93,7 @@ def test_what_is_not_known_in_a_preview_is_not_compared(cloud, unknown):
     look("before_create", cloud, {"new": {**NEW, unknown: object()}})
 
 
-def test_a_replacement_that_another_kind_of_trigger_forces_is_told_so(cloud):
+def test_a_replacement_that_another_kind_of_trigger_forces_names_the_trigger(cloud):
     number = make_job(cloud)
 
     message = refusal("before_create", cloud, {"new": CI}, state=in_the_state(number))

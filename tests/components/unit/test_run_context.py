@@ -32,11 +32,6 @@ def test_a_run_has_one_object_of_a_class():
     assert asyncio.run(program()) == (["a", "b"], [])
 
 
-def test_preview_and_up_of_one_process_are_two_runs():
-    assert asyncio.run(note("preview")) == ["preview"]
-    assert asyncio.run(note("up")) == ["up"]
-
-
 def test_runs_at_the_same_time_are_kept_apart():
     loops = [asyncio.new_event_loop(), asyncio.new_event_loop()]
     for loop in loops:

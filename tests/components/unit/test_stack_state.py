@@ -5,7 +5,6 @@ import pytest
 from pulumi_dbtcloud_datafold.engine import stack_state
 from pulumi_dbtcloud_datafold.engine.stack_state import outputs_under_aliases, stack_outputs
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import (
     HEAD,
     JOB,
@@ -75,61 +74,11 @@ def test_any_other_error_and_the_last_one_are_raised(engine, errors, attempts):
     assert len(engine) == 20 - attempts
 
 
-def test_there_is_no_state_under_mocks():
-    seen = []
-
-    run(lambda: seen.append(stack_outputs()))
-
-    assert seen == [{}]
-
-
-def test_a_resource_is_found_under_its_urn():
-    parent = component()
-    state = {f"{HEAD}{PRODUCTION}${JOB}::p-job": OUTPUTS}
-
-    assert found(state, [parent], child(parent)) == OUTPUTS
-
-
-def test_a_new_resource_is_not_found():
-    parent = component()
-    other_kind = {f"{HEAD}dbtcloud-datafold:index:MergeJob${JOB}::p-job": OUTPUTS}
-
-    assert found(other_kind, [parent], child(parent)) is None
-
-
-def test_a_child_of_a_renamed_component_is_found_under_the_old_name():
-    parent = component(name="new", aliases=[f"{HEAD}{PRODUCTION}::old"])
-    state = {f"{HEAD}{PRODUCTION}${JOB}::old-job": OUTPUTS}
-
-    assert found(state, [parent], child(parent)) == OUTPUTS
-
-
-def test_the_job_of_a_renamed_integration_is_found_under_the_old_name():
-    above = component("DatafoldIntegration", "new", aliases=[f"{HEAD}{INTEGRATION}::old"])
-    parent = component(
-        "ProductionJob",
-        "new-production",
-        f"{INTEGRATION}$",
-        # The SDK lists what the component inherits as well.
-        [f"{HEAD}{INTEGRATION}${PRODUCTION}::old-production"],
-    )
-    state = {f"{HEAD}{INTEGRATION}${PRODUCTION}${JOB}::old-production-job": OUTPUTS}
-
-    assert found(state, [above, parent], child(parent)) == OUTPUTS
-
-
 def test_a_job_that_was_flat_before_is_found_by_an_alias_of_its_own():
     parent = component()
     flat = f"{HEAD}{JOB}::nightly"
 
     assert found({flat: OUTPUTS}, [parent], child(parent, aliases=[flat])) == OUTPUTS
-
-
-def test_an_alias_does_not_count_once_the_component_is_there_under_its_own_name():
-    parent = component(name="new", aliases=[f"{HEAD}{PRODUCTION}::old"])
-    state = {f"{HEAD}{PRODUCTION}${JOB}::old-job": OUTPUTS, f"{HEAD}{PRODUCTION}::new": {}}
-
-    assert found(state, [parent], child(parent)) is None
 
 
 def test_a_parent_of_another_language_is_passed_over():

@@ -6,6 +6,7 @@ from pulumi_dbtcloud_datafold.jobs.dbt_command import DbtCommand, builds_only_ch
 from pulumi_dbtcloud_datafold.jobs.merge_job import MergeJobSettings
 from pulumi_dbtcloud_datafold.jobs.production_job import ProductionJobSettings
 from pulumi_dbtcloud_datafold.jobs.pull_request_job import PullRequestJobSettings
+from pulumi_dbtcloud_datafold.jobs.schedule import Schedule
 from pulumi_dbtcloud_datafold.settings.problems import problems_from
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,26 +18,6 @@ def problems_with(model, **settings):
     with pytest.raises(ValidationError) as refused:
         model.model_validate(settings)
     return {each.path: (each.problem, each.fix) for each in problems_from(refused.value, model)}
-
-
-def problem_of(step):
-    [(problem, _)] = problems_with(ProductionJobSettings, execute_steps=[step]).values()
-    return problem
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        "dbt seed\ndbt build",
-        "dbt seed\n  dbt build\n",
-        "dbt seed dbt build",
-        "dbt seed\r\ndbt build",
-        "dbt build\npython notify.py",
-        "dbt build\n# and then\n--select a",
-    ],
-)
-def test_two_commands_in_one_step_are_refused(step):
-    assert problem_of(step).startswith("one step is one command")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +36,14 @@ def test_a_command_folded_over_lines_is_stored_on_one_as_dbt_cloud_reads_it(step
 @pytest.mark.parametrize(
     ("step", "problem"),
     [
+        *(
+            (step, "one step is one command")
+            for step in (
+                *("dbt seed\ndbt build", "dbt seed\n  dbt build\n", "dbt seed dbt build"),
+                *("dbt seed\r\ndbt build", "dbt build\npython notify.py"),
+                "dbt build\n# and then\n--select a",
+            )
+        ),
         ("", "a step is one dbt command"),
         ("build", "a step is one dbt command"),
         ("dbt", "no dbt command is named"),
@@ -89,7 +78,9 @@ def test_a_command_folded_over_lines_is_stored_on_one_as_dbt_cloud_reads_it(step
     ],
 )
 def test_a_step_that_a_run_cannot_do_is_refused(step, problem):
-    assert problem_of(step) == problem
+    [(found, _)] = problems_with(ProductionJobSettings, execute_steps=[step]).values()
+
+    assert found.startswith(problem)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +131,6 @@ def test_a_step_that_compares_needs_a_deferral(model, step, need):
 @pytest.mark.parametrize(("step", "_need"), STATEFUL)
 def test_a_pull_request_job_always_has_a_deferral(step, _need):
     assert PullRequestJobSettings(execute_steps=[step]).execute_steps == [step]
-
-
-def test_a_deferral_switched_off_is_none():
-    settings = {"self_deferring": False, "execute_steps": ["dbt clone"]}
-
-    assert "defers to nothing" in problems_with(MergeJobSettings, **settings)[""][0]
 
 
 @pytest.mark.parametrize(
@@ -239,39 +224,31 @@ def test_null_means_not_set():
             "remove it: the pull-request job always defers to environments.production",
         ),
         (PullRequestJobSettings, "run_lnt", "did you mean 'run_lint'?"),
+        (Schedule, "schedule_days", "write days here"),
     ],
 )
 def test_a_key_of_another_tool_is_answered_with_the_one_of_this_project(model, key, fix):
-    assert problems_with(model, **{key: 1}) == {key: ("this key is not known", fix)}
+    assert problems_with(model, **{key: 1})[key] == ("this key is not known", fix)
 
 
-def test_a_key_of_another_tool_inside_a_schedule_too():
-    schedule = {"schedule": {"schedule_days": [1], "hours": [2]}}
+def test_a_deferral_switched_off_is_none():
+    settings = {"self_deferring": False, "execute_steps": ["dbt clone"]}
 
-    assert (
-        problems_with(ProductionJobSettings, **schedule)["schedule.schedule_days"][1]
-        == "write days here"
-    )
+    assert "defers to nothing" in problems_with(MergeJobSettings, **settings)[""][0]
 
 
+@pytest.mark.parametrize("key", ["name", "target_name"])
 @pytest.mark.parametrize(
     "name",
     [
-        "\u200bProduction",
-        "Pro\u00adduction",
-        "\u3164",
-        "\ue000",
-        "Pro\u00a0duction",
-        "a\tb",
-        "\u2800",
-        "Pro\u200dduction",
-        "\U0001f680\u200d",
+        *"\u200b\u00ad\u3164\ue000\u00a0\t\u2800",
+        *("Pro\u00adduction", "\u200bProduction", "Pro\u200dduction", "\U0001f680\u200d"),
     ],
 )
-def test_a_name_with_a_character_that_nobody_sees_is_refused(name):
-    for key in ("name", "target_name"):
-        [(problem, _)] = problems_with(ProductionJobSettings, **{key: name}).values()
-        assert "which nobody sees" in problem
+def test_a_name_with_a_character_that_nobody_sees_is_refused(key, name):
+    [(problem, _)] = problems_with(ProductionJobSettings, **{key: name}).values()
+
+    assert "which nobody sees" in problem
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def look(address, state):
     in_a_run(program, {urn: {"id": "3", "name": "Datafold"}} if state else {})
 
 
-def test_a_token_that_is_gone_already_is_not_said_to_stop_working(cloud, capsys):
+def test_a_token_that_is_gone_already_is_not_reported_to_stop_working(cloud, capsys):
     look(cloud.origin, state=True)
 
     warning = capsys.readouterr().err

@@ -18,7 +18,7 @@ def state(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]"])
-def test_a_state_that_was_not_written_whole_is_told_with_the_way_out(state, text):
+def test_a_state_that_was_not_written_whole_is_reported_with_the_fix(state, text):
     state.write_text(text)
     state.with_name("dev.json.bak").touch()
 

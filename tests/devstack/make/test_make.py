@@ -153,7 +153,7 @@ def test_down_of_a_stopped_server_needs_no_port_and_keeps_what_another_stack_nee
         assert client.connect_ex(("127.0.0.1", port_of(new_clone))) != 0
 
 
-def test_an_occupied_port_is_told_with_the_way_out(new_clone):
+def test_an_occupied_port_is_reported_with_the_fix(new_clone):
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port_of(new_clone)))

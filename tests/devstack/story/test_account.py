@@ -6,7 +6,7 @@ from devstack.story.account import Account, StoryError
 from tests.devstack.make import clone
 
 
-def test_a_local_dbt_cloud_that_is_gone_is_told_with_the_way_out():
+def test_a_local_dbt_cloud_that_is_gone_is_reported_with_the_fix():
     origin = f"http://127.0.0.1:{clone.free_port()}"
 
     with Account(origin, "1", "a-token") as account, pytest.raises(StoryError) as message:

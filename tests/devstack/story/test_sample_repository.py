@@ -7,7 +7,7 @@ from devstack.story.sample_repository import SampleRepository
 from tests.localcloud.runs.repository import Repository
 
 
-def test_a_git_command_that_fails_is_told_with_what_git_says(tmp_path):
+def test_a_git_command_that_fails_is_reported_with_the_message_of_git(tmp_path):
     there = Repository.new(tmp_path / "analytics")
     there.git("branch", "--move", "main", "trunk")
 

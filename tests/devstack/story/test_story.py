@@ -13,7 +13,7 @@ from tests.devstack.make import clone
 ANALYTICS, PRODUCTION = 10, 101
 
 
-class Told:
+class FinishedStory:
     """A story that has run, and the local dbt Cloud that it leaves."""
 
     def __init__(self, text, origin, jobs):
@@ -67,7 +67,7 @@ def story(tmp_path_factory):
         project: {role: job["job_id"] for role, job in roles.items()}
         for project, roles in outputs["jobs"].items()
     }
-    yield Told(text, f"http://127.0.0.1:{made.environment['PORT']}", jobs)
+    yield FinishedStory(text, f"http://127.0.0.1:{made.environment['PORT']}", jobs)
     made.make("down")
 
 

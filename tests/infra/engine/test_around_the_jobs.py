@@ -6,7 +6,7 @@ HOOK = {"webhook_url": "https://example.com/hook", "emails": ["team@example.com"
 SLACK = {"slack_channel": {"id": "C0123456789", "name": "#data"}}
 
 
-def test_failures_of_production_and_artifacts_jobs_are_told(stack):
+def test_failures_of_production_and_artifacts_jobs_are_notified(stack):
     projects = {"analytics": ANALYTICS, "marketing": MARKETING}
     stack.configure(projects=projects, notifications=HOOK | SLACK)
 

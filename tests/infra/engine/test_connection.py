@@ -8,6 +8,7 @@ from tests.infra.engine.deployment import ANALYTICS
 PROJECTS = {"analytics": ANALYTICS}
 NOBODY = "http://127.0.0.1:9"
 """An address that nobody listens at."""
+ACCESS_URL = "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
 
 
 def test_a_proxy_is_not_asked_for_this_machine(stack):
@@ -18,39 +19,22 @@ def test_a_proxy_is_not_asked_for_this_machine(stack):
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "messages"),
+    ("variable", "value", "message", "hint"),
     [
-        (
-            "TOKEN",
-            "a-made-up-token",
-            [
-                "was answered 401: the token is not known at this address",
-                "compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings",
-            ],
-        ),
-        ("TOKEN", "“a-made-up-token”\n", ["the token has a space, a line break or another"]),
-        (
-            "HOST_URL",
-            NOBODY,
-            [f"cannot reach dbt Cloud at {NOBODY}", "start it with `localcloud start`"],
-        ),
-        (
-            "ACCOUNT_ID",
-            "4711",
-            [
-                "/v2/accounts/4711/ was answered 404",
-                "Look at the number, the account's number",
-            ],
-        ),
+        ("TOKEN", "a-made-up-token", "the token is not known at this address", ACCESS_URL),
+        ("TOKEN", "“a-made-up-token”\n", "the token has a space, a line break or another", ""),
+        ("HOST_URL", NOBODY, f"dbt Cloud at {NOBODY}", "start it with `localcloud start`"),
+        ("ACCOUNT_ID", "4711", "/4711/ was answered 404", "Look at the number, the account's"),
     ],
 )
-def test_a_wrong_connection_names_the_likely_cause(stack, variable, value, messages):
+def test_a_wrong_connection_names_the_likely_cause(stack, variable, value, message, hint):
     stack.configure(projects=PROJECTS)
     stack.extra_env[f"DBT_CLOUD_{variable}"] = value
 
     refused = stack.preview(fails=True)
 
-    assert [message for message in messages if message not in refused.one_line] == []
+    assert message in refused.one_line
+    assert hint in refused.one_line
     assert "a-made-up-token" not in refused.text
     assert "Traceback" not in refused.text
 

@@ -98,12 +98,26 @@ def test_a_wrong_name_or_number_is_named_with_what_there_is(stack):
     assert "Traceback" not in refused.text
 
 
-def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
-    # Whatever the production jobs run in: it is the type that makes it production.
-    analytics = with_environments({"id": ANALYTICS_CI}, {"id": ANALYTICS_PRODUCTION})
-    marketing = with_environments(
-        {"id": MARKETING_CI}, {"name": "Production"}, MARKETING, "marketing"
-    )
+@pytest.mark.parametrize(
+    ("name", "number", "problems"),
+    [
+        # Whatever the production jobs run in: it is the type that makes it production.
+        (
+            "Production",
+            ANALYTICS_PRODUCTION,
+            [
+                "'Production' has the deployment type production",
+                "pull requests would be built into production",
+            ],
+        ),
+        # It has no type, and the production jobs run in it.
+        ("CI", ANALYTICS_CI, ["'CI' is the production environment of this block too"]),
+    ],
+)
+def test_production_is_refused_for_pull_requests_however_it_is_given(stack, name, number, problems):
+    production = {"id": ANALYTICS_CI} if name == "Production" else {"name": "CI"}
+    analytics = with_environments(production, {"id": number})
+    marketing = with_environments({"id": MARKETING_CI}, {"name": name}, MARKETING, "marketing")
     stack.configure(projects=analytics | marketing)
 
     refused = stack.preview(fails=True)
@@ -113,23 +127,7 @@ def test_production_is_refused_for_pull_requests_however_it_is_given(stack):
         "marketing.environments.pull_request.name",
     ):
         assert f"projects.{path}" in refused.text
-    assert refused.one_line.count("'Production' has the deployment type production") == 2
-    assert refused.one_line.count("pull requests would be built into production") == 2
-
-
-def test_one_environment_is_not_production_and_test_though_it_has_no_type(stack):
-    analytics = with_environments({"name": "CI"}, {"id": ANALYTICS_CI})
-    marketing = with_environments({"id": MARKETING_CI}, {"name": "CI"}, MARKETING, "marketing")
-    stack.configure(projects=analytics | marketing)
-
-    refused = stack.preview(fails=True)
-
-    for path in (
-        "analytics.environments.pull_request.id",
-        "marketing.environments.pull_request.name",
-    ):
-        assert f"projects.{path}" in refused.text
-    assert refused.one_line.count("'CI' is the production environment of this block too") == 2
+    assert [refused.one_line.count(problem) for problem in problems] == [2] * len(problems)
     assert "Traceback" not in refused.text
 
 
@@ -242,7 +240,7 @@ def test_a_wrong_environment_of_the_last_project_stops_all_before_anything_is_de
     assert stack.job_list() == []
 
 
-def test_a_token_that_may_not_see_environments_is_told_so(stack):
+def test_a_token_that_may_not_see_environments_is_reported(stack):
     stack.configure(projects={"analytics": ANALYTICS})
     fault = {"method": "GET", "path": "/v3/accounts/1/environments*"}
     stack.cloud.control.plan({**fault, "effect": "status", "status": 403, "times": 9})

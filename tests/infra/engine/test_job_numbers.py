@@ -195,7 +195,7 @@ def test_a_reparented_component_keeps_its_numbers_with_an_alias(program):
     reparented.assert_settled()
 
 
-def test_a_renamed_component_without_an_alias_is_told_about_it(program):
+def test_a_renamed_component_without_an_alias_is_refused_with_the_alias_to_add(program):
     declare = 'DatafoldIntegration("{}", ARGS)'
     program(COMPONENT.format(name="", aliases="", declare=declare.format("old"))).up()
 
@@ -237,7 +237,7 @@ def test_a_renamed_block_does_not_slip_a_replacement_past_the_guard(bring_up):
     assert "project_id changes from 10 to 20" in refused.one_line
 
 
-def test_a_rename_that_an_update_left_half_made_is_told_and_can_be_made_good(bring_up):
+def test_a_rename_that_an_update_left_half_made_is_reported_and_can_be_repaired(bring_up):
     stack = bring_up(projects={"analytics": ANALYTICS})
     before = {name: job["id"] for name, job in stack.jobs().items()}
     stack.configure(projects={"core": ANALYTICS})
@@ -276,7 +276,9 @@ ArtifactsJob(
 """
 
 
-def test_a_program_with_a_provider_of_its_own_is_guarded_too_and_told_what_is_not_seen(program):
+def test_a_program_with_a_provider_of_its_own_is_guarded_too_and_warned_of_what_is_not_seen(
+    program,
+):
     first = program(
         EXPLICIT_PROVIDER.format(project_id=ANALYTICS_PROJECT, environment_id=ANALYTICS_PRODUCTION)
     )

@@ -140,17 +140,3 @@ def test_two_pipelines_of_one_repository_need_places_of_their_own(problems_of, l
     }
     places = {"path": ".github/workflows/marketing.yml", "secret_name": "DBT_MARKETING"}
     assert load(two(in_repository(**places), **in_repository()))
-
-
-def test_one_job_is_adopted_once_in_the_file(problems_of):
-    adopting = {"adopt_job_id": 1006}
-
-    assert problems_of(
-        two({"merge_job": adopting}, production_job=adopting, pull_request_job=adopting)
-    ) == {
-        f"projects.{path}.adopt_job_id": (
-            "projects.analytics.production_job adopts job 1006 too, and a job can be one of the two only",
-            "remove it from one of the two, or correct the number",
-        )
-        for path in ("analytics.pull_request_job", "marketing.merge_job")
-    }

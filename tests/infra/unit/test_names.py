@@ -21,19 +21,8 @@ def created(branch):
 PIPELINE = "projects.analytics.merge_job.pipeline"
 CUSTOM_BRANCH = "projects.analytics.environments.production.create.custom_branch"
 NOT_ALLOWED = [
-    "-x",
-    "a..b",
-    "a//b",
-    "/a",
-    "a/",
-    "a.lock",
-    "a.",
-    ".a",
-    "a b",
-    "a~1",
-    "@",
-    "a@{1}",
-    "a\u200b",
+    *("-x", "a..b", "a//b", "/a", "a/", "a.lock", "a.", ".a", "a b", "a~1", "@"),
+    *("a@{1}", "a\u200b"),
 ]
 
 
@@ -80,3 +69,9 @@ def test_a_repository_at_github_is_named_without_its_owner(problems_of, load):
     assert "has its owner in it" in problem
     assert fix == "write the name alone, e.g. dbt-models"
     load(with_pipeline(git_host="gitlab", repository="group/sub/dbt"))
+
+
+def test_a_repository_without_a_token_for_it_is_refused(problems_of):
+    problems = problems_of(with_pipeline(repository="analytics", token=None))
+
+    assert "there is no token to put into the repository" in str(problems)

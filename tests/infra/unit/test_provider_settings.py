@@ -154,12 +154,8 @@ def test_a_token_in_the_environment_is_no_plain_text(load, monkeypatch):
 @pytest.mark.parametrize(
     "pasted",
     [
-        "dbtc_Qx7Wm-2",
-        "https://dbtc_Qx7Wm-2",
-        "dbtc_Qx7Wm-2.us1.dbt.com",
-        "Qx7Wm2",
-        "[Qx7Wm2",
-        "Qx7Wm2==",
+        *("dbtc_Qx7Wm-2", "https://dbtc_Qx7Wm-2", "dbtc_Qx7Wm-2.us1.dbt.com", "Qx7Wm2"),
+        *("[Qx7Wm2", "Qx7Wm2=="),
     ],
 )
 @pytest.mark.parametrize("key", ["hostUrl", "accountId"])

@@ -4,7 +4,6 @@ import pytest
 
 from localcloud import testing
 from tests.localcloud.clients import installation
-from tests.localcloud.contract.client import Client
 from tests.localcloud.runs.executors import executing_with
 
 
@@ -21,23 +20,11 @@ def clients(request):
 
 
 @pytest.fixture
-def cloud(shared_cloud):
-    shared_cloud.control.reset()
-    return shared_cloud
-
-
-@pytest.fixture
 def running_dbt(tmp_path, dbt_installation):
     """A server whose runs run dbt."""
     executor = executing_with(dbt_installation)
     with testing.running(tmp_path / "cloud", make_executor=executor) as cloud:
         yield cloud
-
-
-@pytest.fixture
-def owner(cloud):
-    with Client(cloud, testing.TOKEN) as client:
-        yield client
 
 
 @pytest.fixture

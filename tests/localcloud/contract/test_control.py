@@ -42,20 +42,21 @@ def test_a_reset_brings_back_the_seed_and_the_first_ids(owner, cloud):
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "status"),
     [
-        "/v2/accounts/{account_id}/jobs/",
-        "/api/v2/accounts/*/jobs/",
-        f"/v2/accounts/{ACCOUNT}/jobs",
-        "*/jobs/",
+        ("/v2/accounts/{account_id}/jobs/", 503),
+        ("/api/v2/accounts/*/jobs/", 418),
+        (f"/v2/accounts/{ACCOUNT}/jobs", 499),
+        # It need have no name in HTTP.
+        *(("*/jobs/", 520), ("*/jobs/", 599)),
     ],
 )
-def test_a_planned_status_is_answered_once_and_nothing_is_stored(owner, cloud, path):
-    cloud.control.plan({"method": "POST", "path": path, "status": 503})
+def test_a_planned_status_is_answered_once_and_nothing_is_stored(owner, cloud, path, status):
+    cloud.control.plan({"method": "POST", "path": path, "status": status})
 
-    answer = owner.request("POST", f"{owner.v2}/jobs/", JOB, status=503)
+    answer = owner.request("POST", f"{owner.v2}/jobs/", JOB, status=status)
 
-    assert answer["status"]["code"] == 503
+    assert answer["status"]["code"] == status
     assert jobs(owner) == []
     owner.post(f"{owner.v2}/jobs/", JOB, status=201)
 
@@ -80,15 +81,6 @@ def test_planned_faults_are_met_in_order_and_accounted_for(owner, cloud):
     assert cloud.control.unmet() == 1
     cloud.control.clear_faults()
     assert cloud.control.unmet() == 0
-
-
-@pytest.mark.parametrize("status", [418, 499, 520, 599])
-def test_a_planned_status_need_have_no_name_in_http(owner, cloud, status):
-    cloud.control.plan({"path": "*/jobs/", "status": status})
-
-    answer = owner.request("GET", f"{owner.v2}/jobs/", status=status)
-
-    assert answer["status"]["code"] == status
 
 
 def test_a_fault_can_be_planned_at_every_operation_by_the_name_in_the_coverage(owner, cloud):
@@ -257,6 +249,7 @@ def test_steps_that_lead_out_of_time_are_refused_and_leave_the_clock_going(owner
         ("faults", {"path": "*", "status": 503, "seconds": 5}, "0"),
         ("faults", {"path": "*", "status": 503, "method": "FETCH"}, "0.method"),
         ("faults", {"path": "", "status": 503}, "0.path"),
+        ("jobs", {"job_id": 999, "deactivated": True}, "job_id"),
         ("faults", {"path": "\ud800", "status": 503}, "body"),
     ],
 )
@@ -290,10 +283,3 @@ def test_a_job_is_deactivated_and_active_again_after_a_change_or_a_run(owner, cl
     assert (changed["deactivated"], changed["run_failure_count"]) == (False, 0)
     assert after_run["deactivated"] is False
     assert owner.get(path)["deactivated"] is False
-
-
-def test_a_job_that_does_not_exist_cannot_be_deactivated(cloud):
-    answer = cloud.control.http.post("jobs", json={"job_id": 999, "deactivated": True})
-
-    assert answer.status_code == 400
-    assert answer.json()["problems"] == [{"path": "job_id", "problem": "there is no job 999"}]

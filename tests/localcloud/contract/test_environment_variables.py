@@ -19,6 +19,11 @@ def test_a_variable_is_made_by_an_object_and_returned_by_scope(owner):
 
     answer = owner.get(f"{PATH}environment/")
 
+    again = owner.post(f"{PATH}bulk/", {"env_var": {"new_name": "DBT_X"}}, status=400)
+    listed = owner.post(f"{PATH}bulk/", {"env_var": [{"new_name": "DBT_Y", "project": "p"}]})
+
+    assert again == {"new_name": "the project has a variable DBT_X already"}
+    assert [len(item["new_var_ids"]) for item in listed] == [1]
     assert isinstance(made["message"], str)
     assert answer["environments"] == ["project", "Production", "CI", "Development"]
     # Only scopes that have a value.
@@ -28,12 +33,6 @@ def test_a_variable_is_made_by_an_object_and_returned_by_scope(owner):
             "CI": {"id": made["new_var_ids"][1], "value": "c"},
         }
     }
-
-
-def test_a_list_of_variables_is_answered_by_a_list(owner):
-    answer = owner.post(f"{PATH}bulk/", {"env_var": [{"new_name": "DBT_X", "project": "p"}]})
-
-    assert [len(item["new_var_ids"]) for item in answer] == [1]
 
 
 def test_values_are_changed_by_id_added_by_name_and_removed_by_emptiness(owner):
@@ -52,23 +51,6 @@ def test_values_are_changed_by_id_added_by_name_and_removed_by_emptiness(owner):
         "project": {"id": project_id, "value": "q"},
         "Production": {"id": answer["new_var_ids"][0], "value": "w"},
     }
-
-
-def test_a_variable_is_renamed(owner):
-    make(owner, project="p")
-
-    owner.put(f"{PATH}bulk/", {"env_vars": {"name": "DBT_X", "new_name": "DBT_Y"}})
-
-    assert [*variables(owner)] == ["DBT_Y"]
-
-
-def test_a_variable_is_deleted_in_every_scope_by_a_body(owner):
-    make(owner, project="p", **{"CI": "c"})
-
-    owner.delete(f"{PATH}bulk/", {"name": "DBT_X"})
-
-    assert variables(owner) == {}
-    owner.delete(f"{PATH}bulk/", {"name": "DBT_X"}, status=404)
 
 
 def test_a_renamed_environment_keeps_its_values(owner):
@@ -123,25 +105,12 @@ def test_a_variable_that_breaks_a_rule_is_refused_and_not_made(owner, sent, fiel
     assert variables(owner) == {}
 
 
-def test_a_variable_that_exists_is_not_made_again(owner):
-    make(owner, project="p")
-
-    problems = owner.post(f"{PATH}bulk/", {"env_var": {"new_name": "DBT_X"}}, status=400)
-
-    assert problems == {"new_name": "the project has a variable DBT_X already"}
-
-
 def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
     make(owner, project="p", **{"Production": "w", "CI": "c"})
     job = owner.job()
     body = {
-        "id": None,
-        "account_id": 1,
-        "project_id": PROJECT,
-        "name": "DBT_X",
-        "type": "job",
-        "job_definition_id": job["id"],
-        "raw_value": "j",
+        **{"id": None, "account_id": 1, "project_id": PROJECT, "name": "DBT_X"},
+        **{"type": "job", "job_definition_id": job["id"], "raw_value": "j"},
     }
     by_job = f"{PATH}job/?job_definition_id={job['id']}"
     before = owner.get(by_job)["DBT_X"]
@@ -169,7 +138,7 @@ def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
     ],
 )
 def test_a_jobs_own_value_goes_with_its_variable(owner, method, body, left):
-    make(owner, project="p")
+    make(owner, project="p", **{"CI": "c"} if method == "DELETE" else {})
     job = owner.job()
     own = {"name": "DBT_X", "type": "job", "job_definition_id": job["id"], "raw_value": "own"}
     owner.post(PATH, own)
@@ -178,6 +147,9 @@ def test_a_jobs_own_value_goes_with_its_variable(owner, method, body, left):
 
     answer = owner.get(f"{PATH}job/?job_definition_id={job['id']}")
     assert {name: levels["job"]["value"] for name, levels in answer.items()} == left
+    assert [*variables(owner)] == [*left]
+    if method == "DELETE":
+        owner.delete(f"{PATH}bulk/", body, status=404)
 
 
 def test_a_job_overrides_only_variables_that_exist_and_once(owner):

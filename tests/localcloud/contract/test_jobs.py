@@ -186,14 +186,9 @@ def test_a_job_stays_a_ci_job_or_never_becomes_one(owner, before, after, problem
 
     assert problems == {"job_type": f"the type of this job {problem}"}
     assert owner.get(path) == job
-
-
-def test_a_ci_job_whose_triggers_are_turned_off_stays_one(owner):
-    job = owner.job(triggers=triggers(github_webhook=True))
-
-    updated = owner.post(f"{owner.v2}/jobs/{job['id']}/", {**JOB, "triggers": triggers()})
-
-    assert updated["job_type"] == "ci"
+    # A CI job whose triggers are turned off stays one.
+    off = owner.post(path, {**JOB, "triggers": triggers()})
+    assert (off["job_type"] == "ci") is (before == "github_webhook")
 
 
 def test_an_update_keeps_what_it_leaves_out(owner):
@@ -207,23 +202,19 @@ def test_an_update_keeps_what_it_leaves_out(owner):
     assert updated == {**job, **changed, "updated_at": updated["updated_at"]}
 
 
-def test_what_a_job_was_answered_as_can_be_sent_back(owner):
-    job = owner.job()
-
-    updated = owner.post(f"{owner.v2}/jobs/{job['id']}/", job)
-
-    assert updated == {**job, "updated_at": updated["updated_at"]}
-
-
 def test_an_update_may_move_a_job_inside_its_project_only(owner):
     job = owner.job()
     path = f"{owner.v2}/jobs/{job['id']}/"
 
     moved = owner.post(path, {**JOB, "environment_id": CI})
+    developing = owner.post(path, {**moved, "environment_id": DEVELOPMENT})
     elsewhere = {"project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
     problems = owner.post(path, {**JOB, **elsewhere}, status=400)
 
+    # All else is sent back as it was answered.
+    changed = {"environment_id": DEVELOPMENT, "updated_at": developing["updated_at"]}
     assert moved["environment_id"] == CI
+    assert developing == {**moved, **changed}
     assert problems == {"project_id": "a job stays in its project; make a new job"}
 
 
@@ -245,39 +236,6 @@ def test_a_completion_trigger_is_set_and_cleared_by_posting_the_whole_job(owner)
     freed = owner.post(path, {**chained, COMPLETION: None})
 
     assert (chained[COMPLETION], freed[COMPLETION]) == (condition, None)
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"name": ""}, "name"),
-        ({"environment_id": 999}, "environment_id"),
-        ({"environment_id": OTHER_PRODUCTION}, "environment_id"),
-        ({"project_id": 999}, "project_id"),
-        ({"execute_steps": "dbt build"}, "execute_steps"),
-        ({"settings": {"threads": 0}}, "settings"),
-        ({"execution": {"timeout_seconds": -1}}, "execution"),
-        ({"job_type": "cron"}, "job_type"),
-        ({"deferring_environment_id": OTHER_PRODUCTION}, "deferring_environment_id"),
-        ({"deferring_job_definition_id": 999}, "deferring_job_definition_id"),
-        ({"cost_optimization_features": ["cheap"]}, "cost_optimization_features"),
-        ({COMPLETION: completion_of(999, 10)}, COMPLETION),
-        ({COMPLETION: completion_of(999, 11)}, COMPLETION),
-    ],
-)
-def test_a_job_that_breaks_a_rule_is_refused_and_not_made(owner, change, field):
-    problems = owner.post(f"{owner.v2}/jobs/", {**JOB, **change}, status=400)
-
-    assert set(problems) == {field}
-    assert owner.get(f"{owner.v2}/jobs/") == []
-
-
-def test_a_job_may_be_in_a_development_environment(owner):
-    assert owner.job(environment_id=DEVELOPMENT)["environment_id"] == DEVELOPMENT
-
-
-def test_two_jobs_may_have_the_same_name(owner):
-    assert owner.job()["id"] != owner.job()["id"]
 
 
 @pytest.mark.parametrize("account_id", [2, "1", True, 1.0])

@@ -8,6 +8,20 @@ from localcloud.seeds import seed_file
 from tests.localcloud.contract.client import JOB, OTHER_PROJECT, PROJECT, Client
 
 
+@pytest.fixture
+def changed_seed(tmp_path):
+    """Return a function that writes the development seed, changed as one sees fit."""
+
+    def write(change):
+        content = yaml.safe_load(seed_file.DEV_SEED.read_text())
+        change(content["accounts"][0])
+        file = tmp_path / "seed.yaml"
+        file.write_text(yaml.safe_dump(content))
+        return file
+
+    return write
+
+
 def test_the_development_seed_has_two_projects_with_three_environments_each(owner):
     projects = owner.get(f"{owner.v3}/projects/")
     environments = owner.get(f"{owner.v3}/environments/")
@@ -28,18 +42,15 @@ def test_the_development_seed_has_two_projects_with_three_environments_each(owne
     ]
 
 
-def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path):
-    file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
-    account = content["accounts"][0]
+def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path, changed_seed):
     job = {key: value for key, value in JOB.items() if key not in ("id", "account_id")}
-    account["projects"][0]["jobs"] = [{**job, "project_id": PROJECT}]
-    account["service_tokens"].append(
-        {"name": "narrow", "value": "narrow", "permission_set": "member", "project_ids": [20]}
-    )
-    file.write_text(yaml.safe_dump(content))
+    token = {"name": "narrow", "value": "narrow", "permission_set": "member", "project_ids": [20]}
 
-    with testing.running(tmp_path / "cloud", file) as cloud:
+    def change(account):
+        account["projects"][0]["jobs"] = [{**job, "project_id": PROJECT}]
+        account["service_tokens"].append(token)
+
+    with testing.running(tmp_path / "cloud", changed_seed(change)) as cloud:
         owner, narrow = Client(cloud, testing.TOKEN), Client(cloud, "narrow")
 
         assert [job["name"] for job in owner.get(f"{owner.v2}/jobs/")] == ["Production"]
@@ -113,11 +124,8 @@ def test_a_file_that_is_no_seed_is_refused(tmp_path, content, problem):
     assert f"problem: {problem}" in str(error.value)
 
 
-def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
-    file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
-    content["accounts"][0]["projects"][1]["id"] = 70_000_000_000_001
-    file.write_text(yaml.safe_dump(content))
+def test_new_ids_go_on_behind_those_of_the_seed(tmp_path, changed_seed):
+    file = changed_seed(lambda account: account["projects"][1].update(id=70_000_000_000_001))
 
     with testing.running(tmp_path / "cloud", file) as cloud, Client(cloud, testing.TOKEN) as owner:
         made = owner.post(f"{owner.v3}/projects/", {"name": "New"})
@@ -125,21 +133,9 @@ def test_new_ids_go_on_behind_those_of_the_seed(tmp_path):
     assert made["id"] > 70_000_000_000_001
 
 
-def test_the_same_id_twice_is_refused(tmp_path):
-    file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
-    content["accounts"][0]["projects"][1]["environments"][0]["id"] = 101
-    file.write_text(yaml.safe_dump(content))
-
-    with pytest.raises(seed_file.SeedError, match="environment ids are given twice: 101"):
-        seed_file.load(file)
-
-
-def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path):
-    file = tmp_path / "seed.yaml"
-    content = yaml.safe_load(seed_file.DEV_SEED.read_text())
-    content["accounts"][0]["projects"][0]["jobs"] = [{"name": "x", "environment_id": 999}]
-    file.write_text(yaml.safe_dump(content))
+def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path, changed_seed):
+    wrong = [{"name": "x", "environment_id": 999}]
+    file = changed_seed(lambda account: account["projects"][0].update(jobs=wrong))
 
     with (
         pytest.raises(seed_file.SeedError, match="there is no environment 999"),
@@ -199,8 +195,9 @@ def test_an_enterprise_account_with_groups_users_and_features_comes_from_the_see
             "permission_set",
         ),
         ({"groups": [{"id": 31, "name": "G"}, {"id": 31, "name": "H"}]}, "given twice: 31"),
+        ({"projects": [{"id": 10, "name": name} for name in "GH"]}, "given twice: 10"),
     ],
 )
-def test_a_seed_with_a_wrong_group_is_refused(seeded, changes, problem):
+def test_a_seed_that_contradicts_itself_is_refused(seeded, changes, problem):
     with pytest.raises(seed_file.SeedError, match=problem), seeded(**changes):
         pass

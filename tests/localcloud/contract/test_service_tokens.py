@@ -19,33 +19,29 @@ def member_of(project_id):
     return {"permission_set": "member", "all_projects": False, "project_id": project_id}
 
 
-def test_a_token_is_made_in_two_steps_and_returned_once(owner):
+def test_a_token_is_made_in_two_steps_and_its_text_is_returned_once(owner, cloud, shared_cloud):
     made = owner.token(MEMBER, name="datafold")
     read = owner.get(f"{PATH}{made['id']}/")
     listed = owner.get(PATH)
+    (permission,) = owner.get(f"{PATH}{made['id']}/permissions/")
+    files = [path for path in cloud.store._path.parent.rglob("*") if path.is_file()]
 
     assert isinstance(made["id"], int)
     assert (made["name"], made["state"]) == ("datafold", 1)
     assert made["uid"]
     assert len(made["token_string"]) > 20
     assert "token_string" not in read
-    assert made["token_string"] not in str([read, listed])
-
-
-def test_the_permissions_are_read_back_as_a_list(owner):
-    made = owner.token(MEMBER)
-
-    (permission,) = owner.get(f"{PATH}{made['id']}/permissions/")
-
+    assert made["token_string"] not in str([read, listed, cloud.control.resources()])
     assert {
-        "account_id": ACCOUNT,
-        "service_token_id": made["id"],
-        "permission_set": "member",
-        "all_projects": True,
-        "project_id": None,
-        "state": 1,
+        **{"account_id": ACCOUNT, "service_token_id": made["id"], "state": 1},
+        **{"permission_set": "member", "all_projects": True, "project_id": None},
         "writable_environment_categories": [],
     }.items() <= permission.items()
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        assert made["token_string"].encode() not in content
+        assert b"local-dbt-cloud" not in content
 
 
 def test_a_token_may_be_made_with_its_permissions_at_once(owner):
@@ -120,45 +116,19 @@ def test_an_impossible_permission_is_refused_by_its_place(owner, permission, fie
     assert owner.get(f"{PATH}{made['id']}/permissions/") == []
 
 
-def test_a_deleted_token_is_reported_with_state_2_left_out_of_lists_and_opens_nothing(owner, cloud):
+def test_a_renamed_token_keeps_its_text_and_a_deleted_one_opens_nothing(owner, cloud):
     made = owner.token(MEMBER)
 
+    owner.put(f"{PATH}{made['id']}/", {"name": "renamed"})
+    assert owner.get(f"{PATH}{made['id']}/")["name"] == "renamed"
+    with Client(cloud, made["token_string"]) as renamed:
+        renamed.get("/v2/accounts/")
     owner.delete(f"{PATH}{made['id']}/")
 
     assert owner.get(f"{PATH}{made['id']}/")["state"] == 2
     assert made["id"] not in [token["id"] for token in owner.get(f"{PATH}?state=1")]
     with Client(cloud, made["token_string"]) as deleted:
         deleted.request("GET", "/v2/accounts/", status=401)
-
-
-def test_a_token_is_renamed_but_keeps_its_text(owner, cloud):
-    made = owner.token(MEMBER)
-
-    owner.put(f"{PATH}{made['id']}/", {"name": "renamed"})
-
-    assert owner.get(f"{PATH}{made['id']}/")["name"] == "renamed"
-    with Client(cloud, made["token_string"]) as renamed:
-        renamed.get("/v2/accounts/")
-
-
-def test_no_text_of_a_token_is_in_the_state_or_its_file(owner, cloud, shared_cloud):
-    made = owner.token(MEMBER)
-    files = [path for path in cloud.store._path.parent.rglob("*") if path.is_file()]
-
-    assert files
-    for path in files:
-        content = path.read_bytes()
-        assert made["token_string"].encode() not in content
-        assert b"local-dbt-cloud" not in content
-    assert made["token_string"] not in str(cloud.control.resources())
-
-
-def test_a_token_without_permissions_sees_nothing(owner, cloud):
-    made = owner.post(PATH, {"name": "t", "state": 1})
-
-    with Client(cloud, made["token_string"]) as powerless:
-        powerless.get("/v2/accounts/", status=404)
-        powerless.get(f"{powerless.v2}/jobs/", status=404)
 
 
 def test_a_member_token_does_all_but_tokens(owner):
@@ -204,6 +174,15 @@ def test_permissions_add_up(owner):
         mixed.post(f"{mixed.v2}/jobs/", elsewhere, status=404)
 
 
+def test_a_token_without_permissions_sees_nothing_and_one_of_a_job_admin_changes_jobs_only(owner):
+    with owner.narrowed() as powerless:
+        powerless.get("/v2/accounts/", status=404)
+        powerless.get(f"{powerless.v2}/jobs/", status=404)
+    with owner.narrowed({"permission_set": "job_admin", "all_projects": True}) as admin:
+        admin.run(admin.job()["id"])
+        admin.post(f"{admin.v3}/projects/{PROJECT}/", {"name": "Renamed"}, status=404)
+
+
 def test_a_read_only_token_reads_and_changes_nothing(owner):
     job = owner.job()
     with owner.narrowed({"permission_set": "readonly", "all_projects": True}) as reader:
@@ -213,13 +192,6 @@ def test_a_read_only_token_reads_and_changes_nothing(owner):
         reader.delete(f"{reader.v2}/jobs/{job['id']}/", status=404)
         reader.post(f"{reader.v2}/jobs/{job['id']}/run/", status=404)
     assert owner.get(f"{owner.v2}/jobs/{job['id']}/") == job
-
-
-def test_a_job_admin_token_changes_jobs_but_not_projects(owner):
-    with owner.narrowed({"permission_set": "job_admin", "all_projects": True}) as admin:
-        job = admin.job()
-        admin.run(job["id"])
-        admin.post(f"{admin.v3}/projects/{PROJECT}/", {"name": "Renamed"}, status=404)
 
 
 def test_writable_environment_categories_limit_jobs_and_runs(seeded):

@@ -263,16 +263,6 @@ def test_a_webhook_is_deactivated_when_five_attempts_have_failed_until_it_is_put
     assert receiver.next().content["data"]["runId"] == str(run["id"])
 
 
-def test_a_webhook_that_fails_holds_up_no_other(owner, receiver):
-    for path in ("failing", "other"):
-        subscribe(owner, f"{receiver.url}/{path}", STARTED)
-    receiver.next_answers = [500]
-
-    owner.run(owner.job()["id"])
-
-    assert [receiver.next().path for _ in range(3)] == ["/failing", "/other", "/failing"]
-
-
 def test_a_receiver_that_is_not_there_does_not_hurt_the_run(owner, receiver):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

@@ -1,5 +1,3 @@
-import pytest
-
 from tests.localcloud.contract.client import ACCOUNT
 
 LIST = f"/v3/accounts/{ACCOUNT}/webhooks/subscriptions"
@@ -55,20 +53,6 @@ def test_a_deleted_webhook_is_answered_with_its_id_and_gone(owner):
     assert answer == {"id": made["id"]}
     owner.get(f"{ONE}/{made['id']}", status=404)
     assert owner.get(LIST) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"name": ""}, "name"),
-        ({"client_url": "ftp://x"}, "client_url"),
-        ({"event_types": []}, "event_types"),
-        ({"event_types": ["job.run.paused"]}, "event_types"),
-        ({"job_ids": [999]}, "job_ids"),
-    ],
-)
-def test_a_webhook_that_breaks_a_rule_is_refused(owner, change, field):
-    assert set(owner.post(LIST, {**BODY, **change}, status=400)) == {field}
 
 
 def test_an_id_that_is_no_webhooks_is_not_found(owner):

@@ -22,11 +22,11 @@ def test_a_run_is_reported_as_it_goes_and_as_completed_once_its_artifacts_are_th
     run = operator.run(job["id"])
     started = receiver.next()
     barrier.reached()
-    told_more = not receiver.is_idle()
+    sent_more = not receiver.is_idle()
     barrier.open()
     errored, completed = receiver.next(), receiver.next()
 
-    assert not told_more
+    assert not sent_more
     assert [post.event for post in (started, errored, completed)] == [
         "job.run.started",
         "job.run.errored",

@@ -7,17 +7,8 @@ from playwright.sync_api import expect
 from tests.localcloud.web.conftest import NARROW, WIDE
 
 PAGES = [
-    "projects",
-    "project",
-    "environment",
-    "job",
-    "runs",
-    "run that succeeded",
-    "run that failed",
-    "run that goes on",
-    "artifacts",
-    "tokens",
-    "nothing",
+    *("projects", "project", "environment", "job", "runs", "run that succeeded"),
+    *("run that failed", "run that goes on", "artifacts", "tokens", "nothing"),
 ]
 
 FOCUSED = """() => {
@@ -111,19 +102,9 @@ def test_tab_goes_through_a_page_in_reading_order_with_the_focus_always_seen(ope
     found = stops(tab, "Whole log of step 1")
 
     assert [stop["text"] for stop in found] == [
-        "Skip to the content",
-        "Local dbt Cloud",
-        "Projects",
-        "Runs",
-        "Service tokens",
-        "Pause updates",
-        "Projects",
-        "Analytics",
-        "Nightly",
-        "Cancel this run",
-        "Nightly",
-        "Log of step 1",
-        "Whole log of step 1",
+        *("Skip to the content", "Local dbt Cloud", "Projects", "Runs", "Service tokens"),
+        *("Pause updates", "Projects", "Analytics", "Nightly", "Cancel this run", "Nightly"),
+        *("Log of step 1", "Whole log of step 1"),
     ]
     assert [stop["text"] for stop in found if not stop["outlined"] or not stop["seen"]] == []
 

@@ -163,8 +163,13 @@ def terminate(host):
     host.process.terminate()
 
 
-@pytest.mark.parametrize("end", [end_of_input, cancel, interrupt, terminate])
-@pytest.mark.parametrize("call", [run, plugin, install])
+@pytest.mark.parametrize(
+    ("call", "end"),
+    [
+        *((plugin, end) for end in (end_of_input, cancel, interrupt, terminate)),
+        *((call, terminate) for call in (run, install)),
+    ],
+)
 def test_the_host_ends_quietly_with_all_that_it_started(host, waiting, call, end):
     started = call(host, waiting)
     pid = pid_of(waiting)

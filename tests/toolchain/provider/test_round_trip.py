@@ -21,26 +21,52 @@ JOB = {
 VALUES = {"project": "1", "Production": "2"}
 VARIABLE = {"projectId": 10, "name": "DBT_LEVEL", "environmentValues": VALUES}
 MEMBER = {"permissionSet": "member", "allProjects": False, "projectId": 10}
+EMAIL = {"userId": 1, "notificationType": 4, "externalEmail": "team@example.com"}
 HOOK = {"clientUrl": "https://example.com/hook", "eventTypes": ["job.run.errored"]}
+CI = {"githubWebhook": True, "gitProviderWebhook": True}
+ON_DEMAND = without(JOB, "scheduleHours")
+EDIT = {"description": "d", "numThreads": 8}
 LIVES = {
-    "job": (JOB, {"scheduleHours": [3], "description": "d", "numThreads": 8}),
-    "serviceToken": ({"name": "t", "serviceTokenPermissions": [MEMBER]}, None),
+    "job": ("job", JOB, {"scheduleHours": [3], **EDIT}),
+    "job by interval": ("job", {**ON_DEMAND, "scheduleInterval": 4}, {"scheduleInterval": 6}),
+    "job by cron": (
+        "job",
+        {**ON_DEMAND, "scheduleType": "custom_cron", "scheduleCron": "15 4 * * 1-5"},
+        {"scheduleCron": "0 6 * * *"},
+    ),
+    "job by days": (
+        "job",
+        {**JOB, "scheduleType": "days_of_week", "scheduleDays": [1, 5]},
+        {"scheduleDays": [0, 6]},
+    ),
+    "CI job": (
+        "job",
+        {**ON_DEMAND, "environmentId": 102, "deferringEnvironmentId": 101, "triggers": CI},
+        {"runLint": True, "triggersOnDraftPr": True},
+    ),
+    "merge job": ("job", {**ON_DEMAND, "triggers": {"onMerge": True}}, EDIT),
+    "job that defers to itself": ("job", {**JOB, "selfDeferring": True}, EDIT),
+    "job without triggers": ("job", {**ON_DEMAND, "triggers": {}}, EDIT),
+    "token": ("serviceToken", {"name": "t", "serviceTokenPermissions": [MEMBER]}, None),
     "environment": (
+        "environment",
         {"projectId": 10, "name": "Staging", "type": "deployment", "deploymentType": "staging"},
         {"name": "Stage", "customBranch": "main", "useCustomBranch": True},
     ),
-    "project": ({"name": "New"}, {"name": "Newer", "description": "d"}),
-    "environmentVariable": (VARIABLE, {"environmentValues": {"Production": "3", "CI": "4"}}),
-    "notification": (
-        {"userId": 1, "notificationType": 4, "externalEmail": "team@example.com"},
-        {"externalEmail": "others@example.com"},
+    "project": ("project", {"name": "New"}, {"name": "Newer", "description": "d"}),
+    "variable": (
+        "environmentVariable",
+        VARIABLE,
+        {"environmentValues": {"Production": "3", "CI": "4"}},
     ),
+    "notification": ("notification", EMAIL, {"externalEmail": "others@example.com"}),
     "webhook": (
+        "webhook",
         {"name": "failures", **HOOK},
         {"clientUrl": "https://example.com/other", "description": "d"},
     ),
 }
-"""Of each kind the inputs, and what can be edited in place."""
+"""Each with its type, its inputs and what can be edited in place."""
 
 
 @pytest.fixture
@@ -98,9 +124,9 @@ def plain(properties):
     return {**properties, "tokenString": secret["value"]} if secret else properties
 
 
-@pytest.mark.parametrize("kind", LIVES)
-def test_a_resource_is_made_stays_unchanged_is_found_edited_and_deleted(provider, kind):
-    inputs, edit = LIVES[kind]
+@pytest.mark.parametrize("name", LIVES)
+def test_a_resource_is_made_stays_unchanged_is_found_edited_and_deleted(provider, name):
+    kind, inputs, edit = LIVES[name]
     life = Life(provider, kind)
 
     life.create(inputs)
@@ -189,7 +215,7 @@ def test_the_order_of_the_jobs_of_a_notification_means_nothing(provider):
     ],
 )
 def test_a_notification_whose_address_does_not_fit_is_refused(provider, change, text):
-    inputs = {**LIVES["notification"][0], **change}
+    inputs = {**EMAIL, **change}
     answer = Life(provider, "notification").call("Check", news=inputs)
 
     assert any(text in item["reason"] for item in answer["failures"])
@@ -213,7 +239,7 @@ def test_an_imported_job_can_be_declared_as_it_was_found(provider):
 
 def test_the_deletion_of_what_is_gone_already_stops_as_in_the_official_provider(provider, override):
     notification = Life(provider, "notification")
-    notification.create(LIVES["notification"][0])
+    notification.create(EMAIL)
     for life in (notification, override):
         life.delete()
         answer, [error] = provider.call(

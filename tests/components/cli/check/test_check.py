@@ -26,7 +26,7 @@ def test_a_stack_that_never_was_up_is_an_error(stack):
     assert "Run `pulumi up` first" in ran.one_line
 
 
-def test_a_new_stack_without_a_run_is_told_which_jobs_to_start(stack):
+def test_a_new_stack_without_a_run_names_the_jobs_to_start(stack):
     stack.configure(projects={"marketing": MARKETING})
     stack.up()
 
@@ -294,7 +294,7 @@ def test_the_token_of_datafold_is_tried(checked):
     )
 
 
-def test_a_project_without_a_repository_is_not_told_to_start_a_job(stack):
+def test_no_job_is_named_to_start_in_a_project_without_a_repository(stack):
     stack.configure(projects={"marketing": MARKETING})
     stack.up()
     with stack.cloud.store.writing() as session:

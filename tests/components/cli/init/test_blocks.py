@@ -37,6 +37,7 @@ NIGHTLY = document(1, nightly("Production"))
 CI = document(2, ci("Pull requests", DEFERRING), 102)
 MERGE = document(3, merge("Merge"))
 HOURLY = document(4, hourly("Datafold artifacts"))
+ADAPTIVE = "it is an adaptive job, which cannot become another one"
 
 
 def block(*jobs, environments=ENVIRONMENTS, **choices):
@@ -71,10 +72,6 @@ def test_what_is_as_the_defaults_is_not_written():
     }
     assert found.is_usable
     assert found.changes == []
-
-
-def test_an_hourly_compile_is_all_that_an_artifacts_job_need_be():
-    assert block(NIGHTLY, CI, HOURLY).settings["artifacts_job"] == {"adopt_job_id": 4}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +118,7 @@ def test_what_differs_is_written_with_the_stack_files_keys(sent, settings):
 @pytest.mark.parametrize(
     ("sent", "settings"),
     [
+        (hourly("Datafold artifacts"), {}),
         (hourly("Datafold artifacts", steps("dbt ls")), {"command": "ls"}),
         (hourly("Datafold artifacts", steps("dbt parse --no-partial-parse")), {"command": "parse"}),
         (hourly("Datafold artifacts", steps("dbt parse")), {"execute_steps": ["dbt parse"]}),
@@ -287,6 +285,8 @@ def test_beside_a_merge_job_an_artifacts_job_is_left_alone():
 
     assert roles(found)["merge_job"] == 3
     assert left(found)[4].endswith("Datafold reads one job's artifacts, and there is a merge job")
+    # A job becomes one block only.
+    assert "merge_job" not in roles(block(NIGHTLY, CI, MERGE, production_job=3))
     assert roles(block(NIGHTLY, CI, MERGE, HOURLY, artifacts_job=4))["artifacts_job"] == 4
 
 
@@ -307,30 +307,18 @@ def test_beside_a_merge_job_an_artifacts_job_is_left_alone():
         ),
         (nightly("Production", threads(0)), "num_threads: this number is too small: 0"),
         (nightly("Production", {"description": "x" * 256}), "description: this text is too long"),
+        (nightly("Production", {"job_type": "adaptive"}), ADAPTIVE),
     ],
 )
 def test_a_job_that_the_settings_refuse_is_left_alone_with_the_reason(sent, reason):
     found = block(document(1, sent), CI, MERGE)
 
     decision = found.selection.decisions["production_job"]
-    assert decision.note == f"job 1: the stack file cannot say it: {reason}"
+    named = reason if reason == ADAPTIVE else f"the stack file cannot say it: {reason}"
+    assert decision.note == f"job 1: {named}"
     assert not found.is_usable
-    assert "production_job" not in found.settings
-
-
-def test_an_adaptive_job_is_left_alone_and_nothing_is_made_beside_it():
-    found = block(document(1, nightly("Production", {"job_type": "adaptive"})), CI, MERGE)
-
-    decision = found.selection.decisions["production_job"]
-    assert decision.note == "job 1: it is an adaptive job, which cannot become another one"
     assert roles(found)["production_job"] == []
-    assert not found.is_usable
-
-
-def test_a_chosen_job_becomes_one_block_only():
-    found = block(NIGHTLY, CI, MERGE, production_job=3)
-
-    assert roles(found) == {"production_job": 3, "pull_request_job": 2, "artifacts_job": "new"}
+    assert "production_job" not in found.settings
 
 
 def test_jobs_that_may_not_be_together_are_a_problem_of_the_block():

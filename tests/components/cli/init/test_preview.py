@@ -187,7 +187,7 @@ def test_an_import_by_file_leaves_nothing_to_update(filled):
     assert {step["op"] for step in steps(stack)} == {"same"}
 
 
-def test_what_the_stack_file_cannot_say_is_said_before_the_preview_shows_it(filled):
+def test_what_the_stack_file_cannot_hold_is_reported_before_the_preview_shows_it(filled):
     stack, made = filled(INEXPRESSIBLE)
 
     ran = command.run(stack, "init")

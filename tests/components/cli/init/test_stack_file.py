@@ -237,7 +237,7 @@ def test_a_name_in_a_comment_ends_no_line_and_hides_nothing(file):
     assert list(yaml.safe_load(text)["config"]["dbtcloud-datafold:projects"]) == ["a"]
 
 
-def test_what_is_not_managed_is_said_in_the_file(file):
+def test_what_is_not_managed_is_noted_in_the_file(file):
     found = made(
         JOBS[0],
         document(2, ci("PR"), 102),

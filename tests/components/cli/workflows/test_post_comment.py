@@ -106,7 +106,7 @@ def test_it_gives_up_after_four_attempts(host, post):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_missing_right_is_said_with_what_to_do(host, post, status):
+def test_a_missing_right_is_reported_with_the_fix(host, post, status):
     host.answers = [status]
 
     output = post(code=1)
