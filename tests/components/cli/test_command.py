@@ -9,7 +9,7 @@ from tests.infra.engine.deployment import ANALYTICS
 
 READERS = {"adopt": 1, "check": 2, "pipeline": 1, "sheet": 1, "show": 1}
 """The commands that read the stack, with the code that an error ends them with."""
-COMMANDS = ["adopt", "check", "init", "pipeline", "review", "sheet", "show", "workflows"]
+COMMANDS = ["adopt", "check", "init", "pipeline", "recover", "review", "sheet", "show", "workflows"]
 
 
 def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
