@@ -9,7 +9,7 @@ from tests.infra.engine.deployment import ANALYTICS
 
 READERS = ("adopt", "check", "pipeline", "sheet", "show")
 """The commands that read the stack."""
-COMMANDS = ["adopt", "check", "init", "pipeline", "review", "sheet", "show", "workflows"]
+COMMANDS = ["adopt", "check", "init", "pipeline", "recover", "review", "sheet", "show", "workflows"]
 
 
 def test_help_lists_each_command_and_each_exit_code_on_a_line_of_its_own(stack):
