@@ -68,7 +68,8 @@ def _endings(pool: ProcessPoolExecutor, every: Sequence[Trial]) -> Iterator[tupl
     began = time.monotonic()
     running = {pool.submit(trials.run, each): each for each in every}
     for number, done in enumerate(as_completed(running), start=1):
-        ending = done.result()
+        error = done.exception()
+        ending = Ending(How.BAD, problems=(repr(error),)) if error else done.result()
         if ending.how is How.BAD:
             click.echo(f"BAD: {running[done].name}: {'; '.join(ending.problems)}", err=True)
         if number % 20 == 0:
