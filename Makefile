@@ -34,7 +34,7 @@ test: engine ## Run all tests; make test ARGS="tests/infra/unit -k cron" runs so
 bench: engine ## Measure against bare resources, some 20 minutes; make bench ARGS="--projects 3 --rounds 1"
 	@$(RUN) -m benchmarks $(or $(ARGS),--write)
 
-reliability: engine ## Break pulumi up at every point, half an hour or more; make reliability ARGS="--only webhooks"
+reliability: engine ## Break pulumi up at every point, some 20 minutes; make reliability ARGS="--only webhooks"
 	@$(RUN) -m benchmarks.reliability $(ARGS)
 
 check: venv ## Formatter, linter, types

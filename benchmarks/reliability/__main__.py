@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import random
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from benchmarks.reliability.trials import Moment, Trial
 DISKS, PAIRS, KILLS = 4, 6, 10
 """How many moments of a step are tried of each accident; kills of the server in two steps."""
 
-CORE_SECONDS_PER_TRIAL = 10.0
+CORE_SECONDS_PER_TRIAL = 5.0
 """About what one trial takes of a core: `pulumi up` two or three times, and two previews."""
 
 SERVER_MINUTES = 5
@@ -40,12 +41,16 @@ def trials_of(undisturbed: Mapping[str, Undisturbed]) -> list[Trial]:
         Moment(trials.DISK_FULL, CREATE, round(create.state_bytes * part)) for part in _parts(DISKS)
     ]
     every += [
+        *full,
         *(Moment(trials.TWO_AT_ONCE, CREATE, 3 * create.seconds * part) for part in _parts(PAIRS)),
         *(Moment(trials.SERVER_KILLED, CREATE, create.seconds * part) for part in _parts(KILLS)),
         *(Moment(trials.SERVER_KILLED, REMOVE, remove.seconds * part) for part in _parts(KILLS)),
     ]
     waiting = [each for each in every if isinstance(each, Point) and each.is_waiting]
-    others = [each for each in every if each not in waiting]
+    others = [each for each in every if each not in waiting and each not in full]
+    # So that the first ones show a little of everything.
+    for some in (waiting, others):
+        random.Random(0).shuffle(some)  # noqa: S311 - no secret
     places = [
         (place / len(some), each) for some in (waiting, others) for place, each in enumerate(some)
     ]
@@ -63,7 +68,8 @@ def _endings(pool: ProcessPoolExecutor, every: Sequence[Trial]) -> Iterator[tupl
     began = time.monotonic()
     running = {pool.submit(trials.run, each): each for each in every}
     for number, done in enumerate(as_completed(running), start=1):
-        ending = done.result()
+        error = done.exception()
+        ending = Ending(How.BAD, problems=(repr(error),)) if error else done.result()
         if ending.how is How.BAD:
             click.echo(f"BAD: {running[done].name}: {'; '.join(ending.problems)}", err=True)
         if number % 20 == 0:
@@ -91,7 +97,7 @@ def main(workers: int, only: str) -> None:
             click.echo(f"{len(every)} trials of `pulumi up`: {minutes:.0f} minutes", err=True)
             endings = list(_endings(pool, every))
         served = list(server.trials(Path(folder), only))
-    text = page.page(endings, served)
+    text = page.page(endings, served, len(every))
     click.echo(text)
     click.echo(f"tried for {(time.monotonic() - began) / 60:.0f} minutes", err=True)
     if not only:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,8 @@ ROUNDS = 3
 
 _DELETE = re.compile(r"Delete (?:([a-z ]+) )?((?:wsu_)?\d+(?:, (?:wsu_)?\d+)*) in dbt Cloud \(")
 _ERROR = re.compile(r"error: (.*)")
+_TORN = "failed to load checkpoint"
+"""What Pulumi says where the state's file was written in part; docs/operate.md says what to do then."""
 _GONE = "resource-not-found-permissions"
 """What the provider answers when it is to delete what is gone; docs/operate.md says what to do then."""
 
@@ -36,6 +39,7 @@ class How(StrEnum):
     COMMAND = "command named"
     DELETION = "deletion named"
     REFRESH = "`up --refresh`"
+    BACKUP = "backup of the state"
     BAD = "BAD"
 
 
@@ -75,14 +79,23 @@ def settle(
             break
         if how is How.SAME:
             how = How.NEXT
-        if _run_what_is_named(stack, ran):
+        if _run_what_is_named(stack, ran) and how is not How.BACKUP:
             how = How.COMMAND
+        if _TORN in ran.one_line:
+            how = How.BACKUP
+            _restore_state(stack)
         options = up_options(step)
         if _GONE in ran.one_line and ran is not first:
             how, options = How.REFRESH, ("--refresh",)
         ran = stack.up(*options, fails=None)
     problems = [f"up again: {_message(ran)}"] if ran.code else steps.problems(step, stack)
     return Ending(How.BAD if problems else how, _message(first), tuple(problems))
+
+
+def _restore_state(stack: Deployment) -> None:
+    """Take the state as it was before the last save."""
+    [backup] = stack.folder.glob(f"state/.pulumi/stacks/*/{stack.stack}.json.bak")
+    shutil.copy(backup, backup.with_suffix(""))
 
 
 def _message(ran: Ran) -> str:

@@ -39,6 +39,8 @@ before has its number, and the stack's token opens the account. The columns say 
   although its answer was lost.
 - **`up --refresh`**: the provider fails when it is to delete what is gone, and what was deleted without an answer is
   gone. [Operate](operate.md#when-something-goes-wrong) says so.
+- **backup of the state**: Pulumi's file backend has put a file that it could not write to the end in place of the
+  state. [Operate](operate.md#when-something-goes-wrong) says how to take the one before it.
 - **deletion named**: the message or a warning names what to delete in dbt Cloud. The provider sent a create again that
   was stored already, or nobody knows the secret of what was stored.
 """
@@ -48,7 +50,8 @@ _ACCIDENTS = """\
 
 - The token expires after each number of requests; the next `up` has one that is valid.
 - A second `up` starts while the first one runs, or just before or after. The state's lock refuses it.
-- The state's file cannot grow beyond a size, as on a full disk (`ulimit -f`).
+- The state's file cannot grow beyond a size, as on a full disk (`ulimit -f`). This `up` has `--parallel 1`:
+  Pulumi tries for half a minute to write the state after each resource that it has begun.
 - The server gets `kill -9` at moments of the `up` and is started again at once.
 """
 
@@ -59,13 +62,13 @@ Nothing that was answered may be lost. A run that the server's end interrupts mu
 """
 
 
-def page(endings: Sequence[tuple[Trial, Ending]], served: Sequence[Served]) -> str:
-    """Return the whole page."""
+def page(endings: Sequence[tuple[Trial, Ending]], served: Sequence[Served], count: int) -> str:
+    """Return the whole page; `count` is how many trials of `pulumi up` there are."""
     faults = [(trial.kind.name, ending) for trial, ending in endings if isinstance(trial, Point)]
     accidents = [(trial.accident, ending) for trial, ending in endings if isinstance(trial, Moment)]
     facts = (
-        f"Tried on {date.today().isoformat()}: {len(endings)} times `pulumi up`; {os.cpu_count()} cores, "
-        f"{platform.system()}, Python {platform.python_version()}, pulumi {version('pulumi')}, pulumi-dbtcloud "
+        f"Tried on {date.today().isoformat()}: {len(endings)} of {count} points of `pulumi up`; {os.cpu_count()} "
+        f"cores, {platform.system()}, Python {platform.python_version()}, pulumi {version('pulumi')}, pulumi-dbtcloud "
         f"{version('pulumi-dbtcloud')}, file backend, local dbt Cloud."
     )
     bad = [

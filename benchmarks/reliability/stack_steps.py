@@ -1,5 +1,6 @@
 """The stack whose `pulumi up` is disturbed, and the places where a step of its life begins."""
 
+import os
 import shutil
 import time
 from collections import Counter
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localcloud import testing
+from localcloud import server, testing
 from localcloud.state.store import ACTIVE
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ANALYTICS_PRODUCTION, MARKETING, Deployment
@@ -153,8 +154,8 @@ class StackSteps:
             AssertionError: A step does not end well although nothing disturbs it.
         """
         project, data = self._begin(CREATE)
-        with testing.running(data) as cloud:
-            self._port = cloud.port
+        self._port = _free_port()
+        with testing.running(data, port=self._port) as cloud:
             stack = deployment.make(project, self.home, cloud)
             path = "/v3/accounts/1/projects/10/environment-variables/bulk/"
             stack.cloud_post(path, _VARIABLE).raise_for_status()
@@ -215,6 +216,18 @@ class StackSteps:
 def up_options(step: str) -> tuple[str, ...]:
     """The options of the step's `pulumi up`."""
     return ("--refresh",) if step == REFRESH else ()
+
+
+def _free_port() -> int:
+    """Return a port that no other program takes while no trial has it: systems give higher ones to clients."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        try:
+            server.bind("127.0.0.1", port).close()
+        except server.PortTakenError:
+            continue
+        return port
+    message = "no port below 32000 is free"
+    raise AssertionError(message)
 
 
 def _undisturbed(stack: Deployment, cloud: testing.RunningCloud, step: str) -> Undisturbed:

@@ -28,8 +28,7 @@ TWO_AT_ONCE = "two `up` at once"
 DISK_FULL = "the state's file cannot grow"
 SERVER_KILLED = "server killed and started again"
 
-DISK_FULL_SECONDS = 1_800
-"""The engine tries for half a minute to write the state, after each resource that it has begun."""
+DISK_FULL_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,9 @@ class Bench:
         """Let no file of the engine grow beyond so many bytes, as on a full disk."""
         with self.steps.at(moment.step) as (stack, _):
             # In units of 1,024 bytes. Ignored, the signal becomes an error of the write.
-            limited = f"trap '' XFSZ; ulimit -f {int(moment.at) // 1024}; exec \"$@\""
+            limit = f"trap '' XFSZ; ulimit -f {int(moment.at) // 1024}; exec \"$@\""
+            # One thing at a time: the engine tries for half a minute after each that it has begun.
+            limited = f"{limit} --parallel 1"
             first = _end(_start(stack, "bash", "-c", limited, "bash"), DISK_FULL_SECONDS)
             return settle(self.steps, moment.step, stack, first, lambda: None)
 

@@ -52,8 +52,9 @@ class SecondThingGuard(Guard):
         in_stack = {str(outputs.get("id")) for outputs in stack_outputs().values()}
         if others := sorted(found - in_stack):
             pulumi.log.warn(
-                f"dbt Cloud has {self._called(args)} already, and it is not in this stack. If an earlier `pulumi up` "
-                f"lost its answer, it is left over from there. {self._delete(others)}",
+                f"dbt Cloud has {self._called(args)} already, and it is not in this stack. If another stack or a "
+                "person made it, leave it. If an earlier `pulumi up` lost its answer, it is left over from there. "
+                f"{self._delete(others)}",
                 self.parents[-1],
             )
         self.begin(found)

@@ -42,8 +42,8 @@ def steps(tmp_path_factory, pulumi_home):
             id="before it is stored",
         ),
         pytest.param(
-            CREATE,
-            [fault("POST", f"{V3}service-tokens/", effect="rate_limit")],
+            REMOVE,
+            [fault("DELETE", f"{V3}service-tokens/{{token_id}}/", effect="rate_limit")],
             How.NEXT,
             id="a cool-down",
         ),
