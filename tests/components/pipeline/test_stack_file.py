@@ -3,6 +3,7 @@
 import pulumi
 import pytest
 from pulumi.runtime import rpc
+from pulumi_dbtcloud_datafold import DatafoldIntegration
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.account.connection import Connection
 from pydantic import ValidationError
@@ -30,8 +31,13 @@ def declared(pipeline=None, **project):
     def program():
         access_url = AccessUrl.parse("ab123.us1.dbt.com")
         connection = Connection(7, access_url, pulumi.Output.secret("made-up"))
-        ids = {"analytics": {"production": 101, "pull_request": 102}}
-        stack.declare(config.LoadedConfig("Pulumi.dev.yaml", connection, settings, {}), ids)
+        ids = {"production": 101, "pull_request": 102}
+        loaded = config.LoadedConfig("Pulumi.dev.yaml", connection, settings, {})
+        options = stack.declare_provider(loaded)
+        [project] = settings.projects.values()
+        args = stack.integration_args("analytics", project, ids, options)
+        integrations = {"analytics": DatafoldIntegration("analytics", args, options())}
+        stack.declare_rest(loaded, integrations, options)
 
     return run(program).inputs
 
