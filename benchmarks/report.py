@@ -21,7 +21,8 @@ How long Pulumi takes with these components, against the same resources without 
 - **dbt-jobs-as-code**: the same jobs in its file, where it is installed. It has no state and no `refresh` or `destroy`.
 
 `make bench` measures and writes this page. All programs of a round run one after the other on one machine, so read the
-ratios: the seconds depend on the machine. Terraform is not measured.
+ratios: the seconds depend on the machine. Terraform is not measured: that needs its own program and the official
+provider.
 
 ## Many jobs
 
@@ -37,7 +38,7 @@ then the limit is how much one team wants to review at once.
 ## What a job costs
 
 - The engine calls the program twice for each job that it creates: before, to look for a job of the same name, and
-  afterwards, to look for a create that was repeated. These calls are the guards. They took 5 to 9 % of the processor
+  afterwards, to look for a create that was repeated. These calls are the guards. They took 7 to 9 % of the processor
   time of bare resources, measured in pairs with and without them. A preview without changes has none.
 - The state has the call stack of each resource. It is longer with components, and so is each write of the state.
 - The import of the package is for the most part that of pydantic. The table has what pydantic costs with one model.
