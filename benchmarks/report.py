@@ -30,7 +30,7 @@ provider.
 whole state at each step, two or three times for each resource, so a job costs more the more jobs the stack has. For
 1,000 jobs, make ten stacks of one size. Then a job costs about what it costs in one stack of 100: what grows with the
 account is only the list of its jobs and environments, which each `preview` and `up` reads, one request for each 100 of
-them, several at a time. `make bench ARGS="--larger 330"` measures this.
+them, several at a time. `make bench` measures this with `ARGS="--larger 330"`.
 
 With Pulumi Cloud as the backend, the engine sends what has changed, not the whole state. There one stack may be larger;
 then the limit is how much one team wants to review at once.
