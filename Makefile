@@ -31,7 +31,7 @@ env: venv ## Start the local dbt Cloud, print the same environment: eval "$(make
 test: engine ## Run all tests; make test ARGS="tests/infra/unit -k cron" runs some
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: engine ## Measure against bare resources, some 20 minutes; make bench ARGS="--projects 3 --rounds 1"
+bench: engine ## Measure against bare resources, some 10 minutes; make bench ARGS="--projects 3 --rounds 1"
 	@$(RUN) -m benchmarks $(or $(ARGS),--write)
 
 reliability: engine ## Break pulumi up at every point, some 20 minutes; make reliability ARGS="--only webhooks"

@@ -32,8 +32,13 @@ def ratio_goal(
     what: str, limit: float, ours: Sequence[float], reference: Sequence[float], of: str
 ) -> Goal:
     """Compare round by round; the median of the ratios counts, so that a slow round does not."""
-    ratio = statistics.median(a / b for a, b in zip(ours, reference, strict=True))
+    ratio = median_ratio(ours, reference)
     return Goal(what, f"at most {limit:.2f} x {of}", f"{ratio:.2f} x", ratio <= limit)
+
+
+def median_ratio(ours: Sequence[float], reference: Sequence[float]) -> float:
+    """Return the median of the ratios, round by round."""
+    return statistics.median(a / b for a, b in zip(ours, reference, strict=True))
 
 
 def of_operations(results: Results, latencies: Sequence[int]) -> list[Goal]:

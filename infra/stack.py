@@ -19,6 +19,7 @@ from pulumi_dbtcloud_datafold.settings.settings_model import SettingsModel
 
 from infra import environments, pipelines
 from infra.config import LoadedConfig
+from infra.environments import Options
 from infra.project import ProjectConfig
 
 _PROTECTED = (
@@ -27,25 +28,47 @@ _PROTECTED = (
 )
 
 
-def declare(config: LoadedConfig, environment_ids: Mapping[str, Mapping[str, int]]) -> None:
-    """Declare every resource of the stack, and export what people and programs need.
+def declare_provider(config: LoadedConfig) -> Options:
+    """Declare the provider, and return what makes the options of all components."""
+    return partial(_options, config, _provider(config))
+
+
+def integration_args(
+    name: str, project: ProjectConfig, environment_ids: Mapping[str, int], options: Options
+) -> DatafoldIntegrationArgs:
+    """Return the inputs of a project's component; the environments to make are declared.
 
     Args:
-        config: The checked configuration.
-        environment_ids: Number of each environment that exists, by the project's key and by role.
+        name: The project's key.
+        project: Its settings.
+        environment_ids: Number of each environment that exists, by role.
+        options: Makes the options of the environments.
     """
-    provider = _provider(config)
-    options = partial(_options, config, provider)
-    integrations: dict[str, DatafoldIntegration] = {}
-    for name, project in config.stack.projects.items():
-        ids: dict[str, pulumi.Input[int]] = {
-            **environment_ids[name],
-            **environments.create(name, project, options),
-        }
-        # Declared here, because the state keeps the whole call stack of each resource.
-        integrations[name] = DatafoldIntegration(
-            name, _integration_args(project, ids), options(project.previous_names, project.protect)
-        )
+    ids: dict[str, pulumi.Input[int]] = {
+        **environment_ids,
+        **environments.create(name, project, options),
+    }
+    blocks = {
+        key: _inputs(block)
+        for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")
+        if (block := getattr(project, key)) is not None
+    }
+    args = {
+        "project_id": project.project_id,
+        "production_environment_id": ids["production"],
+        "pull_request_environment_id": ids["pull_request"],
+        "datafold_reads": project.datafold_reads,
+        "keep_previous": project.keep_previous,
+        "first_run": project.first_run,
+        **blocks,
+    }
+    return cast("DatafoldIntegrationArgs", args)
+
+
+def declare_rest(
+    config: LoadedConfig, integrations: Mapping[str, DatafoldIntegration], options: Options
+) -> None:
+    """Declare what serves all projects, and export what people and programs need."""
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
     pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
@@ -93,26 +116,6 @@ def _options(
         protect=config.protect if protect is None else protect,
         aliases=[pulumi.Alias(name=name) for name in previous_names],
     )
-
-
-def _integration_args(
-    project: ProjectConfig, environment_ids: Mapping[str, pulumi.Input[int]]
-) -> DatafoldIntegrationArgs:
-    blocks = {
-        key: _inputs(block)
-        for key in ("production_job", "pull_request_job", "merge_job", "artifacts_job")
-        if (block := getattr(project, key)) is not None
-    }
-    args = {
-        "project_id": project.project_id,
-        "production_environment_id": environment_ids["production"],
-        "pull_request_environment_id": environment_ids["pull_request"],
-        "datafold_reads": project.datafold_reads,
-        "keep_previous": project.keep_previous,
-        "first_run": project.first_run,
-        **blocks,
-    }
-    return cast("DatafoldIntegrationArgs", args)
 
 
 def _inputs(settings: SettingsModel) -> dict[str, Any]:
