@@ -99,24 +99,26 @@ def test_a_log_is_opened_and_read_as_a_whole(open_tab, site, javascript):
     assert tab.locator("pre").inner_text().splitlines() == lines
 
 
-def test_a_log_of_one_endless_line_is_cut_and_a_debug_log_offered_where_there_is_one(
-    open_tab, site
-):
+def test_a_log_of_one_endless_line_is_cut(open_tab, site):
     run = site.new_run()
     site.runs.finish(run, "x" * 3_000_000 + "end")
-    site.runs.artifacts.write_debug_log(run, 4, "12:00 debug")
     tab = open_tab()
 
     page = tab.goto(f"/runs/{run}")
 
     assert len(page.body()) < 1_500_000
     expect(tab.locator("#step-4 pre")).to_contain_text("xend")
+
+
+def test_the_debug_log_of_a_step_is_offered_where_there_is_one(open_tab, site):
+    run = site.new_run()
+    site.runs.finish(run)
+    site.runs.artifacts.write_debug_log(run, 4, "12:00 debug")
+    tab = open_tab(f"/runs/{run}")
+
     expect(tab.locator("#step-3").get_by_role("link", include_hidden=True)).to_have_count(1)
-    tab.goto(
-        tab.get_by_role("link", name="Debug log of step 4", include_hidden=True).get_attribute(
-            "href"
-        )
-    )
+    tab.get_by_role("link", name="Debug log of step 4").click()
+
     expect(tab.locator("pre")).to_have_text("12:00 debug")
 
 
@@ -229,6 +231,12 @@ def test_an_unknown_page_is_answered_404_in_words(open_tab, site, path, words):
     expect(tab.get_by_role("main").get_by_role("link")).to_have_attribute("href", "/")
 
 
+def test_a_program_that_asks_for_what_is_not_there_is_answered_as_by_the_api(open_tab, site):
+    tab = open_tab("/api/v3/nowhere/")
+
+    assert json.loads(tab.locator("pre").inner_text())["status"]["code"] == 501
+
+
 @pytest.mark.parametrize("page", ["/", "/runs"])
 def test_runs_of_jobs_with_the_same_name_are_distinguished_by_their_project(open_tab, site, page):
     analytics = site.new_run(name="Nightly")
@@ -240,9 +248,15 @@ def test_runs_of_jobs_with_the_same_name_are_distinguished_by_their_project(open
 
     assert row(tab, f"Run {analytics}")[1:3] == ["Analytics", "Nightly"]
     assert row(tab, f"Run {marketing}")[1:3] == ["Marketing", "Nightly"]
+
+
+def test_a_run_of_a_deleted_project_names_its_number(open_tab, site):
+    run = site.new_run()
     site.owner.delete(f"{site.owner.v3}/projects/{PROJECT}/")
-    tab.reload()
-    assert row(tab, f"Run {analytics}")[1] == f"project {PROJECT}, deleted"
+
+    tab = open_tab("/runs")
+
+    assert row(tab, f"Run {run}")[1] == f"project {PROJECT}, deleted"
 
 
 def test_every_page_shows_a_clock_that_was_set(open_tab, pages, site):

@@ -11,11 +11,20 @@ from tests.components.cli.check.behind import Checked
 from tests.infra.engine.deployment import ANALYTICS, MARKETING, ROOT
 
 
-def test_a_stack_in_order_is_well(checked):
+def test_a_stack_in_order_is_well_and_nothing_is_changed_and_no_secret_shown(checked):
+    secret = checked.stack.outputs("--show-secrets")["service_token_string"]
+    before = checked.stack.cloud.control.resources()
+
     ran = command.run(checked.stack, "check")
 
     assert ran.stdout.startswith("all is well in 3 jobs, 2 environments, 1 token (")
     assert "asking dbt Cloud at" in ran.stderr
+    after = checked.stack.cloud.control.resources()
+    assert {kind: len(found) for kind, found in after.items()} == {
+        kind: len(found) for kind, found in before.items()
+    }
+    assert after["job"] == before["job"]
+    assert secret not in ran.text
 
 
 def test_a_stack_that_never_was_up_is_an_error(stack):
@@ -40,6 +49,14 @@ def test_a_new_stack_without_a_run_names_the_jobs_to_start(stack):
     assert f"start job {artifacts} 'Datafold artifacts' once" in ran.one_line
     assert f"{stack.cloud.origin}/deploy/1/projects/20/jobs/{artifacts}" in ran.one_line
     assert "2 errors in" in ran.stdout
+
+    with stack.cloud.store.writing() as session:
+        session.put("project", {**session.get("project", 20), "repository_id": None})
+    ran = command.run(stack, "check", code=1)
+
+    assert "project 20 'Marketing'" in ran.one_line
+    assert "it has no repository" in ran.one_line
+    assert "attach the project's repository first" in ran.one_line
 
 
 # As declared.
@@ -73,7 +90,8 @@ def test_what_is_declared_by_default_is_compared_too(checked):
     checked.change_job("10 Pull requests", run_lint=True, triggers_on_draft_pr=True)
     checked.change_job("10 Production", description="by hand", generate_docs=True)
 
-    found = {finding["number"]: finding for finding in checked.check()["job-changed"]}
+    findings = checked.check("--fail-on", "warning", code=1)["job-changed"]
+    found = {finding["number"]: finding for finding in findings}
 
     pull_requests = found[checked.number("10 Pull requests")]
     assert "lint: declared no, is yes" in pull_requests["problem"]
@@ -83,6 +101,13 @@ def test_what_is_declared_by_default_is_compared_too(checked):
         production["problem"] == "description: declared none, is by hand; docs: declared no, is yes"
     )
     assert production["severity"] == "warning"
+
+    # The fix helps, and only what is asked for ends the command with 1.
+    checked.change_job("10 Pull requests", run_lint=False, triggers_on_draft_pr=False)
+    assert "job-changed" in checked.check("--fail-on", "error", code=0)
+    assert "`pulumi up --refresh`" in production["fix"]
+    checked.stack.up("--refresh")
+    assert checked.check(code=0) == {}
 
 
 def test_what_no_refresh_sees_is_found(checked):
@@ -108,15 +133,6 @@ def test_what_no_refresh_sees_is_found(checked):
 
     checked.change("project", 10, state=2)
     assert checked.check()["project-gone"][0]["number"] == 10
-
-
-def test_the_fix_of_a_changed_job_helps_when_it_is_followed(checked):
-    checked.change_job("10 Merge", triggers={"on_merge": False})
-    assert "`pulumi up --refresh`" in checked.check()["job-changed"][0]["fix"]
-
-    checked.stack.up("--refresh")
-
-    assert checked.check(code=0) == {}
 
 
 def test_jobs_and_tokens_that_are_gone_are_found(checked):
@@ -217,6 +233,14 @@ def test_a_success_that_is_older_than_three_times_the_schedule_is_found(checked)
     assert "it starts every 24 hours" in finding["problem"]
 
 
+def test_the_age_that_is_still_well_can_be_given(checked):
+    checked.change("run", checked.run("10 Merge"), finished_at="2026-01-01 00:00:00+00:00")
+    assert checked.check(code=0) == {}
+
+    assert "no-recent-success" in checked.check("--max-age", "1")
+    assert "--max-age" in command.run(checked.stack, "check", "--max-age", "-1", code=2).stderr
+
+
 def test_a_scheduled_job_that_never_ran_is_found(checked):
     number = checked.number("10 Production")
     checked.change("job", number, created_at="2026-01-01T00:00:00+00:00")
@@ -225,13 +249,6 @@ def test_a_scheduled_job_that_never_ran_is_found(checked):
 
     assert finding["number"] == number
     assert "exists since 2026-01-01 00:00 UTC" in finding["problem"]
-
-
-def test_the_age_that_is_still_well_can_be_given(checked):
-    checked.change("run", checked.run("10 Merge"), finished_at="2026-01-01 00:00:00+00:00")
-    assert checked.check(code=0) == {}
-
-    assert "no-recent-success" in checked.check("--max-age", "1")
 
 
 def test_a_success_without_a_manifest_is_found(checked):
@@ -292,19 +309,6 @@ def test_the_token_of_datafold_is_tried(checked):
         "declared member for all projects, is member for project 20"
         in (found["token-changed"][0]["problem"])
     )
-
-
-def test_no_job_is_named_to_start_in_a_project_without_a_repository(stack):
-    stack.configure(projects={"marketing": MARKETING})
-    stack.up()
-    with stack.cloud.store.writing() as session:
-        session.put("project", {**session.get("project", 20), "repository_id": None})
-
-    ran = command.run(stack, "check", code=1)
-
-    assert "project 20 'Marketing'" in ran.one_line
-    assert "it has no repository" in ran.one_line
-    assert "attach the project's repository first" in ran.one_line
 
 
 def test_a_repository_without_webhooks_is_found_for_the_jobs_that_wait_for_them(checked):
@@ -397,19 +401,6 @@ def test_a_foreign_job_that_agrees_is_only_a_note(checked):
 # The command.
 
 
-def test_only_what_is_asked_for_ends_the_command_with_one(checked):
-    checked.change_job("10 Production", description="by hand")
-
-    assert "job-changed" in checked.check("--fail-on", "error", code=0)
-    assert "job-changed" in checked.check("--fail-on", "warning", code=1)
-
-
-def test_a_mistake_in_an_option_is_an_error(checked):
-    ran = command.run(checked.stack, "check", "--max-age", "-1", code=2)
-
-    assert "--max-age" in ran.stderr
-
-
 def test_the_json_is_what_its_schema_says(checked):
     checked.change_job("10 Merge", triggers={"on_merge": False})
     checked.change("run", checked.run("10 Merge"), finished_at="2026-01-01 00:00:00+00:00")
@@ -424,17 +415,3 @@ def test_the_json_is_what_its_schema_says(checked):
         "job": checked.number("10 Merge"),
         "last_success": "2026-01-01T00:00:00+00:00",
     }
-
-
-def test_nothing_is_changed_and_no_secret_is_shown(checked):
-    secret = checked.stack.outputs("--show-secrets")["service_token_string"]
-    before = checked.stack.cloud.control.resources()
-
-    ran = command.run(checked.stack, "check")
-
-    after = checked.stack.cloud.control.resources()
-    assert {kind: len(found) for kind, found in after.items()} == {
-        kind: len(found) for kind, found in before.items()
-    }
-    assert after["job"] == before["job"]
-    assert secret not in ran.text
