@@ -20,6 +20,11 @@ grpc.aio.init_grpc_aio()
 os.environ.setdefault("DATAFOLD_RELEASES", "off")
 
 
+def pytest_xdist_auto_num_workers():
+    """Take more workers than cores: tests often wait for a process or an answer."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @pytest.fixture(autouse=True)
 def own_event_loop():
     """Pulumi's values need a loop even where none of them is awaited."""

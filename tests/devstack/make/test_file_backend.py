@@ -47,6 +47,7 @@ HERE = socket.gethostname()
         ("a.json", None, "an interrupted run", True),
         ("a.json.0c1d.tmp", None, "an interrupted run", True),
     ],
+    ids=["alive", "ended", "elsewhere", "not-written", "begun"],
 )
 def test_a_lock_is_dead_where_its_process_is(tmp_path, name, holder, text, is_dead):
     file = tmp_path / "locks" / "organization" / "project" / "dev" / name
