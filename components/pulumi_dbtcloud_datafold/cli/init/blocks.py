@@ -206,5 +206,5 @@ def _problems(expressed: Mapping[Role, Settings]) -> list[str]:
     try:
         IntegrationSettings.model_validate(dict(expressed))
     except ValidationError as error:
-        return [each.problem for each in problems_from(error, IntegrationSettings)]
+        return [f"{each.problem}: {each.fix}" for each in problems_from(error, IntegrationSettings)]
     return []

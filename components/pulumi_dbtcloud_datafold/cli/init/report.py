@@ -29,8 +29,8 @@ def text(made: Sequence[ProjectBlock], token: TokenBlock, file: str, stack: str 
         names = ", ".join(each.key for each in undecided)
         lines += [
             "",
-            f"To decide: {names}. These blocks are comments in {file}. Run init again with --force and the --choose "
-            "options above.",
+            f"To decide: {names}. These blocks are comments in {file}. Follow what is written above under TO DECIDE "
+            "and NOT POSSIBLE, then run init again with --force and the --choose options.",
         ]
     else:
         of_stack = f" --stack {stack}" if stack else ""

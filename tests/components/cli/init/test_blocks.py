@@ -325,7 +325,8 @@ def test_jobs_that_may_not_be_together_are_a_problem_of_the_block():
     found = block(document(1, nightly("dbt")), CI, document(3, merge("dbt")))
 
     assert found.problems == [
-        "production_job and merge_job are both called 'dbt', so nobody can choose the right one in Datafold"
+        "production_job and merge_job are both called 'dbt', so nobody can choose the right one in Datafold: "
+        "give one of them another name"
     ]
     assert not found.is_usable
 

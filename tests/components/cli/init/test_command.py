@@ -134,8 +134,8 @@ def test_what_is_to_decide_is_chosen_by_an_option(stack, account, legacy):
         in asked.stdout
     )
     assert asked.stdout.endswith(
-        "To decide: analytics. These blocks are comments in Pulumi.dev.yaml. Run init again with --force and the "
-        "--choose options above.\n"
+        "To decide: analytics. These blocks are comments in Pulumi.dev.yaml. Follow what is written above under TO "
+        "DECIDE and NOT POSSIBLE, then run init again with --force and the --choose options.\n"
     )
     assert "#: dbtcloud-datafold:projects:" in text
     assert "pulumi preview" in chosen.stdout
