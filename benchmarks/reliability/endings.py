@@ -39,6 +39,7 @@ class How(StrEnum):
     COMMAND = "command named"
     DELETION = "deletion named"
     REFRESH = "`up --refresh`"
+    RECOVER = "`recover`"
     BACKUP = "backup of the state"
     BAD = "BAD"
 
@@ -85,7 +86,10 @@ def settle(
             how = How.BACKUP
             _restore_state(stack)
         options = up_options(step)
-        if _GONE in ran.one_line and ran is not first:
+        if _GONE in ran.one_line and how is How.REFRESH:
+            how = How.RECOVER
+            stack.in_processes().run(COMMAND, "recover", "--yes", fails=None)
+        elif _GONE in ran.one_line and ran is not first:
             how, options = How.REFRESH, ("--refresh",)
         ran = stack.up(*options, fails=None)
     problems = [f"up again: {_message(ran)}"] if ran.code else steps.problems(step, stack)

@@ -38,8 +38,8 @@ before has its number, and the stack's token opens the account. The columns say 
 - **command named**: the message names a command, then comes one more `up`. This takes over what dbt Cloud has stored
   although its answer was lost.
 - **`up --refresh`**: the provider fails when it is to delete what is gone, and what was deleted without an answer is
-  gone. [Operate](operate.md#when-something-goes-wrong) says so. Of an environment the provider cannot even read that it
-  is gone: this is counted as BAD, and `pulumi state delete` is the way out.
+  gone. [Operate](operate.md#when-something-goes-wrong) says so.
+- **`recover`**: the provider cannot even read that an environment is gone. `dbtcloud-datafold recover` forgets it.
 - **backup of the state**: Pulumi's file backend has put a file that it could not write to the end in place of the
   state. [Operate](operate.md#when-something-goes-wrong) says how to take the one before it.
 - **deletion named**: the message or a warning names what to delete in dbt Cloud. The provider sent a create again that

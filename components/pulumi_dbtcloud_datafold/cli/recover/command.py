@@ -16,7 +16,7 @@ from pulumi_dbtcloud_datafold.cli.existing import Account
 from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, FindingCommand
 from pulumi_dbtcloud_datafold.cli.init.questions import can_ask
 from pulumi_dbtcloud_datafold.cli.matching import Finding, Result
-from pulumi_dbtcloud_datafold.cli.preview import Kind
+from pulumi_dbtcloud_datafold.cli.preview import KINDS, Kind, managed_number
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.cli.recover import interrupted, leftovers, stack_lock, state_folder
@@ -41,6 +41,7 @@ class Plan:
     Attributes:
         locks: Those of processes that have ended.
         left: What is left in dbt Cloud.
+        gone: URNs of environments that are to be deleted and that dbt Cloud does not have any more.
         changes: What `pulumi up` does then, as Pulumi names it: the step and the resource.
         imports: The import file for everything that the stack does not have.
     """
@@ -48,13 +49,15 @@ class Plan:
     locks: Sequence[StackLock]
     state: Interrupted
     left: Sequence[Leftover]
+    gone: Sequence[str]
     changes: Sequence[tuple[str, str]]
     imports: Mapping[str, Any]
 
     @property
     def is_needed(self) -> bool:
         """Something was interrupted, or is left."""
-        return bool(self.locks or self.state.creating or self.state.others or self.left)
+        operations = self.state.creating or self.state.others
+        return bool(self.locks or operations or self.left or self.gone)
 
     @property
     def undecided(self) -> bool:
@@ -74,8 +77,8 @@ def recover(stack: str | None, cwd: str | None, yes: bool) -> int:
 
     Finds what it has left in dbt Cloud and the state does not know. Takes over what is certainly its own: made since
     the last update that succeeded, with the name, the place and the settings that it was to have. A token or webhook
-    whose secret was lost is removed, and another one made. Removes a lock whose process has ended. Runs `pulumi up`,
-    after which a preview is empty.
+    whose secret was lost is removed, and another one made. Removes a lock whose process has ended, and forgets an
+    environment that was to be deleted and is gone. Runs `pulumi up`, after which a preview is empty.
 
     Shows first what it found and what it will do. At a terminal it asks; elsewhere it needs --yes.
 
@@ -114,20 +117,39 @@ def _look(stack: PulumiStack, folder: Path) -> Plan:
     output, imports = stack.preview(folder / "preview.json", {ADOPTION_VARIABLE: "1"})
     progress("looking in dbt Cloud for what was left")
     with connect(stack) as api:
-        left = leftovers.find(state, output["steps"], Account(api))
+        account = Account(api)
+        left = leftovers.find(state, output["steps"], account)
+        gone = [*_gone(output["steps"], account)]
     # Last: an update that was at work meanwhile has its lock still, or has recorded all that it made (see `_remove`).
     locks = stack_lock.find(stack, state.root)
     for lock in locks:
         _refuse_unless_ended(lock)
-    taken = {each.declared.urn for each in left if each.fate is Fate.TAKEN_OVER}
+    done = {each.declared.urn for each in left if each.fate is Fate.TAKEN_OVER} | {*gone}
     changes = [
-        (step["op"], step["urn"].rpartition("::")[2])
+        (step["op"], _name(step["urn"]))
         for step in output["steps"]
         if step["op"] in _STEPS
-        and step["urn"] not in taken
+        and step["urn"] not in done
         and (step.get("newState") or step.get("oldState") or {}).get("custom")
     ]
-    return Plan(locks, state, left, changes, imports)
+    return Plan(locks, state, left, gone, changes, imports)
+
+
+def _gone(steps: Sequence[Mapping[str, Any]], account: Account) -> Iterator[str]:
+    """Yield the URN of each environment that is to be deleted and that dbt Cloud does not have any more.
+
+    The provider cannot read such a one, so `pulumi refresh` and `pulumi up` would fail.
+    """
+    for step in steps:
+        old = step.get("oldState") or {}
+        if step["op"] == "delete" and KINDS.get(str(old.get("type"))) == "environment":
+            there = account.environments(int(old["outputs"]["projectId"]))
+            if managed_number("environment", old) not in {each["id"] for each in there}:
+                yield step["urn"]
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
 
 
 def _recorded(stack: PulumiStack) -> Interrupted:
@@ -173,7 +195,7 @@ def _as_text(plan: Plan) -> Iterator[str]:
         for each in plan.left
     ]
     rows += [
-        (each["urn"].rpartition("::")[2], Fate.UNDECIDED.value, str(each["type"]))
+        (_name(each["urn"]), Fate.UNDECIDED.value, str(each["type"]))
         for each in plan.state.foreign()
     ]
     yield "Left by the interrupted update:" if rows else "The interrupted update has left nothing."
@@ -193,6 +215,8 @@ def _as_text(plan: Plan) -> Iterator[str]:
     yield "To do:"
     for lock in plan.locks:
         yield f"  pulumi cancel: remove the lock of {lock}, which has ended"
+    for urn in plan.gone:
+        yield f"  pulumi state delete: forget {_name(urn)}, which dbt Cloud does not have any more"
     begun = len(plan.state.others)
     if taken := plan.with_fate(Fate.TAKEN_OVER):
         yield f"  pulumi import: take over {_listed(taken)}"
@@ -217,6 +241,8 @@ def _do(stack: PulumiStack, plan: Plan, folder: Path) -> None:
     """Recover. Where this is killed too, a second run finds what is left to do."""
     if plan.locks:
         stack.ask("cancel", "--yes")
+    for urn in plan.gone:
+        stack.ask("state", "delete", urn, "--yes")
     if taken := plan.with_fate(Fate.TAKEN_OVER):
         progress(f"pulumi import: {_listed(taken)}")
         file = folder / "import.json"

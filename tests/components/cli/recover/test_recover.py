@@ -217,3 +217,18 @@ def test_an_update_that_may_be_at_work_is_left_alone(stack):
         (locks / "made-up.json").write_text(json.dumps({**of_this_process, "hostname": host}))
 
         assert message in recover(stack, "--yes", code=2).one_line
+
+
+def test_an_environment_whose_deletion_was_not_recorded_is_forgotten(stack):
+    stack.configure(**FIRST)
+    stack.up()
+    [made_here] = [each for each in kept(stack, "environment") if each["id"] > 1000]
+    stack.cloud_delete(f"/v3/accounts/1/projects/10/environments/{made_here['id']}/")
+    stack.configure(projects={"marketing": MARKETING})
+    assert "resource-not-found-permissions" in stack.up(fails=True).one_line
+
+    recovered = recover(stack, "--yes")
+
+    assert "pulumi state delete: forget analytics-pull-request" in recovered.stdout
+    stack.assert_settled()
+    assert {job["project_id"] for job in kept(stack, "job")} == {20}
