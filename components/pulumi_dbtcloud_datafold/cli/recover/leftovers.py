@@ -27,8 +27,6 @@ SECRET_IS_LOST: frozenset[Kind] = frozenset({"service_token", "webhook"})
 """dbt Cloud shows the secret of these only where they are made."""
 _FOUND_BY_RECORD: frozenset[Kind] = frozenset({"variable", "notification", "webhook"})
 """Looked for only where Pulumi has recorded that they were being created."""
-_SET_LAST = {"self_deferring"}
-"""What the provider sets by a second request, which may not have been sent."""
 _PLACES: Mapping[str, str] = {"environment": "projectId", "job": "environmentId"}
 
 
@@ -151,8 +149,9 @@ class _Search:
 
     def _why_other(self, declared: Declared, candidate: Candidate) -> str:
         """Return why it may not be what the update was creating; an empty text if it is."""
-        last = _SET_LAST if declared.urn in self._interrupted.creating else set()
-        differing = ", ".join(sorted(set(candidate.differs) - last))
+        # The provider sets it by a second request, which may not have been sent.
+        unsent = {"self_deferring"} if declared.inputs.get("selfDeferring") else set()
+        differing = ", ".join(sorted(set(candidate.differs) - unsent))
         if not candidate.unfit and not differing:
             return ""
         problem = candidate.unfit or f"it has other {differing}"
