@@ -22,7 +22,7 @@ from pulumi_dbtcloud_datafold.cli.check.finding import SEVERITIES, Finding
 from pulumi_dbtcloud_datafold.cli.check.stack_state import StackState
 from pulumi_dbtcloud_datafold.cli.check.subjects import Subjects
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
-from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, FindingCommand
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 
@@ -30,7 +30,7 @@ SCHEMA = 1
 """Number of the form of `--json`, described in docs/check.schema.json."""
 
 
-@click.command(cls=FindingCommand)
+@click.command()
 @stack_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/check.schema.json).")
 @click.option(

@@ -13,7 +13,7 @@ from pulumi_dbtcloud_datafold.cli import import_file
 from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.existing import Account
-from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, FindingCommand
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.init.questions import can_ask
 from pulumi_dbtcloud_datafold.cli.matching import Finding, Result
 from pulumi_dbtcloud_datafold.cli.preview import KINDS, Kind, managed_number
@@ -69,7 +69,7 @@ class Plan:
         return [each for each in self.left if each.fate is fate]
 
 
-@click.command(cls=FindingCommand)
+@click.command()
 @stack_options
 @click.option("-y", "--yes", is_flag=True, help="Do it without a question.")
 def recover(stack: str | None, cwd: str | None, yes: bool) -> int:

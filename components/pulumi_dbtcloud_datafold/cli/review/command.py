@@ -6,12 +6,12 @@ from typing import TextIO
 import click
 
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
-from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL, FindingCommand
+from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.review import attention, preview_changes
 from pulumi_dbtcloud_datafold.cli.review.markdown import LIMITS, render
 
 
-@click.command(cls=FindingCommand)
+@click.command()
 @click.argument("preview", type=click.File(encoding="utf-8"), default="-")
 @click.option("-s", "--stack", help="Name to show. Default: that of the preview.")
 @click.option(
