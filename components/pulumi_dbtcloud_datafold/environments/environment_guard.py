@@ -53,13 +53,13 @@ def _refuse_second(environment: Item, inputs: Mapping[str, Any], project_id: int
     number = environment["id"]
     other = f"environment {number} '{environment['name']}' of project {project_id}"
     ways = (
-        f"Use it: in the stack file id: {number} in place of create, in a program its number; or adopt it into the "
-        "stack with `dbtcloud-datafold adopt`"
+        "If an interrupted `pulumi up` has left it, run `dbtcloud-datafold recover`. To use it, write its number: in "
+        f"the stack file id: {number} in place of create; to adopt it, run `dbtcloud-datafold adopt`"
     )
     if environment["name"] == inputs.get("name"):
         message = (
-            f"{other} has this name already. {ways}; or give this one another name. If it is of this stack and its "
-            "block was renamed, write the old name into previous_names"
+            f"{other} has this name already. {ways}. If its block was renamed, write the "
+            "old name into previous_names"
         )
         raise GuardError(message)
     kind = inputs.get("deploymentType")

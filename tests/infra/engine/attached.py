@@ -20,6 +20,7 @@ import grpc
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime._callbacks import _CallbackServicer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2, provider_pb2_grpc
 
 from toolchain.fake_provider.engine_log import EngineLog
@@ -27,6 +28,7 @@ from toolchain.fake_provider.server import Provider
 from toolchain.language_host.grpc_options import MESSAGE_SIZE_OPTIONS
 
 _THREADS = 32
+_CONNECT_SECONDS = 60
 
 
 @contextmanager
@@ -113,6 +115,7 @@ class _LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             organization=request.organization,
         )
         pulumi.runtime.set_all_config(request.config, request.configSecretKeys)
+        _wait_for(request.monitor_address)
         program = Path(request.info.program_directory, "__main__.py")
         try:
             with asyncio.Runner() as runner:
@@ -130,6 +133,16 @@ class _LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             # failed program has left cannot be stopped any more: its event loop is closed.
             _CallbackServicer._servicers.clear()
         return language_pb2.RunResponse()
+
+
+def _wait_for(address: str) -> None:
+    """Wait until gRPC has connected.
+
+    It has one connection to an address for all programs of a process, and waits before it tries one again that failed:
+    perhaps the one to an earlier engine that had the same port.
+    """
+    with grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS) as channel:
+        grpc.channel_ready_future(channel).result(_CONNECT_SECONDS)
 
 
 async def _execute(program: Path, context: grpc.ServicerContext) -> None:
