@@ -15,6 +15,10 @@ ROUNDS = 3
 """So often at most the stack is brought up again."""
 
 _DELETE = re.compile(r"Delete (?:([a-z ]+) )?((?:wsu_)?\d+(?:, (?:wsu_)?\d+)*) in dbt Cloud \(")
+_DOUBLES = re.compile(
+    r"UNDECIDED (environment|job) .*? (\d+(?:, \d+)+) are all called so: delete those"
+)
+"""What `recover` says of a create that the provider has sent again."""
 _ERROR = re.compile(r"error: (.*)")
 _TORN = "failed to load checkpoint"
 """What Pulumi says where the state's file was written in part; docs/operate.md says what to do then."""
@@ -80,8 +84,8 @@ def settle(
             break
         if how is How.SAME:
             how = How.NEXT
-        if _run_what_is_named(stack, ran) and how is not How.BACKUP:
-            how = How.COMMAND
+        if (named := _run_what_is_named(stack, ran)) and how is not How.BACKUP:
+            how = named
         if _TORN in ran.one_line:
             how = How.BACKUP
             _restore_state(stack)
@@ -107,17 +111,23 @@ def _message(ran: Ran) -> str:
     return " | ".join(dict.fromkeys(line.strip() for line in errors))
 
 
-def _run_what_is_named(stack: Deployment, ran: Ran) -> bool:
-    """Run the command of ours that the message names; return whether it names one."""
+def _run_what_is_named(stack: Deployment, ran: Ran) -> How | None:
+    """Run the command of ours that the message names; return what that took, None if it names none."""
     if "`dbtcloud-datafold recover" in ran.one_line:
-        stack.in_processes().run(COMMAND, "recover", "--yes", fails=None)
-        return True
+        recover = (COMMAND, "recover", "--yes")
+        recovered = stack.in_processes().run(*recover, fails=None)
+        if not (doubles := _DOUBLES.search(recovered.one_line)):
+            return How.COMMAND
+        for number in doubles[2].split(", ")[1:]:
+            stack.cloud_delete(_PATHS[doubles[1]].format(number)).raise_for_status()
+        stack.in_processes().run(*recover, fails=None)
+        return How.DELETION
     if "`dbtcloud-datafold adopt`" not in ran.one_line:
-        return False
+        return None
     adopted = stack.in_processes().run(COMMAND, "adopt", fails=None)
     if command := re.search(r"^\s*pulumi (import .*)$", adopted.text, re.MULTILINE):
         stack.pulumi(*shlex.split(command[1]), "--yes", fails=None)
-    return True
+    return How.COMMAND
 
 
 def _delete_what_is_named(stack: Deployment, ran: Ran) -> bool:

@@ -2,10 +2,12 @@
 
 import copy
 import json
+import sys
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
-from pulumi_dbtcloud_datafold.cli.review.command import review
+from pulumi_dbtcloud_datafold.cli.main import main
 
 from tests.components.cli.review import recordings
 
@@ -14,12 +16,15 @@ SECRET = "dbtc_Qx7Wm2MadeUpSecret"
 
 def run(document, *arguments, code=None):
     text = document if isinstance(document, str) else json.dumps(document)
-    ran = CliRunner().invoke(review, arguments, input=text, standalone_mode=False)
-    if ran.exception:
-        raise ran.exception
-    if code is not None:
-        assert ran.return_value == code, ran.output
-    return ran.stdout
+    with (
+        CliRunner().isolation(input=text) as (stdout, stderr, _),
+        mock.patch.object(sys, "argv", ["dbtcloud-datafold", "review", *arguments]),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    printed = stdout.getvalue().decode()
+    assert code in (None, ended.value.code), printed + stderr.getvalue().decode()
+    return printed
 
 
 def show(name, code):
