@@ -53,6 +53,8 @@ _ACCIDENTS = """\
 - A second `up` starts while the first one runs, or just before or after. The state's lock refuses it.
 - The state's file cannot grow beyond a size, as on a full disk (`ulimit -f`). This `up` has `--parallel 1`:
   Pulumi tries for half a minute to write the state after each resource that it has begun.
+  Where its backup of the state is cut off too, this counts as BAD:
+  [Operate](operate.md#when-something-goes-wrong) says what to do by hand.
 - The server gets `kill -9` at moments of the `up` and is started again at once.
 """
 
