@@ -110,8 +110,12 @@ def load(source: str) -> LoadedConfig:
     Raises:
         ConfigurationError: Something is wrong; it names every problem.
     """
-    keys = [key for key in _keys_of(PROJECT) if key != layers.SECRET_WEBHOOK_URL]
-    values = {key: _value_of(key) for key in keys if _is_usable(key)}
+    found = {
+        key: _problem_with(key)
+        for key in _keys_of(PROJECT)
+        if key != layers.SECRET_WEBHOOK_URL and not key.startswith(layers.HELPER)
+    }
+    values = {key: _value_of(key) for key, problem in found.items() if problem is None}
     webhook_url, wrong_url = _secret_webhook_url()
     if webhook_url is not None:
         values[layers.SECRET_WEBHOOK_URL] = webhook_url
@@ -123,7 +127,7 @@ def load(source: str) -> LoadedConfig:
     problems = [
         *_misspelled_namespaces(),
         *_outside_of_config(source),
-        *filter(None, map(_problem_with, keys)),
+        *filter(None, found.values()),
         *wrong_url,
         *unreadable,
         *wrong,
@@ -167,15 +171,9 @@ def _secret_webhook_url() -> tuple[pulumi.Output[str] | None, list[Problem]]:
     return pulumi.Output.secret(address), []
 
 
-def _is_usable(key: str) -> bool:
-    return not key.startswith(layers.HELPER) and _problem_with(key) is None
-
-
 def _problem_with(key: str) -> Problem | None:
     """Return what is wrong with a key of ours before its value is looked at."""
     path = f"{PROJECT}:{key}"
-    if key.startswith(layers.HELPER):
-        return None
     if key not in layers.STACK_KEYS:
         return Problem(path, "this key is not known", unknown_key_fix(key, layers.STACK_KEYS))
     if pulumi.runtime.is_config_secret(path):

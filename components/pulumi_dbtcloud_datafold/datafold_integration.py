@@ -291,7 +291,7 @@ class DatafoldIntegration(pulumi.ComponentResource):
         if pulumi.runtime.get_root_resource() is None:
             warn_of_children(
                 self,
-                {name: f"dbtcloud-datafold:index:{kind.__name__}" for kind, name in names.items()},
+                {name: kind.types() for kind, name in names.items()},
                 {
                     names[type(job)]: job.job_id
                     for job in (production, pull_request, *sources.values())

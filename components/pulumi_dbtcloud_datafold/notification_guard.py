@@ -41,7 +41,6 @@ class NotificationGuard(SecondThingGuard):
         if "slackChannelId" in inputs:
             await super().before_create(args)
             return
-        self.begin(())
         address = inputs.get("externalEmail")
         if isinstance(connection, Unknown) or not isinstance(address, str) or is_adoption_preview():
             return

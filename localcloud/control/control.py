@@ -181,9 +181,8 @@ class Control:
         response = await answer()
         if fault.effect is Effect.LOST_ANSWER:
             await asyncio.sleep(fault.seconds or 0)
-        if fault.effect is Effect.LOST_ANSWER and fault.status is not None:
-            raise PlannedFaultError(fault.status)
-        if fault.effect is Effect.LOST_ANSWER:
+            if fault.status is not None:
+                raise PlannedFaultError(fault.status)
             return await _disconnect(request, reset=False)
         return response
 

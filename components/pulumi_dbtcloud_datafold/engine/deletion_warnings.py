@@ -80,16 +80,15 @@ def warn_of_children(
 
     Args:
         component: Declares each job in a component of its own.
-        possible: Type token of each of these components that there may be, by its Pulumi name.
+        possible: Types of each of these components that there may be and of its job, as a URN has them, by the
+            component's Pulumi name.
         declared: Number of the job of each that there is, by the same names.
     """
     state = stack_outputs()
 
     async def compare() -> None:
         parents = str(await component.urn.future()).rpartition("::")[0]
-        urns = {
-            name: f"{parents}${type_}${JOB_TYPE}::{name}-job" for name, type_ in possible.items()
-        }
+        urns = {name: f"{parents}${types}::{name}-job" for name, types in possible.items()}
         own = {urn: state[urn] for urn in urns.values() if urn in state}
         numbers = {await number.future() for number in declared.values()} - {None}
         for message in deletions(own, {urns[name] for name in declared}, numbers):

@@ -96,7 +96,9 @@ def _newest(job: Declared, facts: AccountFacts, subjects: Subjects) -> Iterator[
 def _waiting(
     job: Declared, facts: AccountFacts, subjects: Subjects, now: datetime
 ) -> Iterator[Finding]:
-    open_ones = [run for run in facts.runs[job.number] if run not in ended(facts.runs[job.number])]
+    runs = facts.runs[job.number]
+    have_ended = ended(runs)
+    open_ones = [run for run in runs if run not in have_ended]
     if not open_ones or now - _aware(str(open_ones[-1]["created_at"])) < LONGEST_RUN:
         return
     run = open_ones[-1]
