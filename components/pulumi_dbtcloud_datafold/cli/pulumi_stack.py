@@ -22,6 +22,7 @@ _WAYS_OUT = {
 }
 """Fixes for some errors of `pulumi`, which does not name them itself, by words of the error."""
 
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 PAGE_SIZE = 20
 """So many updates of the history are asked for at once."""
 
@@ -118,6 +119,12 @@ class PulumiStack:
         ran = self._run("config", "set", kind, key, stdin=value)
         if ran.returncode:
             raise _failed(f"config set {key}", ran.stderr)
+
+    def project_file(self) -> Path | None:
+        """Return the Pulumi.yaml of the stack's program, here or above, as `pulumi` finds it; None without one."""
+        folder = self.folder.resolve()
+        files = (each / name for each in (folder, *folder.parents) for name in _PROJECT_FILES)
+        return next((file for file in files if file.is_file()), None)
 
     def full_name(self) -> str:
         """Return the stack's name."""

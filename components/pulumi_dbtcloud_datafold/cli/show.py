@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -56,20 +55,11 @@ def _merged(stack: PulumiStack) -> layers.Merged:
             "in code. `pulumi preview` shows what"
         )
         raise CommandError(message)
-    merged, problems = layers.with_definition(ours, _folder(stack.folder))
+    file = stack.project_file()
+    merged, problems = layers.with_definition(ours, file.parent if file else stack.folder.resolve())
     if problems or merged is None:
         raise CommandError(str(ConfigurationError(source, problems)))
     return merged
-
-
-def _folder(folder: Path) -> Path:
-    """Return the folder of Pulumi.yaml, here or above, as `pulumi` finds it."""
-    here = folder.resolve()
-    names = ("Pulumi.yaml", "Pulumi.yml")
-    return next(
-        (each for each in (here, *here.parents) if any((each / name).is_file() for name in names)),
-        here,
-    )
 
 
 def _value(text: str | None) -> Any:  # noqa: ANN401 - any YAML

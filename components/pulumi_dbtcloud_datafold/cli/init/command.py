@@ -23,8 +23,6 @@ from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.settings import layers
 
-_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
-
 Choices = dict[str, dict[Any, Any]]
 
 
@@ -82,7 +80,7 @@ def init(
         file.project_keys,
         [name for name in file.names if name not in file.project_keys.values()],
     )
-    shared = declared_without_blocks(file, _project_folder(the_stack), keys.values())
+    shared = declared_without_blocks(file, _project_file(the_stack).parent, keys.values())
     made = _blocks(found, keys, choices, file)
     token = _beside(shared, made, token)
     _store(the_stack, asked)
@@ -212,24 +210,22 @@ def written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Wr
     )
 
 
-def _project_folder(stack: PulumiStack) -> Path:
-    """Return the folder of Pulumi.yaml, here or above.
+def _project_file(stack: PulumiStack) -> Path:
+    """Return the Pulumi.yaml of the stack's program.
 
     Raises:
         CommandError: There is none.
     """
-    folder = stack.folder.resolve()
-    for each in (folder, *folder.parents):
-        if any((each / name).is_file() for name in _PROJECT_FILES):
-            return each
+    if file := stack.project_file():
+        return file
     message = "there is no Pulumi.yaml here or above: run it in the folder of the stack's program, or add --cwd"
     raise CommandError(message)
 
 
 def _stack_file(stack: PulumiStack) -> Path:
     """Return where Pulumi keeps the stack's configuration."""
-    folder = _project_folder(stack)
-    file = next(folder / name for name in _PROJECT_FILES if (folder / name).is_file())
+    file = _project_file(stack)
+    folder = file.parent
     project = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     where = folder / str(project.get("stackConfigDir") or project.get("config") or ".")
     where = where if where.is_dir() else folder
