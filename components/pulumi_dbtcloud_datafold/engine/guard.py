@@ -7,6 +7,7 @@ to be created is there already.
 
 import asyncio
 import os
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ ADOPTION_VARIABLE = "DBTCLOUD_DATAFOLD_ADOPTION_PREVIEW"
 
 STACK_PROGRAM = "dbtcloud-datafold"
 """Pulumi project whose blocks are in the stack file."""
+
+
+RETRY_SECONDS = 1.0
+"""The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
 
 
 class GuardError(Exception):
@@ -60,7 +65,7 @@ class Guard:
         """Refuse to update the resource."""
 
     async def after_create(self, args: pulumi.ResourceHookArgs) -> None:
-        """Report what the creation has left behind."""
+        """Report what a create has left behind that took so long that the provider may have repeated it."""
 
     async def old_outputs(self, args: pulumi.ResourceHookArgs) -> Outputs | None:
         """Return the outputs of the resource in the state; None if it is new."""
@@ -83,6 +88,7 @@ class Guards:
     def __init__(self) -> None:
         """Begin without guards."""
         self._by_ending: defaultdict[str, list[Guard]] = defaultdict(list)
+        self._creates_began: dict[str, float] = {}
 
     @property
     def resources(self) -> list[pulumi.CustomResource]:
@@ -98,20 +104,25 @@ class Guards:
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Let the resource's guard look before the resource is created."""
         await (await self._of(args.urn)).before_create(args)
+        self._creates_began[args.urn] = time.monotonic()
 
     async def before_update(self, args: pulumi.ResourceHookArgs) -> None:
         """Let the resource's guard look before the resource is updated."""
         await (await self._of(args.urn)).before_update(args)
 
     async def after_create(self, args: pulumi.ResourceHookArgs) -> None:
-        """Let the resource's guard look after the resource was created."""
-        await (await self._of(args.urn)).after_create(args)
+        """Let the resource's guard look after the resource was created, if that took long."""
+        if time.monotonic() - self._creates_began[args.urn] >= RETRY_SECONDS:
+            await (await self._of(args.urn)).after_create(args)
 
     async def _of(self, urn: str) -> Guard:
         """Return the guard of a resource; parents that are not known here may have several of one name."""
         _, _, types, name = urn.split("::", 3)
         ending = "$".join(types.split("$")[-2:])
         candidates = self._by_ending[f"{ending}::{name}"]
+        if len(candidates) == 1:
+            # It is the one: each guard is added before the engine can know of its resource.
+            return candidates[0]
         # Of a candidate that is not the one, the URN may not be known before this hook returns.
         for found in asyncio.as_completed([_if_urn(guard, urn) for guard in candidates]):
             if guard := await found:

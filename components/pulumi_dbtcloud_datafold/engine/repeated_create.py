@@ -4,7 +4,6 @@ The provider sends a create again after a 5xx, and ends with an error after a lo
 Cloud has stored the first one.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,9 +16,6 @@ from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.account_questions import ask
 from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, is_adoption_preview
 from pulumi_dbtcloud_datafold.engine.stack_state import stack_outputs
-
-RETRY_SECONDS = 1.0
-"""The provider waits at least so long before it sends a create again (`retryIntervalSeconds`, default 10)."""
 
 
 @dataclass(kw_only=True)
@@ -37,7 +33,6 @@ class SecondThingGuard(Guard):
 
     connection: Connection | Unknown
     _before: frozenset[str] = field(default=frozenset(), init=False)
-    _started: float = field(default=0, init=False)
 
     def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """Return the things in the account that are called as the declared one."""
@@ -57,12 +52,10 @@ class SecondThingGuard(Guard):
                 f"{self._delete(others)}",
                 self.parents[-1],
             )
-        self.begin(found)
+        self._before = found
 
     async def after_create(self, args: pulumi.ResourceHookArgs) -> None:
-        """Report a second one, if the create took so long that the provider may have repeated it."""
-        if time.monotonic() - self._started < RETRY_SECONDS:
-            return
+        """Report a second one."""
         own = args.id.rpartition(":")[2]
         if others := sorted(await self._numbers(args) - self._before - {own}):
             message = (
@@ -70,10 +63,6 @@ class SecondThingGuard(Guard):
                 f"over from an attempt whose answer was lost. {self._delete(others)}"
             )
             raise GuardError(message)
-
-    def begin(self, known: Iterable[str]) -> None:
-        """Take note of when the create begins, and of the numbers that are not its own."""
-        self._before, self._started = frozenset(known), time.monotonic()
 
     def _called(self, args: pulumi.ResourceHookArgs) -> str:
         name = (args.new_inputs or {}).get("name")

@@ -82,6 +82,8 @@ async def outputs_under_aliases(
         parents: Its parents, the outermost first.
     """
     state = stack_outputs()
+    if urn in state or not state:
+        return state.get(urn)
     all_urns: list[str] = []
     old_urns: list[str] = []
     parent_name = ""
@@ -98,7 +100,7 @@ async def outputs_under_aliases(
             # The engine looks for no earlier name of what is there under its own, and so for none of its children.
             old_urns = []
         parent_name = name
-    return next((state[known] for known in (urn, *old_urns) if known in state), None)
+    return next((state[known] for known in old_urns if known in state), None)
 
 
 def _of_child(parent_urn: str, parent_name: str, type_token: str, name: str) -> str:

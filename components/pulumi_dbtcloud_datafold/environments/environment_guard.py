@@ -45,7 +45,7 @@ class EnvironmentGuard(SecondThingGuard):
         for environment in found:
             if environment["id"] != replaced:
                 _refuse_second(environment, inputs, project_id)
-        self.begin({str(replaced)})
+        self._before = frozenset({str(replaced)})
 
 
 def _refuse_second(environment: Item, inputs: Mapping[str, Any], project_id: int) -> None:

@@ -1,7 +1,6 @@
 """What is looked at before a job is created or renamed, in preview and in up, so that no number is lost."""
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,6 @@ from pulumi_dbtcloud_datafold.engine.guard import (
     watched_resources,
     whole_number,
 )
-from pulumi_dbtcloud_datafold.engine.repeated_create import RETRY_SECONDS
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
 from pulumi_dbtcloud_datafold.engine.stack_state import stack_outputs
 from pulumi_dbtcloud_datafold.jobs import repository_events
@@ -54,7 +52,6 @@ class JobGuard(Guard):
     connection: Connection | Unknown
     datafold_has_number: bool
     allow_replacement_of: int | None
-    _started: float = 0
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse to lose a number, to make a second job, and to build pull requests in production."""
@@ -80,7 +77,6 @@ class JobGuard(Guard):
                 await _refuse_second_job(self.connection, args.urn, inputs, except_for=replaced)
             if not replaced:
                 await repository_events.warn(self.connection, inputs)
-        self._started = time.monotonic()
 
     async def before_update(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse to give the job a name that a job outside the stack has in its environment."""
@@ -91,10 +87,8 @@ class JobGuard(Guard):
             await _refuse_taken_name(self.connection, inputs)
 
     async def after_create(self, args: pulumi.ResourceHookArgs) -> None:
-        """Report a second job, if the create took so long that the provider may have repeated it."""
-        if isinstance(self.connection, Unknown):
-            return
-        if time.monotonic() - self._started >= RETRY_SECONDS:
+        """Report a second job."""
+        if isinstance(self.connection, Connection):
             await _report_repeated_create(self.connection, args.new_outputs or {})
 
 

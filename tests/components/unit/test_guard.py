@@ -31,10 +31,7 @@ def guarded(parent, **more):
     return NotingGuard(resource=resource, parents=[parent], **more), urn_of(resource, parent)
 
 
-MOMENTS = ("before_create", "before_update", "after_create")
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", ["before_create", "before_update"])
 def test_a_hook_calls_the_guard_of_its_resource_alone(moment):
     async def program():
         guards = Guards()
@@ -45,6 +42,23 @@ def test_a_hook_calls_the_guard_of_its_resource_alone(moment):
         return one.noted == [(moment, urn)] and other.noted == []
 
     assert in_a_run(program)
+
+
+@pytest.mark.parametrize(("seconds", "is_looked_after"), [(0, True), (float("inf"), False)])
+def test_only_a_create_that_may_have_been_repeated_is_looked_after(
+    monkeypatch, seconds, is_looked_after
+):
+    monkeypatch.setattr(subject, "RETRY_SECONDS", seconds)
+
+    async def program():
+        guards = Guards()
+        one, urn = guarded(component())
+        guards.add(one)
+        await guards.before_create(hook_call(urn))
+        await guards.after_create(hook_call(urn))
+        return [moment for moment, _ in one.noted]
+
+    assert in_a_run(program) == ["before_create", *["after_create"] * is_looked_after]
 
 
 @pytest.mark.parametrize("is_other_made", [True, False])

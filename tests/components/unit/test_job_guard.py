@@ -6,7 +6,6 @@ import pytest
 from pulumi_dbtcloud_datafold.account.access_url import AccessUrl
 from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.guard import GuardError
-from pulumi_dbtcloud_datafold.jobs import job_guard
 from pulumi_dbtcloud_datafold.jobs.job_guard import JobGuard, is_ci
 from pulumi_dbtcloud_datafold.settings.problems import Problem
 
@@ -142,13 +141,6 @@ def test_an_account_that_is_not_known_is_warned_of_once(cloud, capsys):
 
     warnings = capsys.readouterr().err
     assert warnings.count("cannot look whether jobs exist already (dbtcloud:token: no token)") == 1
-
-
-def test_a_quick_create_is_not_looked_after(cloud, monkeypatch):
-    monkeypatch.setattr(job_guard, "RETRY_SECONDS", float("inf"))
-    own, _ = make_job(cloud), make_job(cloud)
-
-    look("after_create", cloud, {"made": {**NEW, "jobId": float(own)}})
 
 
 @pytest.mark.parametrize(
