@@ -2,10 +2,10 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.measuring import Measure
-from benchmarks.scenarios import CREATE, DESTROY, PREVIEW, REFRESH
+from benchmarks.scenarios import CREATE, DESTROY, MINIMAL, PREVIEW, REFRESH
 
 Results = Mapping[tuple[str, str, int], Sequence[Measure]]
 """All measures by scenario, operation and latency in milliseconds, one for each round."""
@@ -36,6 +36,11 @@ def ratio_goal(
     return Goal(what, f"at most {limit:.2f} x {of}", f"{ratio:.2f} x", ratio <= limit)
 
 
+def with_least(goal: Goal, program: str, ratio: float) -> Goal:
+    """Return a goal that names, where it is missed, what the least program that could do our work costs."""
+    return goal if goal.is_met else replace(goal, found=f"{goal.found}; {program}: {ratio:.2f} x")
+
+
 def median_ratio(ours: Sequence[float], reference: Sequence[float]) -> float:
     """Return the median of the ratios, round by round."""
     return statistics.median(a / b for a, b in zip(ours, reference, strict=True))
@@ -56,7 +61,9 @@ def of_operations(results: Results, latencies: Sequence[int]) -> list[Goal]:
                 more = statistics.median(a - b for a, b in zip(*seconds, strict=True))
                 found.append(Goal(what, "at most bare + 1 s", f"bare {more:+.1f} s", more <= 1))
             else:
-                found.append(ratio_goal(what, limit, *seconds, "bare"))
+                minimal = [each.seconds for each in results[MINIMAL, operation, latency]]
+                goal = ratio_goal(what, limit, *seconds, "bare")
+                found.append(with_least(goal, "minimal", median_ratio(minimal, seconds[1])))
             other = results.get(("dbt-jobs-as-code", operation, latency))
             if other and operation == CREATE and latency:
                 theirs = [each.seconds for each in other]

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STACK = "bench"
 PROJECT = "dbtcloud-datafold"
 """Name of all programs' Pulumi project: it is part of each URN in the state."""
+MINIMAL = "minimal"
 CREATE, PREVIEW, REFRESH, DESTROY = "create", "preview", "refresh", "destroy"
 OPERATIONS = (CREATE, PREVIEW, REFRESH, DESTROY)
 _PULUMI = {
@@ -93,7 +94,7 @@ class PulumiScenario:
     """A Pulumi program that declares three jobs for each project.
 
     Attributes:
-        name: `ours`, `bare` or `flat`.
+        name: `ours`, `bare`, `minimal` or `flat`.
     """
 
     name: str
@@ -108,10 +109,14 @@ class PulumiScenario:
             config = _our_config(projects)
         else:
             programs = ROOT / "benchmarks" / "programs"
-            shutil.copytree(programs / self.name, folder, dirs_exist_ok=True)
+            program = "bare" if self.name == MINIMAL else self.name
+            shutil.copytree(programs / program, folder, dirs_exist_ok=True)
             shutil.copy(programs / "jobs.py", folder)
             settings = {"name": PROJECT, "runtime": runtime}
-            config = {f"{PROJECT}:projects": dict(projects)}
+            config = {
+                f"{PROJECT}:projects": dict(projects),
+                f"{PROJECT}:minimal": self.name == MINIMAL,
+            }
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
         env = self._env(folder, home, cloud)
         (folder / "state").mkdir()
@@ -251,6 +256,7 @@ def installed() -> list[PulumiScenario | JobsAsCodeScenario]:
     found: list[PulumiScenario | JobsAsCodeScenario] = [
         PulumiScenario("flat"),
         PulumiScenario("bare"),
+        PulumiScenario(MINIMAL),
         PulumiScenario("ours"),
     ]
     if command := shutil.which("dbt-jobs-as-code"):

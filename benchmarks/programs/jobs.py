@@ -61,3 +61,21 @@ def job(
         **inputs,
         opts=opts,
     )
+
+
+def idle_hooks() -> pulumi.ResourceHookBinding:
+    """Return hooks for the same moments as those of the guards; and import pydantic, with one model."""
+    from pydantic import BaseModel, Field
+
+    class Settings(BaseModel, defer_build=True):
+        number: int = Field(gt=0)
+
+    async def nothing(_: pulumi.ResourceHookArgs) -> None:
+        """Do nothing."""
+
+    in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
+    return pulumi.ResourceHookBinding(
+        before_create=[pulumi.ResourceHook("datafold: before create", nothing, in_preview_too)],
+        before_update=[pulumi.ResourceHook("datafold: before update", nothing, in_preview_too)],
+        after_create=[pulumi.ResourceHook("datafold: after create", nothing)],
+    )

@@ -1,7 +1,11 @@
-"""The components' tree of resources, with the same types, and without any rule or output."""
+"""The components' tree of resources, with the same types, and without any rule or output.
 
+With `minimal` it also has what no program with guards and checked settings can do without: hooks, which do nothing
+here, and pydantic, which checks nothing.
+"""
+
+import jobs
 import pulumi
-from jobs import job
 
 TYPES = {"production": "ProductionJob", "pull-request": "PullRequestJob", "merge": "MergeJob"}
 
@@ -14,10 +18,12 @@ class Bare(pulumi.ComponentResource):
         super().__init__(f"dbtcloud-datafold:index:{kind}", name, None, opts)
 
 
-for name, project in pulumi.Config().require_object("projects").items():
+config = pulumi.Config()
+hooks = jobs.idle_hooks() if config.get_bool("minimal") else None
+for name, project in config.require_object("projects").items():
     integration = Bare("DatafoldIntegration", name)
     for role, kind in TYPES.items():
         component = Bare(kind, f"{name}-{role}", pulumi.ResourceOptions(parent=integration))
-        job(name, role, project, pulumi.ResourceOptions(parent=component))
+        jobs.job(name, role, project, pulumi.ResourceOptions(parent=component, hooks=hooks))
         component.register_outputs({})
     integration.register_outputs({})
