@@ -36,7 +36,8 @@ class StackConfig(SettingsModel):
     projects: Annotated[dict[ProjectKey, ProjectConfig], Field(min_length=1)]
     """The dbt projects, by a short name of your choice; it is part of each resource's Pulumi name."""
     service_token: ServiceTokenSettings | None = Field(default_factory=ServiceTokenSettings)
-    """The token for Datafold. Default: one named Datafold, for all projects. null makes none."""
+    """The token for Datafold. Default: one named Datafold, for all projects. null makes none; in a stack file `""`
+    does, without a warning of Pulumi."""
     notifications: FailureNotificationsSettings | None = None
     """Who gets a message when a production, merge or artifacts job of any project fails, or ends in another way.
     Default: nobody."""

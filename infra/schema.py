@@ -5,7 +5,7 @@ several keys are not in it: `pulumi preview` checks those. Where a definition or
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +50,10 @@ def schema() -> JsonSchema:
             "config": {
                 "type": "object",
                 "description": "What `pulumi config` shows and sets.",
-                "properties": {**config["properties"], **parts},
+                "properties": {**config["properties"], **parts, **_or_empty(parts)},
                 "patternProperties": config["patternProperties"],
                 "if": {"anyOf": merges},
-                "else": {"properties": ours, "required": config["required"]},
+                "else": {"properties": ours | _or_empty(ours), "required": config["required"]},
             }
         }
     }
@@ -104,6 +104,12 @@ def stack_file_schema() -> JsonSchema:
         },
         "$defs": definitions,
     }
+
+
+def _or_empty(keys: Mapping[str, JsonSchema]) -> dict[str, JsonSchema]:
+    """Let the token's key of a stack file be an empty text too: Pulumi reads null as that, and warns of it."""
+    token = f"{PROJECT}:service_token"
+    return {token: {**keys[token], "anyOf": [*keys[token]["anyOf"], {"const": ""}]}}
 
 
 def _partial(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema

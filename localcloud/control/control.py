@@ -345,7 +345,10 @@ async def _disconnect(request: Request, *, reset: bool) -> Response:
 def _refused(error: ValueError) -> Response:
     if isinstance(error, ValidationError):
         problems = [
-            {"path": ".".join(map(str, item["loc"])) or "body", "problem": item["msg"]}
+            {
+                "path": ".".join(map(str, item["loc"])) or "body",
+                "problem": item["msg"].removeprefix("Value error, "),
+            }
             for item in error.errors(include_url=False, include_input=False)
         ]
     else:

@@ -117,7 +117,7 @@ class Pipeline:
                 reasons = filter(None, [run.get("status_message"), *self.failed_steps(run)])
                 raise StopError(f"{': '.join([told, *reasons])}. See {self.where}")
         except KeyboardInterrupt:
-            message = f"told to stop; what runs in dbt Cloud goes on: {self.where}"
+            message = f"stopped; what runs in dbt Cloud goes on: {self.where}"
             raise StopError(message) from None
 
     def start(self) -> dict[str, Any]:

@@ -70,6 +70,11 @@ def test_a_good_stack_file_passes_with_keys_of_other_providers():
     assert mistakes_in(GOOD) == []
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_stack_file_says_in_two_ways_that_no_token_is_made(nothing):
+    assert mistakes_in(changed("dbtcloud-datafold:service_token", nothing)) == []
+
+
 @pytest.mark.parametrize(
     ("path", "value", "marked"),
     [

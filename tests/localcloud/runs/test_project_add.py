@@ -60,5 +60,5 @@ def test_a_sample_that_does_not_exist_is_refused_with_those_that_do(operator, da
     result = command.run("project", "add", "X", "--sample", "shop", "--data", data)
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert "not a sample; there are: analytics, marketing" in result.stderr
+    assert result.stderr == "Error: sample: not a sample; there are: analytics, marketing\n"
     assert operator.get(f"{operator.v3}/projects/") == before

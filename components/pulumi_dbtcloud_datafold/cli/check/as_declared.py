@@ -171,7 +171,7 @@ def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Itera
     for number, token in state.tokens.items():
         subject = f"service token {number} '{token.name}'"
         if number not in there:
-            problem = f"{_GONE}; whoever uses its secret is locked out"
+            problem = f"{_GONE}; what uses its secret is locked out"
             fix = "`pulumi up --refresh` makes a new one; enter its secret where the old one is in use"
             yield subjects.account(subject, number).finding("token-gone", "error", problem, fix)
             continue

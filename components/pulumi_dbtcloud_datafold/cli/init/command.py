@@ -203,10 +203,12 @@ def _kept(
 def written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:
     """Return what the stack file is to have."""
     notes = [line for note in token.notes for line in rendering.comment_lines(note)]
+    # Of a null Pulumi warns in each command, and reads it as an empty text.
+    settings = "" if token.settings is None else token.settings
     return Written(
         {each.key: rendering.block_lines(each) for each in made},
         {each.key for each in made if not each.is_usable},
-        [*notes, *rendering.value_lines(SERVICE_TOKEN, token.settings)],
+        [*notes, *rendering.value_lines(SERVICE_TOKEN, settings)],
     )
 
 

@@ -123,6 +123,11 @@ def _everything(job: Job, changes: list[str]) -> Settings:
     settings, execution = job.get("settings") or {}, job.get("execution") or {}
     deferring_job = job.get("deferring_job_definition_id")
     triggers = job.get("triggers") or {}
+    if any("\n" in step or "\r" in step for step in map(str, job.get("execute_steps") or [])):
+        changes.append("execute_steps has a line break, which becomes a space")
+    flags = job.get("compare_changes_flags")
+    if flags == "":
+        changes.append(_becomes("compare_changes_flags", flags, _SILENT["compare_changes_flags"]))
     features = job.get("cost_optimization_features") or None
     if features and len(features) > 1:
         changes.append(f"cost_optimization_features has several ({', '.join(features)}): they stay")
@@ -153,8 +158,7 @@ def _everything(job: Job, changes: list[str]) -> Settings:
         "run_lint": bool(job.get("run_lint")),
         "errors_on_lint_failure": bool(job.get("errors_on_lint_failure", True)),
         "run_compare_changes": bool(job.get("run_compare_changes")),
-        "compare_changes_flags": job.get("compare_changes_flags")
-        or _SILENT["compare_changes_flags"],
+        "compare_changes_flags": flags or _SILENT["compare_changes_flags"],
         "deferring_environment_id": job.get("deferring_environment_id"),
         "deferring_job_id": None if deferring_job == job["id"] else deferring_job,
         "self_deferring": deferring_job == job["id"],
@@ -277,5 +281,5 @@ def _brief(value: object) -> str:
         return ", ".join(f"{key} {_brief(each)}" for key, each in value.items())
     if isinstance(value, list):
         return "; ".join(map(str, value))
-    text = " ".join(str(value).split())
+    text = " ".join(str(value).split()) or "empty"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -9,7 +9,7 @@ import click
 from pulumi_dbtcloud_datafold.account.access_url import DEFAULT_HOST
 from pulumi_dbtcloud_datafold.cli.init.blocks import ProjectBlock
 from pulumi_dbtcloud_datafold.cli.init.recognition import Role
-from pulumi_dbtcloud_datafold.cli.init.rendering import named
+from pulumi_dbtcloud_datafold.cli.init.rendering import named, one_line
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, Choice, Decision
 
 KEYS = {
@@ -70,7 +70,7 @@ def decide(block: ProjectBlock, asked: set[tuple[str, str]]) -> dict[Role, Choic
 def _ask(key: str, decision: Decision) -> str:
     click.echo(f"\n{key}: which job is {decision.role}? {decision.note}", err=True)
     for each in decision.candidates:
-        click.echo(f"  {named(each)}: {each.reason}", err=True)
+        click.echo(f"  {named(each)}: {one_line(each.reason)}", err=True)
     numbers = [str(each.number) for each in decision.candidates]
     answer: str = click.prompt(
         f"Number, {NEW}, or Enter to decide later",

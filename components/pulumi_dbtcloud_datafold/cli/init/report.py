@@ -65,7 +65,7 @@ def _project(block: ProjectBlock) -> list[str]:
         lines.append(f"  environments.{role}  {message}")
     for decision in selection.decisions.values():
         lines += _decision(block.key, decision)
-    lines += [f"  left alone  {named(each)}: {why}" for each, why in selection.left_alone]
+    lines += [f"  left alone  {named(each)}: {one_line(why)}" for each, why in selection.left_alone]
     lines += [f"  changes  {change}" for change in block.changes]
     lines += [f"  note  {hint}" for hint in block.hints]
     lines += [f"  NOT POSSIBLE  {problem}" for problem in block.problems]
@@ -74,12 +74,13 @@ def _project(block: ProjectBlock) -> list[str]:
 
 def _decision(key: str, decision: Decision) -> list[str]:
     if decision.adopted:
-        return [f"  {decision.role}  {named(decision.adopted)}: {decision.adopted.reason}"]
+        adopted = decision.adopted
+        return [f"  {decision.role}  {named(adopted)}: {one_line(adopted.reason)}"]
     if decision.is_new:
         return [f"  {decision.role}  NEW: {decision.note}; `pulumi up` makes this job"]
     lines = [f"  {decision.role}  TO DECIDE: {decision.note}"]
     lines += [
-        f"    --choose {key}.{decision.role}={each.number}  {named(each)}: {each.reason}"
+        f"    --choose {key}.{decision.role}={each.number}  {named(each)}: {one_line(each.reason)}"
         for each in decision.candidates
     ]
     return [*lines, f"    --choose {key}.{decision.role}={NEW}"]

@@ -72,7 +72,7 @@ def _numbers(preview: Preview) -> Iterator[str]:
             after = (
                 f'Datafold still has the old one: choose the new one there, field "{field}".'
                 if field
-                else "Whoever starts it by its number needs the new one."
+                else "What starts it by its number needs the new one."
             )
             yield f"**{_capital(job)} gets a new number** (project {job.project}). {after}"
         elif job.operation == "delete" and (successor := _successor(job, jobs)):
@@ -131,7 +131,7 @@ def _tokens(preview: Preview) -> Iterator[str]:
                 "`keep_previous: true` beside a higher `generation` avoids the interruption."
             )
         elif token.operation == "delete":
-            rest = give if token.component in made else "Whoever uses its secret is locked out."
+            rest = give if token.component in made else "What uses its secret is locked out."
             yield f"**{_capital(token)} is deleted:** its secret stops working. {rest}"
         elif token.operation == "create" and token.component not in gone:
             yield f"**{_capital(token)} is new.** {give}"

@@ -47,7 +47,15 @@ def review(preview: TextIO, stack: str | None, host: str, output: TextIO) -> int
             "standard error says why"
         )
         raise CommandError(message) from None
-    changes = preview_changes.read(document)
-    name = stack or changes.stack or "unknown"
-    output.write(render(changes, name, LIMITS[host]))
-    return FOUND if attention.items(changes) else WELL
+    try:
+        changes = preview_changes.read(document)
+        text = render(changes, stack or changes.stack or "unknown", LIMITS[host])
+        needs_a_person = bool(attention.items(changes))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        message = (
+            "a step of this preview is not as `pulumi preview --json` prints it. Run it again, and give its standard "
+            "output as it is"
+        )
+        raise CommandError(message) from None
+    output.write(text)
+    return FOUND if needs_a_person else WELL

@@ -1,8 +1,9 @@
 """What a project's block says: which jobs, and of these only what differs from the defaults."""
 
 import pytest
-from pulumi_dbtcloud_datafold.cli.init import blocks
+from pulumi_dbtcloud_datafold.cli.init import blocks, report
 from pulumi_dbtcloud_datafold.cli.init.selection import ROLES, ChoiceError
+from pulumi_dbtcloud_datafold.cli.init.tokens import TokenBlock
 
 from tests.components.cli.init.documents import (
     body,
@@ -160,6 +161,10 @@ def test_an_artifacts_job_names_its_command(sent, settings):
                 "job_completion_trigger_condition is job_id 7, project_id 10, statuses success; error, becomes not set"
             ],
         ),
+        (
+            {**DEFERRING, "compare_changes_flags": ""},
+            ["compare_changes_flags is empty, becomes --select state:modified"],
+        ),
         *(
             (
                 {**DEFERRING, key: True},
@@ -183,6 +188,19 @@ def test_what_the_stack_file_cannot_say_is_named(settings, changes):
     assert found.changes == [f"pull_request_job: {change}" for change in changes]
     assert found.settings["pull_request_job"] == {"adopt_job_id": 2}
     assert found.is_usable
+
+
+def test_a_step_on_several_lines_is_said_to_change_and_stays_on_one_line_of_the_output():
+    folded = nightly("Production", steps("dbt build\n  --exclude tag:slow"))
+
+    found = block(document(1, folded), CI, MERGE)
+
+    assert found.changes == [
+        "production_job: execute_steps has a line break, which becomes a space"
+    ]
+    assert found.is_usable
+    printed = report.text([found], TokenBlock(None, ()), "Pulumi.dev.yaml", None)
+    assert "dbt build --exclude tag:slow\n" in printed
 
 
 def test_all_production_jobs_get_the_target_of_the_first_that_exists():

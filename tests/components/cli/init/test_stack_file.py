@@ -76,7 +76,7 @@ config:
   #:     merge_job:
   #:       adopt_job_id: 3
   #: No token is called Datafold: none is taken over and none is made. Remove this key to have one made
-  dbtcloud-datafold:service_token:
+  dbtcloud-datafold:service_token: ""
 """
 
 JOBS = [

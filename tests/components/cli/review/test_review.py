@@ -216,6 +216,25 @@ def test_what_is_no_preview_is_an_error_with_a_way_out(text):
     assert run(text, code=2) == ""
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("newState", None),
+        ("newState", {"inputs": [1]}),
+        ("newState", {"inputs": {"executeSteps": 7}}),
+        ("oldState", {"outputs": "none"}),
+        ("oldState", {"outputs": {"jobId": float("inf")}}),
+    ],
+)
+def test_a_step_that_pulumi_would_not_print_is_an_error_in_words(key, value):
+    step = next(each for each in recordings.load("schedule")["steps"] if each["op"] == "update")
+    odd = {**step, key: value if value is None else {**step[key], **value}}
+    if value is None:
+        del odd["oldState"]
+
+    assert run({"steps": [odd]}, code=2) == ""
+
+
 def test_a_file_that_is_not_there_is_an_error():
     assert run("", "nowhere.json", code=2) == ""
     assert run(recordings.load("schedule"), "--output", "nowhere/review.md", code=2) == ""
