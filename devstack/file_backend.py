@@ -25,7 +25,7 @@ class Lock:
 
     Attributes:
         holder: For a person, who has it.
-        is_dead: Whoever had it has ended, or was ended before the lock was written whole.
+        is_dead: The process that had it has ended, or was ended before the lock was written whole.
     """
 
     holder: str

@@ -33,7 +33,7 @@ def install(
         context: The call; when it ends, so does the command that runs.
         children: Runs the commands.
         is_plugin: The engine installs plugins before each use. As with the official host, one with
-            a `pyproject.toml` is taken to be installed already, by whoever made its virtualenv.
+            a `pyproject.toml` is taken to be installed already in its virtualenv.
 
     Raises:
         RefusedError: a step failed; its output has been streamed before.

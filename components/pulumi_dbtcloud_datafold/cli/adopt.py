@@ -14,6 +14,7 @@ from pulumi_dbtcloud_datafold.cli.account import connect
 from pulumi_dbtcloud_datafold.cli.existing import Account, Candidate, Document
 from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.matching import NEW, UNDECIDED, Finding, Result, find, unclaimed
+from pulumi_dbtcloud_datafold.cli.plain_text import visible
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
 from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
@@ -153,7 +154,7 @@ def _as_text(
         lines += ["", f"To decide: {len(undecided)}. Then run this command again."]
     if next_commands:
         lines += ["", "Next:", *(f"  {command}" for command in next_commands)]
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
 def _what(finding: Finding) -> str:

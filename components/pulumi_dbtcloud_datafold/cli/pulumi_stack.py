@@ -15,7 +15,7 @@ import click
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 
 _WAYS_OUT = {
-    "no stack selected": "or name one with --stack; in a clone, `make up` makes and selects the stack dev",
+    "no stack selected": "or name one with --stack; `pulumi stack init` makes one, in a clone `make up` the stack dev",
     "no stack named": "`pulumi stack ls` lists the stacks there are",
     "no Pulumi.yaml project file": "run it in the folder of the stack's Pulumi.yaml, or name that with --cwd",
     "incorrect passphrase": "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to this stack's",
@@ -162,7 +162,7 @@ class PulumiStack:
             [pulumi, "--non-interactive", *arguments, *of_stack],
             cwd=self.folder,
             env={**os.environ, **(variables or {})},
-            input=stdin,
+            input=stdin or "",
             capture_output=not shown,
             text=True,
             check=False,

@@ -120,7 +120,7 @@ def deletions(
             has_successor = _first_generation(urn) in lasting
             yield (
                 f"service token '{outputs.get('name')}' (number {outputs.get('id')}) is deleted: it stops working at "
-                "the end of this update, and whoever still uses its secret is locked out."
+                "the end of this update, and what still uses its secret is locked out."
                 + ("" if has_successor else _KEEP_IT)
             )
 

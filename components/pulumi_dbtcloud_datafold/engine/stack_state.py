@@ -33,8 +33,8 @@ class StackState:
 def stack_outputs() -> Mapping[str, Outputs]:
     """Return the outputs of every resource in the stack's state, by URN; nothing under mocks.
 
-    The first call of a run waits for the engine. Hooks do not wait: whoever declares a resource with a hook that needs
-    the state calls this first.
+    The first call of a run waits for the engine. Hooks do not wait: what declares a resource with a hook that needs the
+    state calls this first.
     """
     if is_mocked():
         return {}

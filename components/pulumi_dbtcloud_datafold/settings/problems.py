@@ -37,7 +37,7 @@ _COLORS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _TOKEN = re.compile(r"\bdbt[a-z]_[\w-]{6,}|\b[0-9a-f]{40}\b")
 """The token of a service or a user; the older ones are hexadecimal."""
 
-_NO_BLOCK = ("this is not a block of keys", "write keys with their values below it")
+_NO_BLOCK = ("this is not a block of keys", "write keys with their values, e.g. {example}")
 _NO_TEXT = ("this is not text", "write text; put it in quotes if it looks like a number")
 _WORDS = {
     "missing": ("this key is missing", "add it"),
@@ -58,7 +58,9 @@ _WORDS = {
 }
 """What pydantic finds, by its own name for it: the problem and the way out in words for people."""
 
-_LISTS = {
+_EXAMPLES = {
+    "production": "{id: 101}",
+    "pull_request": "{id: 102}",
     "execute_steps": "[dbt build]",
     **dict.fromkeys(("hours", "days"), "[2]"),
     "retriableStatusCodes": "[409]",
@@ -66,7 +68,7 @@ _LISTS = {
     "emails": "[data@example.com]",
     "events": "[failure]",
 }
-"""An example of a list, by its key."""
+"""An example of a list or block, by its key."""
 _SHOWN = (
     "bool_type",
     "int_type",
@@ -156,7 +158,8 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
             problem, fix = item["ctx"]["problem"], item["ctx"]["fix"]
         else:
             problem, fix = _WORDS.get(item["type"], _NO_WORDS)
-            example = _LISTS.get(str(location[-1]) if location else "", "[a, b]")
+            other = "[a, b]" if item["type"] == "list_type" else "{key: value}"
+            example = _EXAMPLES.get(str(location[-1]) if location else "", other)
             fix = fix.format_map({**item.get("ctx", {}), "example": example})
             if item["type"] in _SHOWN:
                 problem += _shown(item["input"])

@@ -107,7 +107,7 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     elsewhere = account.job(
         "Pull requests", **ON_PULL_REQUEST | {"environment_id": ANALYTICS_PRODUCTION}
     )
-    account.job("Something else", **NIGHTLY)
+    account.job("Something\x1b[31m\nelse", **NIGHTLY)
     stack.configure(projects=PROJECT)
 
     asked = command.run(stack, "adopt", code=1)
@@ -129,8 +129,9 @@ def test_duplicates_and_similar_names_are_shown_and_left_to_a_person(stack, acco
     assert f"{checks} 'pull  Requests'" in asked.stdout
     assert f"{elsewhere} 'Pull requests', project 10, environment 101" in asked.one_line
     assert f"--choose analytics-pull-request-job={checks}" in asked.stdout
+    # A terminal obeys no name.
     assert "Jobs here that nothing claims: 10" in asked.one_line
-    assert "'Something else', project 10, environment 101 Written" in asked.one_line
+    assert "'Something [31m else', project 10, environment 101 Written" in asked.one_line
     assert "Next:" not in asked.stdout
     assert rows(chosen)["analytics-merge-job"].startswith(f"chosen {second} 'Merge'")
     specs = json.loads((stack.folder / "chosen.json").read_text())["resources"]

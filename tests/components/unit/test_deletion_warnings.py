@@ -88,7 +88,7 @@ def test_the_end_of_a_rotation_has_no_further_advice(lasting):
 
     [message] = warned(state, urns=[lasting])
 
-    assert "whoever still uses its secret is locked out" in message
+    assert "what still uses its secret is locked out" in message
     assert "keep_previous" not in message
 
 

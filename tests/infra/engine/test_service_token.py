@@ -62,7 +62,7 @@ def test_a_rotation_keeps_the_old_secret_working_until_it_is_dropped(bring_up):
     dropped = stack.up()
     stack.assert_settled()
 
-    assert "whoever still uses its secret is locked out" in dropped.one_line
+    assert "what still uses its secret is locked out" in dropped.one_line
     assert "To change over without an interruption" not in dropped.one_line
     assert secret_of(stack) == new
     assert sees_projects(stack, new)

@@ -185,7 +185,13 @@ NO_QUOTES = "write a whole number without quotes"
             {**project(), "service_token": "Datafold"},
             "service_token",
             "this is not a block of keys",
-            "write keys with their values below it",
+            "write keys with their values, e.g. {key: value}",
+        ),
+        (
+            project(environments={"production": 101, "pull_request": {"id": 102}}),
+            "projects.analytics.environments.production",
+            "this is not a block of keys",
+            "write keys with their values, e.g. {id: 101}",
         ),
         (
             {"projects": {"Analytics!": ANALYTICS}},

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from pulumi_dbtcloud_datafold.cli.plain_text import visible
 from pulumi_dbtcloud_datafold.settings.problems import masked
 
 Severity = Literal["error", "warning", "note"]
@@ -40,11 +41,13 @@ class Finding:
 
     def __str__(self) -> str:
         """Return a few lines for a person."""
-        link = f"\n    see:     {self.url}" if self.url else ""
-        return (
-            f"{self.severity}: {self.project or 'account'}: {self.subject}\n"
-            f"    problem: {self.problem}\n    fix:     {self.fix}{link}"
-        )
+        lines = [
+            f"{self.severity}: {self.project or 'account'}: {self.subject}",
+            f"    problem: {self.problem}",
+            f"    fix:     {self.fix}",
+            *([f"    see:     {self.url}"] if self.url else []),
+        ]
+        return "\n".join(map(visible, lines))
 
     def as_json(self) -> dict[str, Any]:
         """Return it as docs/check.schema.json describes it."""

@@ -262,7 +262,9 @@ def _require(model: type[JobSettings], settings: Settings) -> None:
         model.model_validate(settings)
     except ValidationError as error:
         message = "; ".join(
-            f"{each.path}: {each.problem}" if each.path else each.problem
+            f"{each.path}: {each.problem} ({each.fix})"
+            if each.path
+            else f"{each.problem} ({each.fix})"
             for each in problems_from(error, model)
         )
         raise InexpressibleError(message) from None

@@ -9,8 +9,9 @@ import click
 from pulumi_dbtcloud_datafold.account.access_url import DEFAULT_HOST
 from pulumi_dbtcloud_datafold.cli.init.blocks import ProjectBlock
 from pulumi_dbtcloud_datafold.cli.init.recognition import Role
-from pulumi_dbtcloud_datafold.cli.init.rendering import named, one_line
+from pulumi_dbtcloud_datafold.cli.init.rendering import named
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, Choice, Decision
+from pulumi_dbtcloud_datafold.cli.plain_text import one_line
 
 KEYS = {
     "DBT_CLOUD_HOST_URL": "dbtcloud:hostUrl",

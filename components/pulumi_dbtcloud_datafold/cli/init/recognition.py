@@ -108,7 +108,7 @@ def _building(job: Job, builds: Sequence[str]) -> Recognised:
     what = f"builds everything: {whole[0]}" if whole else f"builds a part: {builds[0]}"
     if (job.get("triggers") or {}).get("schedule"):
         rank = Rank.BEST if whole else Rank.SECOND
-        reason = f"its schedule starts it ({_told(job)}), and it {what}"
+        reason = f"its schedule starts it ({_schedule(job)}), and it {what}"
         return Recognised(job, "production_job", reason, rank)
     if condition := job.get("job_completion_trigger_condition"):
         after = (condition.get("condition") or {}).get("job_id")
@@ -125,7 +125,7 @@ def _artifacts(job: Job, step: str) -> Recognised:
         reason = f"no schedule and no merge starts it, and it {what}"
         return Recognised(job, "artifacts_job", reason, Rank.NEVER_UNASKED)
     is_short = _runs_often(job)
-    reason = f"its schedule starts it ({_told(job)}), and it {what}"
+    reason = f"its schedule starts it ({_schedule(job)}), and it {what}"
     if not is_short:
         reason += "; that is seldom for keeping artifacts fresh"
     return Recognised(job, "artifacts_job", reason, Rank.BEST if is_short else Rank.NEVER_UNASKED)
@@ -156,7 +156,7 @@ def cron_of(job: Job) -> str:
     return str(schedule.get("cron") or (schedule.get("date") or {}).get("cron") or "").strip()
 
 
-def _told(job: Job) -> str:
+def _schedule(job: Job) -> str:
     """Return the schedule in words; times are UTC."""
     cron = cron_of(job)
     try:

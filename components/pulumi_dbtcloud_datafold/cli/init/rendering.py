@@ -3,7 +3,6 @@
 import io
 import re
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from pulumi_dbtcloud_datafold.cli.init.blocks import ProjectBlock
 from pulumi_dbtcloud_datafold.cli.init.recognition import Recognised
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, Decision
+from pulumi_dbtcloud_datafold.cli.plain_text import one_line
 
 MARK = "#: "
 """What a comment of this command begins with. The next run replaces those comments and no others."""
@@ -43,15 +43,6 @@ def block_lines(block: ProjectBlock) -> list[str]:
 def value_lines(key: str, value: object) -> list[str]:
     """Return a key with a plain value."""
     return _dumped({key: value})
-
-
-def one_line(text: object) -> str:
-    """Return a name so that it fits into a comment or a message: on one line, nothing invisible."""
-    shown = "".join(
-        " " if unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp") else each
-        for each in str(text)
-    )
-    return " ".join(shown.split())
 
 
 def named(found: Recognised) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pulumi_dbtcloud_datafold.cli.init.blocks import ProjectBlock
-from pulumi_dbtcloud_datafold.cli.init.rendering import named, one_line
+from pulumi_dbtcloud_datafold.cli.init.rendering import named
 from pulumi_dbtcloud_datafold.cli.init.selection import NEW, Decision
 from pulumi_dbtcloud_datafold.cli.init.tokens import TokenBlock
+from pulumi_dbtcloud_datafold.cli.plain_text import one_line
 
 
 def projects(chosen: Sequence[Mapping[str, Any]], jobs: Mapping[int, Sequence[object]]) -> str:

@@ -16,6 +16,7 @@ from pulumi_dbtcloud_datafold.cli.existing import Account
 from pulumi_dbtcloud_datafold.cli.exit_codes import FOUND, WELL
 from pulumi_dbtcloud_datafold.cli.init.questions import can_ask
 from pulumi_dbtcloud_datafold.cli.matching import Finding, Result
+from pulumi_dbtcloud_datafold.cli.plain_text import visible
 from pulumi_dbtcloud_datafold.cli.preview import KINDS, Kind, managed_number
 from pulumi_dbtcloud_datafold.cli.progress import progress
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack, stack_options
@@ -94,7 +95,7 @@ def recover(stack: str | None, cwd: str | None, yes: bool) -> int:
         if not plan.is_needed:
             click.echo("Nothing to recover: no update was interrupted.")
             return WELL
-        click.echo("\n".join(_as_text(plan)))
+        click.echo("\n".join(map(visible, _as_text(plan))))
         if plan.undecided:
             click.echo("\nDecide what is UNDECIDED; nothing was changed.")
             return FOUND

@@ -85,6 +85,11 @@ def workflows(
         generated_file.write(output / path, _header(git_host, path) + as_yaml(data))
         click.echo(f"wrote {output / path}")
     click.echo(f"Set in {_WHERE[git_host]}: {', '.join(settings.secrets.values())}.")
+    if not install:
+        click.echo(
+            "They install dbtcloud-datafold with pip. If your package index does not have it, name a command that "
+            "installs it: --install"
+        )
     if git_host == "gitlab":
         click.echo(
             "Set GITLAB_TOKEN too, a project access token with the scope api, for the environment "
