@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pulumi_dbtcloud_datafold.cli.check.account_facts import AccountFacts, Document
 from pulumi_dbtcloud_datafold.cli.check.finding import Finding, Severity
 from pulumi_dbtcloud_datafold.cli.check.stack_state import Declared, StackState
-from pulumi_dbtcloud_datafold.cli.check.subjects import Subjects
+from pulumi_dbtcloud_datafold.cli.check.subjects import Subject, Subjects
 
 CI = "ci"
 _NAMED = 5
@@ -28,6 +28,7 @@ def findings(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iter
     yield from _disagreements(state, facts, subjects)
     yield from _foreign_sources(state, facts, subjects, duplicates)
     yield from _tokens(state, facts, subjects)
+    yield from _repeated(state, facts, subjects)
 
 
 def _duplicates(state: StackState, facts: AccountFacts) -> Iterator[tuple[int, Declared]]:
@@ -125,6 +126,37 @@ def _tokens(state: StackState, facts: AccountFacts, subjects: Subjects) -> Itera
             yield subjects.account(subject, token["id"]).finding(
                 "left-over-token", "warning", problem, fix
             )
+
+
+def _repeated(state: StackState, facts: AccountFacts, subjects: Subjects) -> Iterator[Finding]:
+    """Find what dbt Cloud takes twice, beside what the stack has of it."""
+    for own in state.environments.values():
+        project_id = int(own.inputs["projectId"])
+        for number, other in facts.environments.items():
+            is_alike = (other["project_id"], other["name"]) == (project_id, own.name)
+            if is_alike and number not in state.environments:
+                subject = subjects.environment(number, project_id, own.project)
+                yield _left_over(subject, "environment", f"called like environment {own.number}")
+    for kind, declared, key, there, field, alike in (
+        ("webhook", state.webhooks, "clientUrl", facts.webhooks, "client_url", "address"),
+        (
+            *("notification", state.notifications, "slackChannelId"),
+            *(facts.notifications, "slack_channel_id", "Slack channel"),
+        ),
+    ):
+        numbers = {own.id for own in declared}
+        for own in declared:
+            for other in there:
+                is_alike = key in own.inputs and other.get(field) == own.inputs[key]
+                if is_alike and str(other["id"]) not in numbers:
+                    subject = subjects.account(f"{kind} {other['id']}", None)
+                    yield _left_over(subject, kind, f"for the same {alike} as {kind} {own.id}")
+
+
+def _left_over(subject: Subject, kind: str, alike: str) -> Finding:
+    problem = f"it is {alike} of the stack, and is not of it; perhaps a create was repeated after its answer was lost"
+    fix = f"look at both; if nobody needs this {kind}, delete it in dbt Cloud"
+    return subject.finding(f"left-over-{kind}", "warning", problem, fix)
 
 
 def _named(jobs: list[Document]) -> str:

@@ -27,6 +27,11 @@ class Checked:
             found = session.get(kind, number)
             session.put(kind, {**found, **values})
 
+    def copy(self, kind, number):
+        """Store once more what dbt Cloud has, as a repeated create does; return the number."""
+        with self.stack.cloud.store.writing() as session:
+            return session.add(kind, {**session.get(kind, number), "id": None})["id"]
+
     def change_job(self, name, **values):
         """Change a job as a person does in dbt Cloud's pages."""
         path = f"/v2/accounts/1/jobs/{self.number(name)}/"

@@ -154,6 +154,7 @@ def notified(bring_up):
             projects={"analytics": {**ANALYTICS, "first_run": True}},
             notifications={
                 "emails": ["data@example.com"],
+                "slack_channel": {"id": "C0123456789", "name": "#data"},
                 "user_id": 1,
                 "webhook_url": "https://example.com/secret-hook",
             },
@@ -163,7 +164,10 @@ def notified(bring_up):
 
 def test_notifications_and_webhooks_are_compared(notified):
     assert notified.check(code=0) == {}
-    [notification] = notified.stack.cloud.control.resources()["notification"]
+    notification, slack = sorted(
+        notified.stack.cloud.control.resources()["notification"],
+        key=lambda one: one["slack_channel_id"] is not None,
+    )
     [webhook] = notified.stack.cloud.control.resources()["webhook"]
     notified.change("notification", notification["id"], on_failure=[])
     notified.change("webhook", webhook["id"], active=False)
@@ -174,7 +178,15 @@ def test_notifications_and_webhooks_are_compared(notified):
     assert found["webhook-changed"][0]["problem"] == "it was changed in dbt Cloud: active"
 
     notified.change("notification", notification["id"], state=2)
-    assert notified.check()["notification-gone"]
+    number = notified.copy("notification", slack["id"])
+    notified.copy("webhook", webhook["id"])
+    found = notified.check()
+    assert found["notification-gone"]
+    [second] = found["left-over-notification"]
+    assert second["subject"] == f"notification {number}"
+    assert f"for the same Slack channel as notification {slack['id']}" in second["problem"]
+    assert "for the same address" in found["left-over-webhook"][0]["problem"]
+    assert "secret-hook" not in json.dumps(found)
 
 
 def test_an_environment_of_the_stack_is_compared(bring_up):
@@ -188,11 +200,16 @@ def test_an_environment_of_the_stack_is_compared(bring_up):
     [environment] = [
         one for one in made.stack.cloud.control.resources()["environment"] if one["name"] == "CI 2"
     ]
+    number = made.copy("environment", environment["id"])
     made.change("environment", environment["id"], dbt_version="1.5.0-latest")
 
-    [finding] = made.check()["environment-changed"]
+    found = made.check()
 
-    assert finding["problem"] == "dbt version: declared latest, is 1.5.0-latest"
+    [changed] = found["environment-changed"]
+    assert changed["problem"] == "dbt version: declared latest, is 1.5.0-latest"
+    [second] = found["left-over-environment"]
+    assert second["number"] == number
+    assert f"called like environment {environment['id']}" in second["problem"]
 
 
 # Works.
