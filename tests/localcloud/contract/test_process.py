@@ -18,14 +18,6 @@ from tests.localcloud.contract.client import AUTH, JOB
 
 
 @pytest.fixture
-def data(tmp_path):
-    """A data directory, on which no server is left running."""
-    directory = tmp_path / "cloud"
-    yield directory
-    command.run("stop", "--data", directory)
-
-
-@pytest.fixture
 def start(data):
     """Return a function that starts the server."""
 
@@ -75,14 +67,6 @@ def test_stop_ends_the_process_and_keeps_the_data(data, start):
     assert again.stdout == f"no local dbt Cloud runs on {data}: there is nothing to stop\n"
     jobs = httpx.get(f"{url}/v2/accounts/1/jobs/", headers=AUTH).json()["data"]
     assert [job["name"] for job in jobs] == ["Production"]
-
-
-def test_a_seed_that_is_not_there_is_reported_by_start_itself(data):
-    refused = command.run("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
-
-    assert refused.returncode != 0
-    assert "nope.yaml' does not exist" in refused.stdout + refused.stderr
-    assert not data.exists()
 
 
 def test_a_killed_server_is_not_taken_for_a_running_one(data, start):
@@ -135,14 +119,16 @@ def test_a_port_of_another_program_is_named_with_the_way_out(data):
     )
 
 
-def test_a_wrong_seed_is_reported_by_start(data, tmp_path):
-    seed = tmp_path / "seed.yaml"
-    seed.write_text("accounts: []")
+def test_a_wrong_seed_is_reported_by_start_itself(data, tmp_path):
+    (tmp_path / "seed.yaml").write_text("accounts: []")
+    for seed, code, problem in (
+        ("seed.yaml", 1, f"Error: {tmp_path}/seed.yaml: 1 problem\n  accounts\n    problem: List"),
+        ("nope.yaml", 2, "nope.yaml' does not exist"),
+    ):
+        result = command.run("start", "--data", data, "--port", 0, "--seed", tmp_path / seed)
 
-    result = command.run("start", "--data", data, "--port", 0, "--seed", seed)
-
-    assert result.returncode == 1
-    assert result.stderr.startswith(f"Error: {seed}: 1 problem\n  accounts\n    problem: List")
+        assert result.returncode == code
+        assert problem in result.stderr
 
 
 def test_an_address_that_others_can_reach_is_refused(data):
