@@ -261,7 +261,7 @@ def test_a_deleted_job_is_answered_with_itself_and_gone(owner, method, body):
     assert owner.get(f"{owner.v2}/jobs/") == []
 
 
-def test_a_job_whose_environment_has_gone_can_still_be_deleted(owner):
+def test_a_job_goes_with_its_environment(owner):
     job = owner.job()
     owner.delete(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/")
 
