@@ -31,6 +31,15 @@ def soon(tab, selector, text):
     expect(tab.locator(selector)).to_contain_text(text, timeout=SOON_MS)
 
 
+def requests_of(tab):
+    """The addresses that the page will ask for, besides its icon."""
+    asked = []
+    tab.on(
+        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
+    )
+    return asked
+
+
 def test_steps_and_logs_appear_as_they_come_without_a_reload(site, followed):
     run, tab = followed
     runs = site.runs
@@ -141,16 +150,12 @@ def test_what_is_typed_stays_while_the_list_around_it_changes(open_tab, site):
     expect(field).to_have_value("nigh")
 
 
-def test_updates_can_be_paused_and_resumed(open_tab, site):
-    run = site.new_run()
-    tab = open_tab(f"/runs/{run}")
+def test_updates_can_be_paused_and_resumed(site, followed):
+    run, tab = followed
     tab.clock.install()
     tab.reload()
     tab.get_by_role("button", name="Pause updates").click()
-    asked = []
-    tab.on(
-        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
-    )
+    asked = requests_of(tab)
 
     site.runs.finish(run)
     tab.clock.run_for(60_000)
@@ -168,12 +173,9 @@ def test_a_run_that_has_ended_is_not_asked_for_again(open_tab, site):
     site.runs.finish(run)
     tab = open_tab()
     tab.clock.install()
-    asked = []
 
     tab.goto(f"/runs/{run}")
-    tab.on(
-        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
-    )
+    asked = requests_of(tab)
     tab.clock.run_for(60_000)
 
     assert asked == []
