@@ -105,28 +105,18 @@ def test_a_variable_that_breaks_a_rule_is_refused_and_not_made(owner, sent, fiel
     assert variables(owner) == {}
 
 
-def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
+def test_a_job_shows_a_variables_values_by_level(owner):
     make(owner, project="p", **{"Production": "w", "CI": "c"})
     job = owner.job()
-    body = {
-        **{"id": None, "account_id": 1, "project_id": PROJECT, "name": "DBT_X"},
-        **{"type": "job", "job_definition_id": job["id"], "raw_value": "j"},
-    }
-    by_job = f"{PATH}job/?job_definition_id={job['id']}"
-    before = owner.get(by_job)["DBT_X"]
+    body = {"name": "DBT_X", "type": "job", "job_definition_id": job["id"], "raw_value": "j"}
 
     made = owner.post(PATH, body)
-    owner.post(f"{PATH}{made['id']}/", {**body, "id": made["id"], "raw_value": "k"})
-    during = owner.get(by_job)["DBT_X"]
-    owner.delete(f"{PATH}{made['id']}/")
 
-    assert {key: level["value"] for key, level in before.items()} == {
-        "project": "p",
-        "environment": "w",
-    }
+    levels = owner.get(f"{PATH}job/?job_definition_id={job['id']}")["DBT_X"]
     assert made["display_value"] == "j"
-    assert during["job"] == {"id": made["id"], "value": "k"}
-    assert owner.get(by_job)["DBT_X"] == before
+    assert levels.pop("job") == {"id": made["id"], "value": "j"}
+    values = {level: found["value"] for level, found in levels.items()}
+    assert values == {"project": "p", "environment": "w"}
 
 
 @pytest.mark.parametrize(

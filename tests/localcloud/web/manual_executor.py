@@ -11,15 +11,12 @@ class ManualExecutor(SimulatedExecutor):
     def __init__(self, store, artifacts, clock, data_dir):
         super().__init__(store, artifacts, clock, data_dir)
         self.artifacts = artifacts
-        self.started, self.cancelled = [], []
 
     def start(self):
         """Nothing is taken up: each test begins with no runs."""
 
     def take(self, changes):
-        """Runs stay queued, and one that is cancelled has no work to stop; their numbers are kept."""
-        self.started += changes.started
-        self.cancelled += changes.cancelled
+        """Runs stay queued, and one that is cancelled has no work to stop."""
 
     def begin(self, run_id):
         self._write(lifecycle.begin, run_id)

@@ -1,8 +1,8 @@
 """What a page must not reveal, and what no page can do."""
 
 import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
@@ -152,44 +152,33 @@ ATTEMPTS = """async ([origin, job]) => {
 }"""
 
 
-@contextmanager
-def another_server():
-    """Serves an empty page, as another program on this machine; gives its port."""
-
-    class Empty(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><title>Another</title><body>")
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+@pytest.fixture
+def other_port(tmp_path):
+    """The port of another program on this machine, which serves an empty page."""
+    (tmp_path / "index.html").write_text("<!doctype html><title>Another</title><body>")
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", FOREIGN_NAME])
-def test_a_page_of_another_server_neither_reads_nor_changes_anything(open_tab, site, name):
+def test_a_page_of_another_server_neither_reads_nor_changes_anything(
+    open_tab, site, other_port, name
+):
     job = site.owner.job(environment_id=CI)["id"]
-    with another_server() as port:
-        tab = open_tab()
-        answers = []
-        tab.on("response", lambda answer: answers.append((answer.request.method, answer.status)))
-        tab.goto(f"http://{name}:{port}/")
+    tab = open_tab(f"http://{name}:{other_port}/")
+    answers = []
+    tab.on("response", lambda answer: answers.append((answer.request.method, answer.status)))
 
-        answers_read = tab.evaluate(ATTEMPTS, [site.cloud.origin, job])
-        tab.set_content(
-            f'<form method="post" action="{site.cloud.origin}/jobs/{job}/run"><button></form>'
-        )
-        tab.locator("button").click()
+    answers_read = tab.evaluate(ATTEMPTS, [site.cloud.origin, job])
+    tab.set_content(
+        f'<form method="post" action="{site.cloud.origin}/jobs/{job}/run"><button></form>'
+    )
+    tab.locator("button").click()
 
     assert set(answers_read.values()) == {None}
     assert [status for method, status in answers if method == "POST"] == [403, 403, 403]
@@ -197,9 +186,8 @@ def test_a_page_of_another_server_neither_reads_nor_changes_anything(open_tab, s
     assert site.owner.get(f"{site.owner.v2}/runs/") == []
 
 
-def test_no_page_is_shown_in_a_frame_of_another_server(open_tab, site):
-    with another_server() as port:
-        tab = open_tab(f"http://127.0.0.1:{port}/")
+def test_no_page_is_shown_in_a_frame_of_another_server(open_tab, site, other_port):
+    tab = open_tab(f"http://127.0.0.1:{other_port}/")
 
-        with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
-            tab.set_content(f'<iframe src="{site.cloud.origin}/"></iframe>')
+    with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        tab.set_content(f'<iframe src="{site.cloud.origin}/"></iframe>')
