@@ -43,17 +43,8 @@ def test_dagster_runs_a_job_takes_over_its_schedule_and_reads_what_it_left(owner
     job = owner.job(triggers=triggers(schedule=True))
     variables = f"{owner.v3}/projects/{PROJECT}/environment-variables/"
     owner.post(f"{variables}bulk/", {"env_var": {"new_name": "DBT_LEVEL", "project": "low"}})
-    override = owner.post(
-        variables,
-        {
-            "account_id": 1,
-            "project_id": PROJECT,
-            "job_definition_id": job["id"],
-            "name": "DBT_LEVEL",
-            "type": "job",
-            "raw_value": "high",
-        },
-    )
+    body = {"name": "DBT_LEVEL", "type": "job", "job_definition_id": job["id"], "raw_value": "high"}
+    override = owner.post(variables, body)
 
     found = program("dagster_job_client.py", cloud, job["id"], override["id"])
 

@@ -76,6 +76,10 @@ class Client(contextlib.AbstractContextManager):
     patch = partialmethod(data, "PATCH")
     delete = partialmethod(data, "DELETE")
 
+    def change(self, path, **changes):
+        """What is there, with these fields other than it has them."""
+        return self.post(path, {**self.get(path), **changes})
+
     def job(self, **changes):
         """A new job, with these fields other than `JOB` has them."""
         return self.post(f"{self.v2}/jobs/", {**JOB, **changes})

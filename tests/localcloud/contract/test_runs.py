@@ -22,12 +22,7 @@ def test_a_run_is_queued_when_started_and_comes_to_an_end(owner):
     assert ended["trigger"]["cause_category"] == "api"
     assert ended["git_sha"] == ended["trigger"]["git_sha"] == "abc"
     assert ended["job"]["name"] == "Production"
-    assert [step["name"] for step in ended["run_steps"]] == [
-        "Clone git repository",
-        "Create profile from connection DuckDB",
-        "Invoke dbt with `dbt deps`",
-        "Invoke dbt with `dbt ls`",
-    ]
+    assert ended["run_steps"][-1]["name"] == "Invoke dbt with `dbt ls`"
     assert " " in ended["created_at"]
     assert "T" not in ended["created_at"]
 

@@ -104,17 +104,14 @@ class Operator(Client):
     def set_branch(self, branch, environment_id=PRODUCTION, name="Production"):
         """Set an environment to a branch of its own."""
         path = f"{self.v3}/projects/{PROJECT}/environments/{environment_id}/"
-        body = {"use_custom_branch": True, "custom_branch": branch}
-        self.post(path, {**self.get(path), **body})
+        self.change(path, use_custom_branch=True, custom_branch=branch)
 
-    def repository(self):
-        """The repository of the project, as dbt Cloud has it."""
-        return self.get(f"{self.v3}/projects/{PROJECT}/repositories/")[0]
+    def change_project(self, **changes):
+        self.change(f"{self.v3}/projects/{PROJECT}/", **changes)
 
     def change_repository(self, **changes):
-        repository = self.repository()
-        path = f"{self.v3}/projects/{PROJECT}/repositories/{repository['id']}/"
-        return self.post(path, {**repository, **changes})
+        path = f"{self.v3}/projects/{PROJECT}/repositories/"
+        self.change(f"{path}{self.get(path)[0]['id']}/", **changes)
 
     def set_variable(self, name, **values):
         """Set an environment variable, by scope: `project`, or an environment's name."""

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from tests.localcloud.contract.client import PROJECT
+from tests.localcloud.contract.test_jobs import COMPLETION, completion_of
 from tests.localcloud.runs import server
 from tests.localcloud.runs.operator import FIRST_COMMAND, log, names
 from tests.localcloud.runs.repository import Repository
@@ -72,10 +72,7 @@ def test_a_stopped_server_ends_its_processes(serving, barrier):
 def test_jobs_that_wait_for_a_failure_run_after_the_crash(serving, barrier):
     with serving() as (process, operator):
         parent = operator.deploy_job(f"dbt run --hold {barrier}")
-        condition = {"job_id": parent["id"], "project_id": PROJECT, "statuses": [20]}
-        follower = operator.deploy_job(
-            "dbt ls", job_completion_trigger_condition={"condition": condition}
-        )
+        follower = operator.deploy_job("dbt ls", **{COMPLETION: completion_of(parent["id"], 20)})
         operator.run(parent["id"])
         barrier.reached()
         process.kill()

@@ -36,26 +36,6 @@ def test_a_job_runs_once_at_a_time_in_the_order_of_starting(operator, repository
     assert operator.read(second)["finished_at"] <= last["started_at"]
 
 
-def test_ci_runs_of_different_pull_requests_go_on_side_by_side(operator, repository, barriers):
-    both = barriers(), barriers()
-    job = operator.ci_job()
-    runs = [
-        operator.run(
-            job["id"],
-            github_pull_request_id=number,
-            git_branch="main",
-            steps_override=[held(barrier)],
-        )
-        for number, barrier in enumerate(both, 1)
-    ]
-
-    for barrier in both:
-        barrier.reached()
-    going_on = [operator.read(run)["status_humanized"] for run in runs]
-
-    assert going_on == ["Running", "Running"]
-
-
 def test_a_newer_commit_cancels_the_stale_run_of_its_pull_request_only(
     operator, repository, barriers
 ):
