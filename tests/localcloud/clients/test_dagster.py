@@ -3,6 +3,7 @@
 import httpx
 
 from tests.localcloud.contract.client import AUTH, PROJECT, triggers
+from tests.localcloud.contract.test_environment_variables import override
 
 
 def test_dagster_makes_assets_of_a_project_and_builds_them_with_dbt(running_dbt, program):
@@ -43,10 +44,9 @@ def test_dagster_runs_a_job_takes_over_its_schedule_and_reads_what_it_left(owner
     job = owner.job(triggers=triggers(schedule=True))
     variables = f"{owner.v3}/projects/{PROJECT}/environment-variables/"
     owner.post(f"{variables}bulk/", {"env_var": {"new_name": "DBT_LEVEL", "project": "low"}})
-    body = {"name": "DBT_LEVEL", "type": "job", "job_definition_id": job["id"], "raw_value": "high"}
-    override = owner.post(variables, body)
+    made = owner.post(variables, override(job, "high", "DBT_LEVEL"))
 
-    found = program("dagster_job_client.py", cloud, job["id"], override["id"])
+    found = program("dagster_job_client.py", cloud, job["id"], made["id"])
 
     assert found["jobs"] == [job["id"]]
     assert found["docs"].endswith("/docs/")
@@ -56,7 +56,7 @@ def test_dagster_runs_a_job_takes_over_its_schedule_and_reads_what_it_left(owner
     assert found["runs"] == [True]
     assert found["newest"] == ["Triggered via Dagster"]
     assert found["cancelled_too_late"] == "Success"
-    assert found["variables"]["DBT_LEVEL"]["job"] == {"id": override["id"], "value": "higher"}
+    assert found["variables"]["DBT_LEVEL"]["job"] == {"id": made["id"], "value": "higher"}
     assert "Max retries (0) exceeded" in found["missing"]
     # Dagster schedules what it runs, so it has switched the job's own schedule off.
     now = owner.get(f"{owner.v2}/jobs/{job['id']}/")

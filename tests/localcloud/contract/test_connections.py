@@ -69,12 +69,11 @@ def test_the_newer_bigquery_adapter_has_another_timeout(owner):
 def test_a_listed_connection_shows_how_many_environments_use_it(owner):
     made = connect(owner)
     path = f"/v3/accounts/{ACCOUNT}/projects/{PROJECT}/environments/{CI}/"
-    environment = owner.get(path)
-    owner.post(path, {**environment, "connection_id": made["id"]})
+    owner.change(path, connection_id=made["id"])
 
     (listed,) = owner.get(PATH)
     owner.delete(f"{PATH}{made['id']}/", status=400)
-    owner.post(path, {**environment, "connection_id": None})
+    owner.change(path, connection_id=None)
     owner.delete(f"{PATH}{made['id']}/")
 
     assert listed["environment__count"] == 1

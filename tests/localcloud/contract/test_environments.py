@@ -74,9 +74,7 @@ def test_the_type_of_an_environment_stays(owner):
 
 
 def test_an_environment_may_keep_being_the_only_production_one(owner):
-    environment = owner.get(f"{PATH}{PRODUCTION}/")
-
-    updated = owner.post(f"{PATH}{PRODUCTION}/", {**environment, "name": "Prod"})
+    updated = owner.change(f"{PATH}{PRODUCTION}/", name="Prod")
 
     assert (updated["name"], updated["deployment_type"]) == ("Prod", "production")
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from localcloud.http.auth import token_hash
 from localcloud.runs.lifecycle import Status
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT
+from tests.localcloud.contract.test_environment_variables import override
 from tests.localcloud.web.browser import FOREIGN_NAME
 
 SCRIPT = "<script>document.title = 'ran'</script><img src=x onerror=\"document.title = 'ran'\">"
@@ -37,8 +38,7 @@ def test_no_secret_is_in_any_page_or_in_what_a_page_fetches(open_tab, pages, sit
     variable = {"new_name": "DBT_ENV_SECRET_KEY", "project": "hidden-1", "Production": "hidden-2"}
     owner.post(f"{VARIABLES}bulk/", {"env_var": variable})
     job = int(pages["job"].rpartition("/")[2])
-    override = {"name": "DBT_ENV_SECRET_KEY", "type": "job", "job_definition_id": job}
-    owner.post(VARIABLES, {**override, "raw_value": "hidden-3"})
+    owner.post(VARIABLES, override({"id": job}, "hidden-3", "DBT_ENV_SECRET_KEY"))
     tab = open_tab()
     asked = set()
     tab.on("request", lambda request: asked.add(request.url))
@@ -71,11 +71,9 @@ def test_no_request_leaves_this_machine(open_tab, pages, site):
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_hostile_names_and_logs_are_shown_as_text(open_tab, site, javascript):
     owner = site.owner
-    project = owner.get(f"{owner.v3}/projects/{PROJECT}/")
-    owner.post(f"{owner.v3}/projects/{PROJECT}/", {**project, "name": f"P {SCRIPT}"})
-    environment = owner.get(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/")
-    path = f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/"
-    owner.post(path, {**environment, "name": f"E {SCRIPT}"})
+    project = f"{owner.v3}/projects/{PROJECT}/"
+    owner.change(project, name=f"P {SCRIPT}")
+    owner.change(f"{project}environments/{PRODUCTION}/", name=f"E {SCRIPT}")
     job = owner.job(name=f"J {SCRIPT}", description=SCRIPT, execute_steps=[f"dbt ls {SCRIPT}"])
     run = owner.run(job["id"], cause=SCRIPT, git_branch=SCRIPT, git_sha=SCRIPT)["id"]
     site.runs.finish(run, f"{SCRIPT}\n\x1b[31mred\x1b[0m\x07\n", Status.ERROR)
