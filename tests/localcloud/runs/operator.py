@@ -60,16 +60,6 @@ class Operator(Client):
         assert ended["is_success"], (ended["status_message"], [log(ended)])
         return ended
 
-    def running(self, run):
-        """The run, once it is under way."""
-
-        def look():
-            found = self.read(run)
-            assert not found["is_complete"], found["status_message"]
-            return found if found["is_running"] else None
-
-        return self.until(look)
-
     def do(self, *commands, **overrides):
         """A run of a new job with those commands, once it has succeeded."""
         return self.succeeded(self.run(self.deploy_job(*commands)["id"], **overrides))

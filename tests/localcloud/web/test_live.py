@@ -46,7 +46,6 @@ def test_steps_and_logs_appear_as_they_come_without_a_reload(site, followed):
 
     soon(tab, "#standing", "Queued")
     runs.begin(run)
-    runs.begin_step(run, 1)
     soon(tab, "#standing", "Running")
     soon(tab, "#step-1", "Running")
     runs.log(run, 1, "first line\n")
@@ -70,7 +69,6 @@ def test_the_start_of_each_step_and_the_end_are_announced_and_no_line_of_a_log(s
     run, tab = followed
 
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     soon(tab, "[role=status]", "step 1: Clone git repository")
     site.runs.log(run, 1, "a line\n")
     soon(tab, "#step-1 pre", "a line")
@@ -87,7 +85,6 @@ def test_focus_selection_scrolling_and_closed_logs_stay_as_the_reader_has_them(s
     run, tab = followed
     lines = [f"line {number}\n" for number in range(200)]
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     site.runs.log(run, 1, "".join(lines))
     soon(tab, "#step-1 pre", "line 199")
     log = tab.locator("#step-1 pre")
@@ -112,7 +109,6 @@ def test_focus_selection_scrolling_and_closed_logs_stay_as_the_reader_has_them(s
 def test_a_log_that_is_read_at_its_end_stays_at_its_end(site, followed):
     run, tab = followed
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     site.runs.log(run, 1, "line\n" * 200)
     soon(tab, "#step-1 pre", "line")
     log = tab.locator("#step-1 pre")

@@ -104,7 +104,6 @@ def test_hostile_names_and_logs_are_shown_as_text(open_tab, site, javascript):
 def test_a_hostile_log_that_comes_while_the_run_goes_on_is_shown_as_text(open_tab, site):
     run = site.new_run()
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     tab = open_tab(f"/runs/{run}")
 
     site.runs.log(run, 1, f"{SCRIPT}\n")
