@@ -1,8 +1,7 @@
 """dagster-dbt: Dagster's two clients of dbt Cloud, and what it makes of a dbt project."""
 
-import httpx
-
-from tests.localcloud.contract.client import AUTH, PROJECT, triggers
+from localcloud.testing import TOKEN
+from tests.localcloud.contract.client import PROJECT, Client, triggers
 from tests.localcloud.contract.test_environment_variables import override
 
 
@@ -16,12 +15,11 @@ def test_dagster_makes_assets_of_a_project_and_builds_them_with_dbt(running_dbt,
     assert "=== Step: Invoke dbt with `dbt build` ===" in found["log"]
     assert f"PASS={len(found['assets']) + len(found['checks'])} WARN=0" in found["log"]
     assert "failed" in found["refusal"]
-    [job] = httpx.get(f"{running_dbt.url}/v2/accounts/1/jobs/", headers=AUTH).json()["data"]
+    with Client(running_dbt, TOKEN) as owner:
+        [job] = owner.get(f"{owner.v2}/jobs/")
+        newest, *_ = owner.get(f"{owner.v2}/runs/?order_by=-id&status=10")
     assert job["name"] == "DAGSTER_ADHOC_JOB__10__101"
-    newest = httpx.get(
-        f"{running_dbt.url}/v2/accounts/1/runs/?order_by=-id&status=10", headers=AUTH
-    ).json()["data"]
-    assert found["run_url"] == newest[0]["href"]
+    assert found["run_url"] == newest["href"]
 
 
 def test_dagster_follows_jobs_and_runs_of_a_workspace(cloud, program):

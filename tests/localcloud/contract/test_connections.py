@@ -7,6 +7,7 @@ from tests.localcloud.contract.client import ACCOUNT, CI, PROJECT
 
 PATH = f"/v3/accounts/{ACCOUNT}/connections/"
 SNOWFLAKE = {"account": "a", "database": "d", "warehouse": "w"}
+SPARK = {"host": "h", "method": "http", "cluster": "c", "kerberos_service_name": None}
 
 
 def connect(owner, adapter="snowflake_v0", config=SNOWFLAKE, **more):
@@ -126,13 +127,7 @@ def test_an_oauth_configuration_is_made_used_and_deleted(owner, cloud):
         ("fabric_v0", {"server": "s", "database": "d", "driver": "ODBC Driver 17"}),
         ("synapse_v0", {"host": "h", "database": "d", "driver": "ODBC Driver 17"}),
         ("trino_v0", {"host": "h", "method": "ldap"}),
-        *(
-            (
-                spark,
-                {"host": "h", "method": "http", "cluster": "c", "kerberos_service_name": None},
-            )
-            for spark in ("apache_spark_v0", "databricks_spark_v0")
-        ),
+        *((name, SPARK) for name in ("apache_spark_v0", "databricks_spark_v0")),
     ],
 )
 def test_settings_that_the_provider_always_sends_are_accepted_and_returned(owner, adapter, config):

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 
@@ -149,8 +150,6 @@ def test_two_servers_never_share_a_data_directory(data, start):
 
 
 def test_data_of_a_newer_version_are_left_alone(data, start):
-    import sqlite3
-
     start()
     command.run("stop", "--data", data)
     with sqlite3.connect(data / "cloud.sqlite3") as connection:
