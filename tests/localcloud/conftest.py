@@ -9,6 +9,7 @@ from localcloud.cancellation import CancellationToken
 from localcloud.runs.dbt_installation import ensure
 from localcloud.seeds.seed_file import DEV_SEED
 from tests.localcloud.contract.client import Client
+from tests.localcloud.contract.receiver import Receiver
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,12 @@ def owner(cloud):
     """A client that may do everything."""
     with Client(cloud, testing.TOKEN) as client:
         yield client
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture

@@ -59,20 +59,7 @@ def ensure(report):
             shutil.rmtree(folder, ignore_errors=True)
             report(f"client programs: installing {', '.join(PACKAGES)} (about a minute, once)")
             venv.create(folder, with_pip=True, symlinks=True)
-            _install(folder / "bin" / "python", report)
+            pip = [folder / "bin" / "python", "-m", "pip", "install", "--no-input", "--quiet"]
+            subprocess.run([*pip, "--constraint", CONSTRAINTS, *PACKAGES], check=True)
             complete.touch()
     return Clients(folder)
-
-
-def _install(python, report):
-    command = [python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    command += ["--constraint", CONSTRAINTS, *PACKAGES]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as pip:
-        lines = []
-        for line in pip.stdout:
-            lines.append(line)
-            if line.startswith(("Collecting ", "Installing ")):
-                report(f"  {line.partition(' (from ')[0].strip()[:100]}")
-    assert pip.returncode == 0, "".join(lines[-15:])

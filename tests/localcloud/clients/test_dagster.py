@@ -1,8 +1,8 @@
 """dagster-dbt: Dagster's two clients of dbt Cloud, and what it makes of a dbt project."""
 
-import httpx
-
-from tests.localcloud.contract.client import AUTH, PROJECT, triggers
+from localcloud.testing import TOKEN
+from tests.localcloud.contract.client import PROJECT, Client, triggers
+from tests.localcloud.contract.test_environment_variables import override
 
 
 def test_dagster_makes_assets_of_a_project_and_builds_them_with_dbt(running_dbt, program):
@@ -15,12 +15,11 @@ def test_dagster_makes_assets_of_a_project_and_builds_them_with_dbt(running_dbt,
     assert "=== Step: Invoke dbt with `dbt build` ===" in found["log"]
     assert f"PASS={len(found['assets']) + len(found['checks'])} WARN=0" in found["log"]
     assert "failed" in found["refusal"]
-    [job] = httpx.get(f"{running_dbt.url}/v2/accounts/1/jobs/", headers=AUTH).json()["data"]
+    with Client(running_dbt, TOKEN) as owner:
+        [job] = owner.get(f"{owner.v2}/jobs/")
+        newest, *_ = owner.get(f"{owner.v2}/runs/?order_by=-id&status=10")
     assert job["name"] == "DAGSTER_ADHOC_JOB__10__101"
-    newest = httpx.get(
-        f"{running_dbt.url}/v2/accounts/1/runs/?order_by=-id&status=10", headers=AUTH
-    ).json()["data"]
-    assert found["run_url"] == newest[0]["href"]
+    assert found["run_url"] == newest["href"]
 
 
 def test_dagster_follows_jobs_and_runs_of_a_workspace(cloud, program):
@@ -43,19 +42,9 @@ def test_dagster_runs_a_job_takes_over_its_schedule_and_reads_what_it_left(owner
     job = owner.job(triggers=triggers(schedule=True))
     variables = f"{owner.v3}/projects/{PROJECT}/environment-variables/"
     owner.post(f"{variables}bulk/", {"env_var": {"new_name": "DBT_LEVEL", "project": "low"}})
-    override = owner.post(
-        variables,
-        {
-            "account_id": 1,
-            "project_id": PROJECT,
-            "job_definition_id": job["id"],
-            "name": "DBT_LEVEL",
-            "type": "job",
-            "raw_value": "high",
-        },
-    )
+    made = owner.post(variables, override(job, "high", "DBT_LEVEL"))
 
-    found = program("dagster_job_client.py", cloud, job["id"], override["id"])
+    found = program("dagster_job_client.py", cloud, job["id"], made["id"])
 
     assert found["jobs"] == [job["id"]]
     assert found["docs"].endswith("/docs/")
@@ -65,7 +54,7 @@ def test_dagster_runs_a_job_takes_over_its_schedule_and_reads_what_it_left(owner
     assert found["runs"] == [True]
     assert found["newest"] == ["Triggered via Dagster"]
     assert found["cancelled_too_late"] == "Success"
-    assert found["variables"]["DBT_LEVEL"]["job"] == {"id": override["id"], "value": "higher"}
+    assert found["variables"]["DBT_LEVEL"]["job"] == {"id": made["id"], "value": "higher"}
     assert "Max retries (0) exceeded" in found["missing"]
     # Dagster schedules what it runs, so it has switched the job's own schedule off.
     now = owner.get(f"{owner.v2}/jobs/{job['id']}/")

@@ -1,6 +1,7 @@
 """A small HTTP client for the contract tests, and the bodies they send."""
 
 import contextlib
+from functools import partialmethod
 
 import httpx
 
@@ -65,20 +66,19 @@ class Client(contextlib.AbstractContextManager):
         assert answer.status_code in expected, f"{method} {path}: {answer.text}"
         return answer.json()
 
-    def get(self, path, status=None):
-        return self.request("GET", path, status=status)["data"]
+    def data(self, method, path, body=None, status=None):
+        """The data of the answer to a request."""
+        return self.request(method, path, body, status)["data"]
 
-    def post(self, path, body=None, status=None):
-        return self.request("POST", path, body, status)["data"]
+    get = partialmethod(data, "GET")
+    post = partialmethod(data, "POST")
+    put = partialmethod(data, "PUT")
+    patch = partialmethod(data, "PATCH")
+    delete = partialmethod(data, "DELETE")
 
-    def put(self, path, body=None, status=None):
-        return self.request("PUT", path, body, status)["data"]
-
-    def patch(self, path, body=None, status=None):
-        return self.request("PATCH", path, body, status)["data"]
-
-    def delete(self, path, body=None, status=None):
-        return self.request("DELETE", path, body, status)["data"]
+    def change(self, path, **changes):
+        """What is there, with these fields other than it has them."""
+        return self.post(path, {**self.get(path), **changes})
 
     def job(self, **changes):
         """A new job, with these fields other than `JOB` has them."""

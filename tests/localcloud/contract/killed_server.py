@@ -14,7 +14,8 @@ import httpx
 
 from localcloud import process
 from localcloud.server import DATABASE
-from tests.localcloud.contract.client import ACCOUNT, AUTH, triggers
+from localcloud.testing import TOKEN
+from tests.localcloud.contract.client import ACCOUNT, AUTH, Client, triggers
 from tests.localcloud.contract.client import JOB as PRODUCTION_JOB
 
 JOBS = f"/v2/accounts/{ACCOUNT}/jobs/"
@@ -41,10 +42,10 @@ class Writer:
     open: dict[int | None, str] = field(default_factory=dict)
     steps: itertools.count = field(default_factory=itertools.count)
 
-    def work(self, url, answered):
+    def work(self, server, answered):
         """Change things until the server is gone."""
         chance = random.Random(self.number)
-        with httpx.Client(base_url=url, headers=AUTH) as client:
+        with Client(server, TOKEN) as client:
             for step in self.steps:
                 try:
                     self._change(client, chance, f"{self.number}-{step}")
@@ -57,29 +58,23 @@ class Writer:
         living = [job_id for job_id, known in self.known.items() if known != GONE]
         what = chance.choice(("make", "make", "rename", "delete", "token"))
         if what == "token":
-            made = self._send(client.post, TOKENS, {"name": name, "state": 1})
+            made = client.post(TOKENS, {"name": name, "state": 1})
             self.tokens[made["id"]] = (made["token_string"], False)
             row = {**MEMBER, "account_id": 1, "service_token_id": made["id"]}
-            self._send(client.post, f"{TOKENS}{made['id']}/permissions/", [row])
+            client.post(f"{TOKENS}{made['id']}/permissions/", [row])
             self.tokens[made["id"]] = (made["token_string"], True)
         elif what == "make" or not living:
             self.open = {None: name}
-            made = self._send(client.post, JOBS, {**JOB, "name": name})
+            made = client.post(JOBS, {**JOB, "name": name})
             self.known[made["id"]] = name
         else:
             job_id = chance.choice(living)
             self.open = {job_id: GONE if what == "delete" else name}
             if what == "delete":
-                self._send(client.delete, f"{JOBS}{job_id}/")
+                client.delete(f"{JOBS}{job_id}/")
             else:
-                self._send(client.post, f"{JOBS}{job_id}/", {**JOB, "id": job_id, "name": name})
+                client.post(f"{JOBS}{job_id}/", {**JOB, "id": job_id, "name": name})
             self.known[job_id] = self.open[job_id]
-
-    @staticmethod
-    def _send(method, path, *body):
-        answer = method(path, **({"json": body[0]} if body else {}))
-        assert answer.is_success, answer.text
-        return answer.json()["data"]
 
 
 def stored_jobs(client):
@@ -111,7 +106,7 @@ def outlive(data: Path, answers: Iterable[int]) -> list[Writer]:
     for count in answers:
         answered = threading.Semaphore(0)
         threads = [
-            threading.Thread(target=writer.work, args=(running.url, answered)) for writer in writers
+            threading.Thread(target=writer.work, args=(running, answered)) for writer in writers
         ]
         for thread in threads:
             thread.start()

@@ -73,13 +73,6 @@ class Receiver(AbstractContextManager):
         """The next request; waits for it."""
         return self._posts.get(timeout=SECONDS)
 
-    def until(self, path, event):
-        """All requests up to the next with that path and event; waits for it."""
-        found = [self.next()]
-        while (found[-1].path, found[-1].event) != (path, event):
-            found.append(self.next())
-        return found
-
     def is_idle(self):
         """Whether every request has been looked at."""
         return self._posts.empty()

@@ -59,6 +59,7 @@ def test_an_adapters_public_settings_are_kept_apart_from_the_fields(owner, cloud
 
     read = owner.get(f"{PATH}{made['id']}/?include_related=[adapter]")
 
+    assert made["target_name"] == owner.get(PATH)[0]["target_name"] == "default"
     assert read["unencrypted_credential_details"] == {
         "auth_type": "token",
         "schema": "s",
@@ -88,10 +89,3 @@ def test_a_setting_changed_at_the_top_is_changed_below_too(owner):
 
     public = owner.get(f"{PATH}{made['id']}/")["unencrypted_credential_details"]
     assert (public["schema"], public["threads"]) == ("new", 8)
-
-
-def test_an_adapters_credentials_have_a_target_name_at_the_top(owner):
-    made = owner.post(PATH, DATABRICKS)
-
-    assert made["target_name"] == "default"
-    assert owner.get(PATH)[0]["target_name"] == "default"

@@ -1,16 +1,6 @@
 """What was answered is there after `kill -9`, whatever the server was doing."""
 
-import pytest
-
-from localcloud import process
 from tests.localcloud.contract import killed_server
-
-
-@pytest.fixture
-def data(tmp_path):
-    """A data directory, on which no server is left running."""
-    yield tmp_path / "cloud"
-    process.stop(tmp_path / "cloud")
 
 
 def test_every_answered_change_outlives_kill_9_time_and_again(data):

@@ -10,6 +10,11 @@ def make(owner, name="DBT_X", **values):
     return owner.post(f"{PATH}bulk/", {"env_var": {"new_name": name, **values}})
 
 
+def override(job, value, name="DBT_X"):
+    """A job's own value of a variable."""
+    return {"name": name, "type": "job", "job_definition_id": job["id"], "raw_value": value}
+
+
 def variables(owner):
     return owner.get(f"{PATH}environment/")["variables"]
 
@@ -55,9 +60,8 @@ def test_values_are_changed_by_id_added_by_name_and_removed_by_emptiness(owner):
 
 def test_a_renamed_environment_keeps_its_values(owner):
     make(owner, **{"CI": "c"})
-    environment = owner.get(f"{ENVIRONMENTS}{CI}/")
 
-    owner.post(f"{ENVIRONMENTS}{CI}/", {**environment, "name": "Review"})
+    owner.change(f"{ENVIRONMENTS}{CI}/", name="Review")
 
     assert [*variables(owner)["DBT_X"]] == ["Review"]
 
@@ -75,13 +79,11 @@ def test_secret_values_are_masked_in_every_answer(owner, cloud):
     name = "DBT_ENV_SECRET_TOKEN"
     make(owner, name, project="hidden-value")
     job = owner.job()
-    override = owner.post(
-        PATH, {"name": name, "type": "job", "job_definition_id": job["id"], "raw_value": "hidden-2"}
-    )
+    made = owner.post(PATH, override(job, "hidden-2", name))
 
     answer = [
         variables(owner)[name]["project"]["value"],
-        override["display_value"],
+        made["display_value"],
         owner.get(f"{PATH}job/?job_definition_id={job['id']}")[name]["job"]["value"],
     ]
 
@@ -105,28 +107,16 @@ def test_a_variable_that_breaks_a_rule_is_refused_and_not_made(owner, sent, fiel
     assert variables(owner) == {}
 
 
-def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
+def test_a_job_shows_a_variables_values_by_level(owner):
     make(owner, project="p", **{"Production": "w", "CI": "c"})
     job = owner.job()
-    body = {
-        **{"id": None, "account_id": 1, "project_id": PROJECT, "name": "DBT_X"},
-        **{"type": "job", "job_definition_id": job["id"], "raw_value": "j"},
-    }
-    by_job = f"{PATH}job/?job_definition_id={job['id']}"
-    before = owner.get(by_job)["DBT_X"]
+    made = owner.post(PATH, override(job, "j"))
 
-    made = owner.post(PATH, body)
-    owner.post(f"{PATH}{made['id']}/", {**body, "id": made["id"], "raw_value": "k"})
-    during = owner.get(by_job)["DBT_X"]
-    owner.delete(f"{PATH}{made['id']}/")
-
-    assert {key: level["value"] for key, level in before.items()} == {
-        "project": "p",
-        "environment": "w",
-    }
+    levels = owner.get(f"{PATH}job/?job_definition_id={job['id']}")["DBT_X"]
     assert made["display_value"] == "j"
-    assert during["job"] == {"id": made["id"], "value": "k"}
-    assert owner.get(by_job)["DBT_X"] == before
+    assert levels.pop("job") == {"id": made["id"], "value": "j"}
+    values = {level: found["value"] for level, found in levels.items()}
+    assert values == {"project": "p", "environment": "w"}
 
 
 @pytest.mark.parametrize(
@@ -140,8 +130,7 @@ def test_a_job_has_a_value_of_its_own_until_it_is_deleted(owner):
 def test_a_jobs_own_value_goes_with_its_variable(owner, method, body, left):
     make(owner, project="p", **{"CI": "c"} if method == "DELETE" else {})
     job = owner.job()
-    own = {"name": "DBT_X", "type": "job", "job_definition_id": job["id"], "raw_value": "own"}
-    owner.post(PATH, own)
+    owner.post(PATH, override(job, "own"))
 
     owner.request(method, f"{PATH}bulk/", body)
 
@@ -154,7 +143,7 @@ def test_a_jobs_own_value_goes_with_its_variable(owner, method, body, left):
 
 def test_a_job_overrides_only_variables_that_exist_and_once(owner):
     job = owner.job()
-    body = {"name": "DBT_X", "type": "job", "job_definition_id": job["id"], "raw_value": "j"}
+    body = override(job, "j")
 
     owner.post(PATH, body, status=400)
     make(owner, project="p")

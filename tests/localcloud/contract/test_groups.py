@@ -33,20 +33,12 @@ def test_permissions_are_replaced_by_a_list_and_returned_with_the_group(owner):
     path = f"{PERMISSIONS}{made['id']}/"
     owner.post(path, [{"permission_set": "readonly", "all_projects": True}])
 
-    answer = owner.post(
-        path,
-        [
-            {
-                "account_id": 1,
-                "group_id": made["id"],
-                "permission_set": "developer",
-                "all_projects": False,
-                "project_id": PROJECT,
-                "writable_environment_categories": ["all"],
-            },
-            {"permission_set": "member", "all_projects": True},
-        ],
-    )
+    developer = {
+        **{"account_id": 1, "group_id": made["id"], "permission_set": "developer"},
+        **{"all_projects": False, "project_id": PROJECT},
+        "writable_environment_categories": ["all"],
+    }
+    answer = owner.post(path, [developer, {"permission_set": "member", "all_projects": True}])
 
     assert owner.get(f"{GROUPS}{made['id']}/")["group_permissions"] == answer
     first, second = answer

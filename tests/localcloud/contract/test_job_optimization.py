@@ -33,46 +33,43 @@ def test_state_aware_settings_on_a_ci_or_merge_job_are_answered_405(owner, on, s
     owner.post(f"{owner.v2}/jobs/", body, status=405)
 
 
-def test_the_defaults_are_off_and_for_ci_and_merge_jobs_null(owner):
-    assert optimization(owner.job()) == ([], True)
-    assert optimization(owner.job(triggers=triggers(github_webhook=True))) == ([], None)
-    assert optimization(owner.job(triggers=triggers(on_merge=True))) == ([], None)
+OFF, ON, BY_DBT_STATE = ([], True), (STATE_AWARE, False), (DBT_STATE, False)
+BOTH = ["state_aware_orchestration", "dbt_state"]
+ENFORCED = ["state_aware_orchestration_enforced"]
+CI_JOB = {"triggers": triggers(github_webhook=True)}
 
 
-def test_what_the_account_is_not_entitled_to_is_turned_off_in_silence(owner):
-    for wanted in (STATE_AWARE, DBT_STATE, ["inherit_environment"]):
-        job = owner.job(dbt_version=FUSION, cost_optimization_features=wanted)
-
-        assert optimization(job) == ([], True)
+def wanting(*features, **job):
+    return {"cost_optimization_features": [*features], **job}
 
 
-def test_state_aware_orchestration_needs_fusion_and_a_production_or_staging_environment(entitled):
-    on = entitled.job(dbt_version=FUSION, cost_optimization_features=STATE_AWARE)
-    without_fusion = entitled.job(cost_optimization_features=STATE_AWARE)
-    elsewhere = entitled.job(
-        dbt_version=FUSION, environment_id=CI, cost_optimization_features=STATE_AWARE
-    )
-
-    assert optimization(on) == (STATE_AWARE, False)
-    assert optimization(without_fusion) == ([], True)
-    assert optimization(elsewhere) == ([], True)
-
-
-def test_the_older_switch_means_the_opposite_and_the_list_wins(entitled):
-    older = entitled.job(dbt_version=FUSION, force_node_selection=False)
-    both = entitled.job(
-        dbt_version=FUSION, force_node_selection=False, cost_optimization_features=[]
-    )
-
-    assert optimization(older) == (STATE_AWARE, False)
-    assert optimization(both) == ([], True)
-
-
-def test_dbt_state_stands_alone_and_is_for_ci_jobs_too(entitled):
-    both = entitled.job(cost_optimization_features=STATE_AWARE + DBT_STATE)
-    ci = entitled.job(triggers=triggers(github_webhook=True), cost_optimization_features=DBT_STATE)
-
-    assert optimization(both) == optimization(ci) == (DBT_STATE, False)
+@pytest.mark.parametrize(
+    ("entitled_to", "job", "expected"),
+    [
+        # What the account is not entitled to is turned off in silence.
+        ([], {}, OFF),
+        *(([], wanting(name, dbt_version=FUSION), OFF) for name in (*BOTH, "inherit_environment")),
+        # The older switch is null for CI and merge jobs.
+        ([], CI_JOB, ([], None)),
+        ([], {"triggers": triggers(on_merge=True)}, ([], None)),
+        # State-aware orchestration needs Fusion, and a production or staging environment.
+        (BOTH, wanting(*STATE_AWARE, dbt_version=FUSION), ON),
+        (BOTH, wanting(*STATE_AWARE), OFF),
+        (BOTH, wanting(*STATE_AWARE, dbt_version=FUSION, environment_id=CI), OFF),
+        # The older switch means the opposite, and the list wins.
+        (BOTH, {"dbt_version": FUSION, "force_node_selection": False}, ON),
+        (BOTH, wanting(dbt_version=FUSION, force_node_selection=False), OFF),
+        # dbt State stands alone, and is for CI jobs too.
+        (BOTH, wanting(*BOTH), BY_DBT_STATE),
+        (BOTH, wanting(*DBT_STATE, **CI_JOB), BY_DBT_STATE),
+        # An account can enforce state-aware orchestration, also without Fusion.
+        (ENFORCED, wanting(*STATE_AWARE, environment_id=CI), ON),
+        (ENFORCED, {"environment_id": CI}, OFF),
+    ],
+)
+def test_a_job_is_optimized_as_account_and_job_let_it(seeded, entitled_to, job, expected):
+    with seeded(features=entitled_to) as client:
+        assert optimization(client.job(**job)) == expected
 
 
 def test_a_job_that_inherits_takes_dbt_state_from_its_environment(entitled):
@@ -102,12 +99,3 @@ def test_null_leaves_and_an_empty_list_clears(entitled):
 
     assert optimization(left) == (STATE_AWARE, False)
     assert optimization(cleared) == ([], True)
-
-
-def test_an_account_can_enforce_state_aware_orchestration_without_fusion(seeded):
-    with seeded(features=["state_aware_orchestration_enforced"]) as client:
-        on = client.job(environment_id=CI, cost_optimization_features=STATE_AWARE)
-        off = client.job(environment_id=CI)
-
-    assert optimization(on) == (STATE_AWARE, False)
-    assert optimization(off) == ([], True)

@@ -218,16 +218,6 @@ def test_an_update_may_move_a_job_inside_its_project_only(owner):
     assert problems == {"project_id": "a job stays in its project; make a new job"}
 
 
-def test_a_job_defers_to_itself_by_a_second_request(owner):
-    job = owner.job()
-    path = f"{owner.v2}/jobs/{job['id']}/"
-
-    updated = owner.post(path, {**JOB, "id": job["id"], "deferring_job_definition_id": job["id"]})
-
-    assert updated["deferring_job_definition_id"] == job["id"]
-    assert updated["deferring_environment_id"] is None
-
-
 def test_a_completion_trigger_is_set_and_cleared_by_posting_the_whole_job(owner):
     parent, child = owner.job(name="parent"), owner.job(name="child")
     path = f"{owner.v2}/jobs/{child['id']}/"
@@ -248,20 +238,7 @@ def test_a_body_for_another_account_deletes_nothing(owner, account_id):
     assert owner.get(path)["state"] == 1
 
 
-@pytest.mark.parametrize(("method", "body"), [("POST", {**JOB, "state": 2}), ("DELETE", None)])
-def test_a_deleted_job_is_answered_with_itself_and_gone(owner, method, body):
-    job = owner.job()
-    path = f"{owner.v2}/jobs/{job['id']}/"
-
-    answer = owner.request(method, path, body, status=200)["data"]
-
-    assert (answer["id"], answer["state"]) == (job["id"], 2)
-    owner.get(path, status=404)
-    owner.post(path, JOB, status=404)
-    assert owner.get(f"{owner.v2}/jobs/") == []
-
-
-def test_a_job_whose_environment_has_gone_can_still_be_deleted(owner):
+def test_a_job_goes_with_its_environment(owner):
     job = owner.job()
     owner.delete(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/")
 

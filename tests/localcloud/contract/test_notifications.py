@@ -8,16 +8,6 @@ BODY = {
 }
 
 
-def test_a_notification_is_made_and_read_back(owner):
-    job = owner.job()
-
-    made = owner.post(PATH, {**BODY, "on_failure": [job["id"]]})
-
-    assert made == owner.get(f"{PATH}{made['id']}/")
-    assert {**BODY, "on_failure": [job["id"]]}.items() <= made.items()
-    assert owner.get(PATH) == [made]
-
-
 def test_lists_that_are_left_out_are_empty_not_null(owner):
     made = owner.post(PATH, {"user_id": 1, "type": 4, "external_email": "a@example.com"})
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 
@@ -15,14 +16,6 @@ from localcloud import process
 from localcloud.testing import TOKEN
 from tests.localcloud import command
 from tests.localcloud.contract.client import AUTH, JOB
-
-
-@pytest.fixture
-def data(tmp_path):
-    """A data directory, on which no server is left running."""
-    directory = tmp_path / "cloud"
-    yield directory
-    command.run("stop", "--data", directory)
 
 
 @pytest.fixture
@@ -77,14 +70,6 @@ def test_stop_ends_the_process_and_keeps_the_data(data, start):
     assert [job["name"] for job in jobs] == ["Production"]
 
 
-def test_a_seed_that_is_not_there_is_reported_by_start_itself(data):
-    refused = command.run("start", "--data", data, "--port", "0", "--seed", data / "nope.yaml")
-
-    assert refused.returncode != 0
-    assert "nope.yaml' does not exist" in refused.stdout + refused.stderr
-    assert not data.exists()
-
-
 def test_a_killed_server_is_not_taken_for_a_running_one(data, start):
     _, pid, _ = start()
     os.kill(pid, signal.SIGKILL)
@@ -135,14 +120,16 @@ def test_a_port_of_another_program_is_named_with_the_way_out(data):
     )
 
 
-def test_a_wrong_seed_is_reported_by_start(data, tmp_path):
-    seed = tmp_path / "seed.yaml"
-    seed.write_text("accounts: []")
+def test_a_wrong_seed_is_reported_by_start_itself(data, tmp_path):
+    (tmp_path / "seed.yaml").write_text("accounts: []")
+    for seed, code, problem in (
+        ("seed.yaml", 1, f"Error: {tmp_path}/seed.yaml: 1 problem\n  accounts\n    problem: List"),
+        ("nope.yaml", 2, "nope.yaml' does not exist"),
+    ):
+        result = command.run("start", "--data", data, "--port", 0, "--seed", tmp_path / seed)
 
-    result = command.run("start", "--data", data, "--port", 0, "--seed", seed)
-
-    assert result.returncode == 1
-    assert result.stderr.startswith(f"Error: {seed}: 1 problem\n  accounts\n    problem: List")
+        assert result.returncode == code
+        assert problem in result.stderr
 
 
 def test_an_address_that_others_can_reach_is_refused(data):
@@ -163,8 +150,6 @@ def test_two_servers_never_share_a_data_directory(data, start):
 
 
 def test_data_of_a_newer_version_are_left_alone(data, start):
-    import sqlite3
-
     start()
     command.run("stop", "--data", data)
     with sqlite3.connect(data / "cloud.sqlite3") as connection:

@@ -79,9 +79,8 @@ def test_a_key_is_there_once_in_a_project(owner):
 def test_an_environment_follows_its_profile_and_the_profile_wins(owner, connection):
     first = profile(owner, "first", connection_id=connection["id"])
     second = profile(owner, "second", extended_attributes_id=attributes(owner, a=1)["id"])
-    environment = owner.get(CI_ENVIRONMENT)
 
-    on_first = owner.post(CI_ENVIRONMENT, {**environment, "primary_profile_id": first["id"]})
+    on_first = owner.change(CI_ENVIRONMENT, primary_profile_id=first["id"])
     # The provider sends the first one's ids with the second one's.
     on_second = owner.post(CI_ENVIRONMENT, {**on_first, "primary_profile_id": second["id"]})
     bound = owner.get(f"{PROFILES}{second['id']}/")["primary_bindings"]

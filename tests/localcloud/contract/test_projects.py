@@ -19,17 +19,6 @@ def project(owner):
     return owner.post(f"{owner.v3}/projects/", PROJECT_BODY)
 
 
-def test_a_project_is_made_and_read_back(owner, project):
-    read = owner.get(
-        f"{owner.v3}/projects/{project['id']}/?include_related=[freshness_job_id,docs_job_id]"
-    )
-
-    assert read == project
-    assert {**PROJECT_BODY, "id": project["id"]}.items() <= project.items()
-    nulls = ("repository_id", "connection_id", "dbt_project_subdirectory", "repository")
-    assert {project[name] for name in nulls} == {None}
-
-
 def test_the_list_has_the_repository_and_is_filtered_by_name(owner):
     found = owner.get(f"{owner.v3}/projects/?name__icontains=ANALYT&limit=100&order_by=name")
 
@@ -76,20 +65,16 @@ def test_a_connection_reaches_every_environment_and_leaving_it_out_touches_none(
     assert after_leaving_out["connection_id"] == connection["id"]
 
 
-def test_a_project_deleted_by_its_state_is_gone_with_all_in_it(owner):
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_deleted_project_is_answered_with_itself_and_gone_with_all_in_it(owner, method):
     job = owner.job()
     project = owner.get(f"{owner.v3}/projects/{PROJECT}/")
+    gone = {**project, "state": 2}
 
-    answer = owner.post(f"{owner.v3}/projects/{PROJECT}/", {**project, "state": 2})
+    answer = owner.request(method, f"{owner.v3}/projects/{PROJECT}/", gone, status=200)["data"]
 
-    assert answer["state"] == 2
+    assert (answer["id"], answer["state"]) == (PROJECT, 2)
     owner.get(f"{owner.v3}/projects/{PROJECT}/", status=404)
     owner.get(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/", status=404)
     owner.get(f"{owner.v2}/jobs/{job['id']}/", status=404)
     assert [item["id"] for item in owner.get(f"{owner.v3}/projects/")] == [20]
-
-
-def test_a_deleted_project_is_answered_with_200_and_itself(owner, project):
-    answer = owner.request("DELETE", f"{owner.v3}/projects/{project['id']}/", status=200)
-
-    assert (answer["data"]["id"], answer["data"]["state"]) == (project["id"], 2)

@@ -7,6 +7,7 @@ from tests.localcloud.contract.test_environments import BODY as ENVIRONMENT
 from tests.localcloud.contract.test_jobs import COMPLETION, completion_of
 from tests.localcloud.contract.test_notifications import BODY as NOTIFICATION
 from tests.localcloud.contract.test_projects import PROJECT_BODY
+from tests.localcloud.contract.test_repositories import GITLAB
 from tests.localcloud.contract.test_webhooks import BODY as WEBHOOK
 
 V3 = f"/v3/accounts/{ACCOUNT}"
@@ -59,6 +60,10 @@ RULES = {
             *({field: number} for field, number in NOBODYS.items()),
         ],
     ),
+    f"{IN_PROJECT}/repositories/": (
+        GITLAB,
+        [{"remote_url": ""}, {"remote_url": None}, {"git_clone_strategy": "ftp"}],
+    ),
     f"{IN_PROJECT}/credentials/": ({}, [{"type": "oracle"}, {"type": None}]),
     f"{V3}/connections/": ({"name": "db"}, [{"adapter_version": "oracle_v0", "config": {}}]),
 }
@@ -69,6 +74,7 @@ OTHER_FIELD = {
         (NOTIFICATION, {"type": 4}, "external_email"),
         (NOTIFICATION, {"type": 2}, "slack_channel_id"),
     ],
+    f"{IN_PROJECT}/repositories/": [({}, {}, "remote_url")],
     f"{IN_PROJECT}/credentials/": [({}, {"type": "adapter"}, "credential_details")],
     f"{V3}/connections/": [
         ({"name": "db", "adapter_version": adapter}, {"config": config}, "config")

@@ -7,51 +7,37 @@ from localcloud import testing
 from localcloud.seeds import seed_file
 from tests.localcloud.contract.client import JOB, OTHER_PROJECT, PROJECT, Client
 
-
-@pytest.fixture
-def changed_seed(tmp_path):
-    """Return a function that writes the development seed, changed as one sees fit."""
-
-    def write(change):
-        content = yaml.safe_load(seed_file.DEV_SEED.read_text())
-        change(content["accounts"][0])
-        file = tmp_path / "seed.yaml"
-        file.write_text(yaml.safe_dump(content))
-        return file
-
-    return write
+ACCOUNT = yaml.safe_load(seed_file.DEV_SEED.read_text())["accounts"][0]
+FIRST, SECOND = ACCOUNT["projects"]
 
 
 def test_the_development_seed_has_two_projects_with_three_environments_each(owner):
     projects = owner.get(f"{owner.v3}/projects/")
     environments = owner.get(f"{owner.v3}/environments/")
 
-    assert [(item["id"], item["name"]) for item in projects] == [
-        (10, "Analytics"),
-        (20, "Marketing"),
-    ]
-    assert [
-        (item["id"], item["name"], item["type"], item["deployment_type"]) for item in environments
-    ] == [
-        (101, "Production", "deployment", "production"),
-        (102, "CI", "deployment", None),
-        (103, "Development", "development", None),
-        (201, "Production", "deployment", "production"),
-        (202, "CI", "deployment", None),
-        (203, "Development", "development", None),
+    assert {item["id"]: item["name"] for item in projects} == {10: "Analytics", 20: "Marketing"}
+    fields = ("id", "project_id", "name", "type", "deployment_type")
+    assert [tuple(item[name] for name in fields) for item in environments] == [
+        (10 * project + number, project, name, kind, deployment_type)
+        for project in (10, 20)
+        for number, (name, kind, deployment_type) in enumerate(
+            [
+                ("Production", "deployment", "production"),
+                ("CI", "deployment", None),
+                ("Development", "development", None),
+            ],
+            start=1,
+        )
     ]
 
 
-def test_a_seed_may_have_jobs_and_narrow_tokens(tmp_path, changed_seed):
+def test_a_seed_may_have_jobs_and_narrow_tokens(seeded):
     job = {key: value for key, value in JOB.items() if key not in ("id", "account_id")}
     token = {"name": "narrow", "value": "narrow", "permission_set": "member", "project_ids": [20]}
+    tokens = [*ACCOUNT["service_tokens"], token]
 
-    def change(account):
-        account["projects"][0]["jobs"] = [{**job, "project_id": PROJECT}]
-        account["service_tokens"].append(token)
-
-    with testing.running(tmp_path / "cloud", changed_seed(change)) as cloud:
-        owner, narrow = Client(cloud, testing.TOKEN), Client(cloud, "narrow")
+    with seeded(projects=[{**FIRST, "jobs": [job]}, SECOND], service_tokens=tokens) as owner:
+        narrow = Client(owner.cloud, "narrow")
 
         assert [job["name"] for job in owner.get(f"{owner.v2}/jobs/")] == ["Production"]
         assert [item["id"] for item in narrow.get(f"{narrow.v3}/projects/")] == [20]
@@ -124,26 +110,22 @@ def test_a_file_that_is_no_seed_is_refused(tmp_path, content, problem):
     assert f"problem: {problem}" in str(error.value)
 
 
-def test_new_ids_go_on_behind_those_of_the_seed(tmp_path, changed_seed):
-    file = changed_seed(lambda account: account["projects"][1].update(id=70_000_000_000_001))
-
-    with testing.running(tmp_path / "cloud", file) as cloud, Client(cloud, testing.TOKEN) as owner:
+def test_new_ids_go_on_behind_those_of_the_seed(seeded):
+    with seeded(projects=[FIRST, {**SECOND, "id": 70_000_000_000_001}]) as owner:
         made = owner.post(f"{owner.v3}/projects/", {"name": "New"})
 
     assert made["id"] > 70_000_000_000_001
 
 
-def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path, changed_seed):
-    wrong = [{"name": "x", "environment_id": 999}]
-    file = changed_seed(lambda account: account["projects"][0].update(jobs=wrong))
+def test_a_seed_with_a_wrong_job_leaves_the_data_directory_new(tmp_path, seeded):
+    wrong = {**FIRST, "jobs": [{"name": "x", "environment_id": 999}]}
+    problem = "there is no environment 999"
 
-    with (
-        pytest.raises(seed_file.SeedError, match="there is no environment 999"),
-        testing.running(tmp_path / "cloud", file),
-    ):
+    with pytest.raises(seed_file.SeedError, match=problem), seeded(projects=[wrong]):
         pass
 
-    with testing.running(tmp_path / "cloud") as cloud:
+    [data] = tmp_path.glob("seeded-*")
+    with testing.running(data) as cloud:
         assert cloud.control.counts()["project"] == 2
 
 
@@ -163,26 +145,22 @@ def test_an_enterprise_account_with_groups_users_and_features_comes_from_the_see
     }
     with seeded(**account) as owner:
 
-        def state():
-            groups = owner.get(f"{owner.v3}/groups/")
-            users = owner.get(f"{owner.v3}/users/")
-            return groups, {
-                user["email"]: [group["name"] for group in user["permissions"][0]["groups"]]
-                for user in users
+        def members():
+            return {
+                user["email"]: [group["id"] for group in user["permissions"][0]["groups"]]
+                for user in owner.get(f"{owner.v3}/users/")
             }
 
-        groups, members = state()
+        groups, before = owner.get(f"{owner.v3}/groups/"), members()
         owner.post(f"{owner.v3}/assign-groups/", {"user_id": 1, "desired_group_ids": []})
         owner.cloud.control.reset()
-        again = state()
+        after = members()
         features = owner.get(f"{owner.private}/features/")
         plan = owner.get(f"{owner.v2}/")["plan"]
 
-    analysts = groups[1]
-    assert [group["name"] for group in groups] == ["Owners", "Analysts"]
-    assert analysts["group_permissions"][0].items() >= permission.items()
-    assert members == {"owner@example.com": ["Owners", "Analysts"], "analyst@example.com": []}
-    assert (again[1], [group["id"] for group in again[0]]) == (members, [31, 32])
+    assert {group["id"]: group["name"] for group in groups} == {31: "Owners", 32: "Analysts"}
+    assert groups[1]["group_permissions"][0].items() >= permission.items()
+    assert before == after == {"owner@example.com": [31, 32], "analyst@example.com": []}
     assert (plan, features["advanced-ci"]) == ("enterprise_2025", True)
 
 

@@ -11,6 +11,7 @@ from tests.localcloud.contract.client import (
     Client,
 )
 
+ELSEWHERE = {**JOB, "project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
 MEMBER = {"permission_set": "member", "all_projects": True}
 PATH = f"/v3/accounts/{ACCOUNT}/service-tokens/"
 
@@ -155,8 +156,7 @@ def test_a_token_for_one_project_sees_only_that_one(owner):
         narrow.get(f"{narrow.v2}/jobs/{other['id']}/", status=404)
         narrow.get(f"{narrow.v3}/projects/{OTHER_PROJECT}/", status=404)
         narrow.post(f"{narrow.v2}/jobs/{other['id']}/run/", status=404)
-        elsewhere = {**JOB, "project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
-        narrow.post(f"{narrow.v2}/jobs/", elsewhere, status=404)
+        narrow.post(f"{narrow.v2}/jobs/", ELSEWHERE, status=404)
         narrow.post(f"{narrow.v3}/projects/", {"name": "New"}, status=404)
 
 
@@ -165,13 +165,12 @@ def test_permissions_add_up(owner):
         {"permission_set": "readonly", "all_projects": True}, member_of(PROJECT)
     ) as mixed:
         mixed.job()
-        elsewhere = {**JOB, "project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION}
 
         assert [item["id"] for item in mixed.get(f"{mixed.v3}/projects/")] == [
             PROJECT,
             OTHER_PROJECT,
         ]
-        mixed.post(f"{mixed.v2}/jobs/", elsewhere, status=404)
+        mixed.post(f"{mixed.v2}/jobs/", ELSEWHERE, status=404)
 
 
 def test_a_token_without_permissions_sees_nothing_and_one_of_a_job_admin_changes_jobs_only(owner):

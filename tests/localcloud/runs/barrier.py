@@ -23,17 +23,13 @@ class Barrier:
     def reached(self):
         """Wait until a process waits at the barrier, and keep it there."""
         deadline = time.monotonic() + SECONDS
-        while not self.is_reached():
+        while self._writer is None:
             assert time.monotonic() < deadline, f"no process reached {self._path}"
             # There is no event for a process that opens the other end.
             time.sleep(0.01)
-
-    def is_reached(self):
-        """Whether a process waits at the barrier now; it stays there."""
-        with contextlib.suppress(OSError):
-            # Fails while there is no reader.
-            self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
-        return self._writer is not None
+            with contextlib.suppress(OSError):
+                # Fails while there is no reader.
+                self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
 
     def left(self, seconds=SECONDS):
         """Wait until every process at the barrier is gone; whether that was in time."""

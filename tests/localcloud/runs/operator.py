@@ -60,16 +60,6 @@ class Operator(Client):
         assert ended["is_success"], (ended["status_message"], [log(ended)])
         return ended
 
-    def running(self, run):
-        """The run, once it is under way."""
-
-        def look():
-            found = self.read(run)
-            assert not found["is_complete"], found["status_message"]
-            return found if found["is_running"] else None
-
-        return self.until(look)
-
     def do(self, *commands, **overrides):
         """A run of a new job with those commands, once it has succeeded."""
         return self.succeeded(self.run(self.deploy_job(*commands)["id"], **overrides))
@@ -104,17 +94,14 @@ class Operator(Client):
     def set_branch(self, branch, environment_id=PRODUCTION, name="Production"):
         """Set an environment to a branch of its own."""
         path = f"{self.v3}/projects/{PROJECT}/environments/{environment_id}/"
-        body = {"use_custom_branch": True, "custom_branch": branch}
-        self.post(path, {**self.get(path), **body})
+        self.change(path, use_custom_branch=True, custom_branch=branch)
 
-    def repository(self):
-        """The repository of the project, as dbt Cloud has it."""
-        return self.get(f"{self.v3}/projects/{PROJECT}/repositories/")[0]
+    def change_project(self, **changes):
+        self.change(f"{self.v3}/projects/{PROJECT}/", **changes)
 
     def change_repository(self, **changes):
-        repository = self.repository()
-        path = f"{self.v3}/projects/{PROJECT}/repositories/{repository['id']}/"
-        return self.post(path, {**repository, **changes})
+        path = f"{self.v3}/projects/{PROJECT}/repositories/"
+        self.change(f"{path}{self.get(path)[0]['id']}/", **changes)
 
     def set_variable(self, name, **values):
         """Set an environment variable, by scope: `project`, or an environment's name."""

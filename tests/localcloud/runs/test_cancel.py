@@ -22,7 +22,7 @@ def test_a_queued_run_that_is_cancelled_never_begins(operator, repository, barri
     queued = operator.run(job["id"], steps_override=["dbt ls"])
     barrier.reached()
 
-    cancelled = cancel(operator, queued)
+    cancelled, again = cancel(operator, queued), cancel(operator, queued)
     barrier.open()
     operator.succeeded(first)
     operator.succeeded(operator.run(job["id"], steps_override=["dbt ls"]))
@@ -30,6 +30,8 @@ def test_a_queued_run_that_is_cancelled_never_begins(operator, repository, barri
 
     assert (cancelled["status"], cancelled["status_message"]) == (30, "Cancelled by user.")
     assert (found["is_cancelled"], found["started_at"], found["run_steps"]) == (True, None, [])
+    assert again["finished_at"] == cancelled["finished_at"]
+    assert cancel(operator, first)["status_humanized"] == "Success"
 
 
 @pytest.mark.parametrize("options", ["", "--deaf", "--child", "--child --deaf"])

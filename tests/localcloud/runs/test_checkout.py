@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 
-from tests.localcloud.contract.client import PROJECT
 from tests.localcloud.runs.operator import log
 from tests.localcloud.runs.repository import Repository
 
@@ -84,8 +83,7 @@ def test_a_pull_requests_commit_is_found_by_an_earlier_event_or_the_hosts_refere
 
 def test_dbt_works_in_the_projects_directory_of_the_repository(operator, repository):
     repository.commit("dbt/shop/shop.sql")
-    path = f"{operator.v3}/projects/{PROJECT}/"
-    operator.post(path, {**operator.get(path), "dbt_project_subdirectory": "dbt/shop"})
+    operator.change_project(dbt_project_subdirectory="dbt/shop")
 
     run = operator.do("dbt run")
 
@@ -102,8 +100,7 @@ def test_dbt_works_in_the_projects_directory_of_the_repository(operator, reposit
     ],
 )
 def test_what_is_not_there_fails_the_first_step(operator, repository, overrides, folder, reason):
-    path = f"{operator.v3}/projects/{PROJECT}/"
-    operator.post(path, {**operator.get(path), "dbt_project_subdirectory": folder})
+    operator.change_project(dbt_project_subdirectory=folder)
 
     run = operator.ended(operator.run(operator.deploy_job("dbt run")["id"], **overrides))
 
@@ -134,8 +131,7 @@ def test_an_address_that_is_a_path_is_that_repository(operator, tmp_path, form):
 
 
 def test_a_project_without_a_repository_cannot_run(operator):
-    path = f"{operator.v3}/projects/{PROJECT}/"
-    operator.post(path, {**operator.get(path), "repository_id": None})
+    operator.change_project(repository_id=None)
 
     run = operator.ended(operator.run(operator.deploy_job("dbt run")["id"]))
 

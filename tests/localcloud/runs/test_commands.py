@@ -29,69 +29,64 @@ def branch(operator, data):
 
 @pytest.fixture(scope="module")
 def jobs(operator, branch):
-    return operator.ci_job("dbt ls"), operator.merge_job("dbt ls")
+    return {"ci": operator.ci_job("dbt ls"), "merge": operator.merge_job("dbt ls")}
 
 
 @pytest.fixture(scope="module")
-def git_event(data):
-    """Return a function that sends the server an event."""
+def git_event(data, branch):
+    """Return a function that sends the server an event, from inside the repository."""
 
-    def send(*arguments, cwd=None):
-        return command.run("git-event", "--data", data, *arguments, cwd=cwd)
+    def send(action, number, *options):
+        arguments = (action, "--number", number, *options)
+        return command.run("git-event", "--data", data, *arguments, cwd=branch.path)
 
     return send
 
 
-def test_an_opened_pull_request_is_sent_from_inside_the_repository(
-    operator, branch, jobs, git_event
+@pytest.mark.parametrize(
+    ("event", "started", "output"),
+    [
+        (
+            ("pr-opened", 7, "--branch", "feature"),
+            "ci",
+            "started      job {ci} (CI) of project 10: run {run}\n",
+        ),
+        (
+            ("merged", 8, "--repository", "example/analytics"),
+            "merge",
+            "started      job {merge} (Merge) of project 10: run {run}\n"
+            "dropping     schema dbt_cloud_pr_{ci}_8\n",
+        ),
+        (
+            ("pr-updated", 9, "--branch", "feature", "--draft"),
+            None,
+            "not started  job {ci} (CI) of project 10: the pull request is a draft, and "
+            "triggers_on_draft_pr is off\n",
+        ),
+    ],
+)
+def test_an_event_says_what_it_starts_and_what_not_with_the_reason(
+    operator, jobs, git_event, event, started, output
 ):
-    ci, _ = jobs
+    result = git_event(*event)
 
-    result = git_event("pr-opened", "--number", 7, "--branch", "feature", cwd=branch.path)
-
-    run = operator.runs_of(ci)[-1]
+    numbers = {name: job["id"] for name, job in jobs.items()}
+    run = operator.runs_of(jobs[started])[-1]["id"] if started else None
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == f"started      job {ci['id']} (CI) of project 10: run {run['id']}\n"
-
-
-def test_a_merge_is_sent_by_the_repositorys_name(operator, jobs, git_event):
-    ci, merge = jobs
-
-    result = git_event("merged", "--number", 8, "--repository", "example/analytics")
-
-    run = operator.runs_of(merge)[-1]
-    assert result.returncode == 0
-    assert result.stdout.splitlines() == [
-        f"started      job {merge['id']} (Merge) of project 10: run {run['id']}",
-        f"dropping     schema dbt_cloud_pr_{ci['id']}_8",
-    ]
-
-
-def test_a_job_that_is_not_started_is_named_with_the_reason(branch, jobs, git_event):
-    ci, _ = jobs
-
-    result = git_event(
-        "pr-updated", "--number", 9, "--branch", "feature", "--draft", cwd=branch.path
-    )
-
-    assert result.returncode == 0
-    assert result.stdout == (
-        f"not started  job {ci['id']} (CI) of project 10: the pull request is a draft, and "
-        "triggers_on_draft_pr is off\n"
-    )
+    assert result.stdout == output.format(run=run, **numbers)
 
 
 def test_an_event_that_no_job_listens_for_says_so(operator, data, git_event):
     Repository.new(data / "repositories" / "example" / "marketing")
     operator.deploy_job("dbt ls", project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION)
 
-    result = git_event("pr-closed", "--number", 1, "--repository", "example/marketing")
+    result = git_event("pr-closed", 1, "--repository", "example/marketing")
 
     assert (result.returncode, result.stdout) == (0, "no job listens for this event\n")
 
 
-def test_an_unknown_repository_is_refused_with_those_there_are(operator, git_event):
-    result = git_event("pr-opened", "--number", 1, "--repository", "example/no")
+def test_an_unknown_repository_is_refused_with_those_there_are(git_event):
+    result = git_event("pr-opened", 1, "--repository", "example/no")
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (

@@ -3,17 +3,13 @@
 import pytest
 
 from localcloud.runs.lifecycle import Status
-from tests.localcloud.contract.client import OTHER_PRODUCTION, OTHER_PROJECT, PROJECT, triggers
+from tests.localcloud.contract.client import OTHER_PRODUCTION, OTHER_PROJECT, triggers
+from tests.localcloud.contract.test_jobs import COMPLETION, completion_of
 
 
 def waiting_for(operator, parent, *statuses, name="Waiting", **changes):
-    condition = {"job_id": parent["id"], "project_id": PROJECT, "statuses": [*statuses]}
-    return operator.deploy_job(
-        "dbt ls",
-        name=name,
-        job_completion_trigger_condition={"condition": condition},
-        **changes,
-    )
+    condition = {COMPLETION: completion_of(parent["id"], *statuses)}
+    return operator.deploy_job("dbt ls", name=name, **condition, **changes)
 
 
 @pytest.mark.parametrize(
@@ -52,15 +48,20 @@ def test_a_cancelled_run_starts_what_waits_for_that(operator, repository, barrie
     assert [len(operator.runs_of(job)) for job in jobs] == [0, 0, 1]
 
 
-def test_a_job_of_another_project_may_wait(operator, repository):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"project_id": OTHER_PROJECT, "environment_id": OTHER_PRODUCTION},
+        {"triggers": triggers(schedule=True)},
+    ],
+)
+def test_a_job_of_another_project_or_with_a_schedule_may_wait(operator, repository, changes):
     parent = operator.deploy_job("dbt ls")
-    job = waiting_for(
-        operator, parent, Status.SUCCESS, project_id=OTHER_PROJECT, environment_id=OTHER_PRODUCTION
-    )
+    job = waiting_for(operator, parent, Status.SUCCESS, **changes)
 
-    operator.run(parent["id"])
+    operator.succeeded(operator.run(parent["id"]))
 
-    operator.succeeded(operator.some_run_of(job))
+    assert len(operator.runs_of(job)) == 1
 
 
 def test_a_deleted_or_deactivated_job_does_not_run(operator, repository):
@@ -78,23 +79,11 @@ def test_jobs_that_wait_for_each_other_do_not_run_for_ever(operator, repository)
     first = operator.deploy_job("dbt ls", name="first")
     second = waiting_for(operator, first, Status.SUCCESS, name="second")
     third = waiting_for(operator, second, Status.SUCCESS, name="third")
-    condition = {"job_id": third["id"], "project_id": PROJECT, "statuses": [Status.SUCCESS]}
-    operator.post(
-        f"{operator.v2}/jobs/{first['id']}/",
-        {**first, "job_completion_trigger_condition": {"condition": condition}},
-    )
+    condition = {COMPLETION: completion_of(third["id"], Status.SUCCESS)}
+    operator.post(f"{operator.v2}/jobs/{first['id']}/", {**first, **condition})
 
     operator.run(first["id"])
     operator.succeeded(operator.some_run_of(third))
 
     # The end of a run and what it starts are stored together.
     assert [len(operator.runs_of(job)) for job in (first, second, third)] == [1, 1, 1]
-
-
-def test_a_completion_starts_a_job_that_has_a_schedule_too(operator, repository):
-    parent = operator.deploy_job("dbt ls")
-    job = waiting_for(operator, parent, Status.SUCCESS, triggers=triggers(schedule=True))
-
-    operator.succeeded(operator.run(parent["id"]))
-
-    assert len(operator.runs_of(job)) == 1

@@ -4,25 +4,24 @@ from functools import partial
 
 import pytest
 
-from tests.localcloud.contract.client import PROJECT
+from tests.localcloud.contract.test_jobs import COMPLETION, completion_of
 from tests.localcloud.runs import server
 from tests.localcloud.runs.operator import FIRST_COMMAND, log, names
 from tests.localcloud.runs.repository import Repository
 
 
 @pytest.fixture
-def serving(fake_dbt_installation):
-    """Return a function: a server process on a directory, and a client of it; killed at the end."""
-    return partial(server.serving, dbt=fake_dbt_installation.dbt)
+def serving(tmp_path, fake_dbt_installation):
+    """Return a function: a server process, and a client of it; killed at the end."""
+    Repository.new(tmp_path / "repositories" / "example" / "analytics")
+    return partial(server.serving, tmp_path, fake_dbt_installation.dbt)
 
 
 @pytest.mark.parametrize("options", ["", "--deaf --child"])
 def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on(
     tmp_path, serving, barrier, options
 ):
-    data = tmp_path / "cloud"
-    with serving(data) as (process, operator):
-        Repository.new(data / "repositories" / "example" / "analytics")
+    with serving() as (process, operator):
         job = operator.deploy_job("dbt run", f"dbt run --hold {barrier} {options}", "dbt test")
         going_on = operator.run(job["id"])
         queued = operator.run(job["id"], steps_override=["dbt ls"])
@@ -31,7 +30,7 @@ def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on
         process.kill()
 
         assert barrier.left()
-    with serving(data) as (_, operator):
+    with serving() as (_, operator):
         failed = operator.read(going_on)
         after = operator.succeeded(queued)
 
@@ -42,13 +41,11 @@ def test_a_killed_server_leaves_no_process_and_the_next_ends_the_run_and_goes_on
     assert [step["status_humanized"] for step in failed["run_steps"]] == ["Success"] * 4 + ["Error"]
     assert len(failed["run_steps"]) == FIRST_COMMAND + 1
     assert names(after)[3:] == ["Invoke dbt with `dbt ls`"]
-    assert not (data / "work" / str(going_on["id"])).exists()
+    assert not (tmp_path / "work" / str(going_on["id"])).exists()
 
 
-def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, serving, barrier):
-    data = tmp_path / "cloud"
-    with serving(data) as (process, operator):
-        Repository.new(data / "repositories" / "example" / "analytics")
+def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(serving, barrier):
+    with serving() as (process, operator):
         run = operator.run(operator.deploy_job(f"dbt run --hold {barrier} --deaf")["id"])
         barrier.reached()
         operator.post(f"{operator.v2}/runs/{run['id']}/cancel/")
@@ -59,10 +56,8 @@ def test_a_server_killed_while_a_process_is_asked_to_end_leaves_none(tmp_path, s
         assert barrier.left()
 
 
-def test_a_stopped_server_ends_its_processes(tmp_path, serving, barrier):
-    data = tmp_path / "cloud"
-    with serving(data) as (process, operator):
-        Repository.new(data / "repositories" / "example" / "analytics")
+def test_a_stopped_server_ends_its_processes(serving, barrier):
+    with serving() as (process, operator):
         run = operator.run(operator.deploy_job(f"dbt run --hold {barrier}")["id"])
         barrier.reached()
 
@@ -70,23 +65,18 @@ def test_a_stopped_server_ends_its_processes(tmp_path, serving, barrier):
 
         assert barrier.left()
         assert process.wait(60) == 0
-    with serving(data) as (_, operator):
+    with serving() as (_, operator):
         assert operator.read(run)["status_message"].startswith("The server ended while")
 
 
-def test_jobs_that_wait_for_a_failure_run_after_the_crash(tmp_path, serving, barrier):
-    data = tmp_path / "cloud"
-    with serving(data) as (process, operator):
-        Repository.new(data / "repositories" / "example" / "analytics")
+def test_jobs_that_wait_for_a_failure_run_after_the_crash(serving, barrier):
+    with serving() as (process, operator):
         parent = operator.deploy_job(f"dbt run --hold {barrier}")
-        condition = {"job_id": parent["id"], "project_id": PROJECT, "statuses": [20]}
-        follower = operator.deploy_job(
-            "dbt ls", job_completion_trigger_condition={"condition": condition}
-        )
+        follower = operator.deploy_job("dbt ls", **{COMPLETION: completion_of(parent["id"], 20)})
         operator.run(parent["id"])
         barrier.reached()
         process.kill()
-    with serving(data) as (_, operator):
+    with serving() as (_, operator):
         operator.succeeded(operator.some_run_of(follower))
 
 

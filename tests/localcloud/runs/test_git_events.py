@@ -164,14 +164,14 @@ def test_the_end_of_a_pull_request_cancels_its_runs(operator, branch, barrier, a
     assert barrier.left()
 
 
-def test_every_project_of_the_repository_gets_the_event(operator, repository, branch):
+def test_every_project_of_the_repository_at_a_path_gets_the_event(operator, repository, branch):
     own = operator.ci_job("dbt ls")
     path = f"{operator.v3}/projects/{OTHER_PROJECT}/"
     second = operator.post(
         f"{path}repositories/",
         {"remote_url": str(repository.path), "git_clone_strategy": "github_app"},
     )
-    operator.post(path, {**operator.get(path), "repository_id": second["id"]})
+    operator.change(path, repository_id=second["id"])
     other = operator.ci_job("dbt ls", project_id=OTHER_PROJECT, environment_id=OTHER_CI)
 
     outcome = operator.event("opened", branch="feature", repository=str(repository.path))
@@ -179,14 +179,11 @@ def test_every_project_of_the_repository_gets_the_event(operator, repository, br
     assert started(outcome) == [own["id"], other["id"]]
 
 
-@pytest.mark.parametrize(
-    ("form"), ["example/analytics", "git@github.com:example/analytics.git", "path"]
-)
-def test_a_repository_is_known_by_name_address_or_path(operator, repository, branch, form):
+@pytest.mark.parametrize("name", ["example/analytics", "git@github.com:example/analytics.git"])
+def test_a_repository_is_known_by_name_or_address(operator, branch, name):
     job = operator.ci_job("dbt ls")
-    named = str(repository.path) if form == "path" else form
 
-    outcome = operator.event("opened", branch="feature", repository=named)
+    outcome = operator.event("opened", branch="feature", repository=name)
 
     assert started(outcome) == [job["id"]]
 

@@ -74,8 +74,7 @@ def test_the_schema_is_that_of_the_credentials_and_extended_attributes_win(opera
         ("extended-attributes", {"extended_attributes": {"schema": "extended"}}, "extended"),
     ):
         made = operator.post(f"{base}/{kind}/", body)
-        key = f"{kind.replace('-', '_')}_id"
-        operator.post(environment, {**operator.get(environment), key: made["id"]})
+        operator.change(environment, **{f"{kind.replace('-', '_')}_id": made["id"]})
 
         assert profile(operator, operator.do("dbt run"))[1]["schema"] == schema
 
@@ -99,17 +98,12 @@ def test_environments_of_one_connection_share_a_warehouse(operator, repository):
 
     production = operator.deploy_job("dbt run")
     ci = operator.deploy_job("dbt run", environment_id=CI)
-    connection = operator.post(
-        f"{operator.v3}/connections/",
-        {
-            "name": "Shop",
-            "adapter_version": "postgres_v0",
-            "config": {"hostname": "db.example.com", "port": 5432, "dbname": "shop"},
-        },
-    )
+    config = {"hostname": "db.example.com", "port": 5432, "dbname": "shop"}
+    body = {"name": "Shop", "adapter_version": "postgres_v0", "config": config}
+    connection = operator.post(f"{operator.v3}/connections/", body)
     shared = warehouse(production), warehouse(ci)
     path = f"{operator.v3}/projects/{PROJECT}/environments/{CI}/"
-    operator.post(path, {**operator.get(path), "connection_id": connection["id"]})
+    operator.change(path, connection_id=connection["id"])
     apart = warehouse(production), warehouse(ci)
 
     assert shared[0] == shared[1] == apart[0]

@@ -1,8 +1,10 @@
 """Which runs go on side by side, and which wait for others."""
 
+import pytest
+
 from localcloud.runs.dbt_executor import RUN_SLOTS
 from tests.localcloud.contract.client import CI
-from tests.localcloud.runs.operator import log
+from tests.localcloud.runs.operator import Operator, log
 
 
 def held(barrier):
@@ -10,9 +12,10 @@ def held(barrier):
     return f"dbt ls --hold {barrier}"
 
 
-def test_a_deploy_job_runs_once_at_a_time_in_the_order_of_starting(operator, repository, barriers):
+@pytest.mark.parametrize("kind", [Operator.deploy_job, Operator.merge_job])
+def test_a_job_runs_once_at_a_time_in_the_order_of_starting(operator, repository, barriers, kind):
     first_barrier, second_barrier = barriers(), barriers()
-    job = operator.deploy_job()
+    job = kind(operator)
     first = operator.run(job["id"], steps_override=[held(first_barrier)])
     second = operator.run(job["id"], steps_override=[held(second_barrier)])
     third = operator.run(job["id"], steps_override=["dbt ls"])
@@ -22,65 +25,15 @@ def test_a_deploy_job_runs_once_at_a_time_in_the_order_of_starting(operator, rep
     first_barrier.open()
     second_barrier.reached()
     moved_up = [operator.read(run)["status_humanized"] for run in (first, second, third)]
+    recent = "most_recent_run", "most_recent_completed_run"
+    shown = operator.get(f"{operator.v2}/jobs/{job['id']}/?include_related={','.join(recent)}")
     second_barrier.open()
     last = operator.succeeded(third)
 
     assert waiting == ["Running", "Queued", "Queued"]
     assert moved_up == ["Success", "Running", "Queued"]
+    assert [shown[name]["id"] for name in recent] == [third["id"], first["id"]]
     assert operator.read(second)["finished_at"] <= last["started_at"]
-
-
-def test_a_failure_lets_the_next_run_of_the_job_begin(operator, repository):
-    job = operator.deploy_job("dbt ls --fail")
-
-    runs = [operator.run(job["id"]) for _ in range(2)]
-
-    assert [operator.ended(run)["is_error"] for run in runs] == [True, True]
-
-
-def test_a_merge_job_runs_once_at_a_time(operator, repository, barrier):
-    job = operator.merge_job()
-    first = operator.run(job["id"], steps_override=[held(barrier)])
-    second = operator.run(job["id"], steps_override=["dbt ls"])
-
-    barrier.reached()
-    waiting = operator.read(second)
-    barrier.open()
-
-    assert waiting["status_humanized"] == "Queued"
-    operator.succeeded(second)
-    operator.succeeded(first)
-
-
-def test_runs_of_different_jobs_go_on_side_by_side(operator, repository, barriers):
-    both = barriers(), barriers()
-    for barrier in both:
-        operator.run(operator.deploy_job(held(barrier))["id"])
-
-    for barrier in both:
-        barrier.reached()
-
-    assert all(barrier.is_reached() for barrier in both)
-
-
-def test_ci_runs_of_different_pull_requests_go_on_side_by_side(operator, repository, barriers):
-    both = barriers(), barriers()
-    job = operator.ci_job()
-    runs = [
-        operator.run(
-            job["id"],
-            github_pull_request_id=number,
-            git_branch="main",
-            steps_override=[held(barrier)],
-        )
-        for number, barrier in enumerate(both, 1)
-    ]
-
-    for barrier in both:
-        barrier.reached()
-    going_on = [operator.read(run)["status_humanized"] for run in runs]
-
-    assert going_on == ["Running", "Running"]
 
 
 def test_a_newer_commit_cancels_the_stale_run_of_its_pull_request_only(

@@ -39,6 +39,7 @@ def test_a_retry_is_of_the_same_commit_and_with_the_same_overrides(operator, rep
 
     assert again["git_sha"] == repository.first == run["git_sha"]
     assert (again["trigger"]["threads_override"], again["trigger"]["schema_override"]) == (7, "tmp")
+    assert again["trigger"]["cause_category"] == "rerun"
     assert "threads: 7" in operator.seen(again)["profile"]
 
 
@@ -60,19 +61,18 @@ def test_a_command_behind_an_option_of_dbts_own_can_be_retried(operator, reposit
     assert (run["can_retry"], run["retry_not_supported_reason"]) == (True, None)
 
 
-def test_what_dbt_cannot_take_up_is_not_retried(operator, repository):
-    listing = failed(operator, "dbt ls --fail")
-    no_commit = failed(operator, "dbt run", git_sha="1234567")
+def test_only_a_jobs_newest_run_is_retried_and_what_dbt_can_take_up(operator, repository):
+    older = failed(operator, "dbt build --fail")
+    runs = {
+        "RETRY_UNSUPPORTED_CMD": failed(operator, "dbt ls --fail"),
+        "RETRY_NO_RUN_RESULTS": failed(operator, "dbt run", git_sha="1234567"),
+        "RETRY_NOT_FAILED_RUN": operator.run(older["job_id"]),
+        "RETRY_NOT_LATEST_RUN": older,
+    }
 
-    reasons = [
-        operator.post(f"{operator.v2}/runs/{run['id']}/retry/", status=400)
-        for run in (listing, no_commit)
-    ]
-
-    assert [reason["retry_not_supported_reason"] for reason in reasons] == [
-        "RETRY_UNSUPPORTED_CMD",
-        "RETRY_NO_RUN_RESULTS",
-    ]
+    for reason, run in runs.items():
+        problems = operator.post(f"{operator.v2}/runs/{run['id']}/retry/", status=400)
+        assert problems == {"retry_not_supported_reason": reason}
 
 
 def test_a_rerun_takes_up_a_failed_run_and_otherwise_begins_anew(operator, repository):

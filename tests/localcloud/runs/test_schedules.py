@@ -87,15 +87,7 @@ def test_a_job_does_not_run_for_a_time_before_it_was_made(operator, repository):
 
 def test_weekdays_differ_from_other_days(operator, repository):
     operator.cloud.control.set_clock(NIGHT)
-    at_two = {"type": "at_exact_hours", "hours": [2]}
-    monday, tuesday = (
-        operator.deploy_job(
-            "dbt ls",
-            triggers=triggers(schedule=True),
-            schedule={"date": {"type": "days_of_week", "days": [day]}, "time": at_two},
-        )
-        for day in (1, 2)
-    )
+    monday, tuesday = (scheduled(operator, f"0 2 * * {day}") for day in (1, 2))
 
     operator.cloud.control.set_clock("2031-05-05T02:00:00+00:00")
     operator.some_run_of(monday)

@@ -3,26 +3,21 @@
 import pytest
 
 from tests.localcloud.contract.client import PROJECT
+from tests.localcloud.contract.test_environment_variables import PATH as VARIABLES
+from tests.localcloud.contract.test_environment_variables import override
 from tests.localcloud.runs.operator import FIRST_COMMAND, log
 
 SECRET = "hunter2-and-more"
 KEY = "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----\n"
 
 
-def override(operator, job, name, value):
-    path = f"{operator.v3}/projects/{PROJECT}/environment-variables/"
-    body = {"job_definition_id": job["id"], "name": name, "raw_value": value, "type": "job"}
-    operator.post(path, body)
-
-
 def test_the_job_wins_over_the_environment_and_that_over_the_project(operator, repository):
-    for name in ("DBT_A", "DBT_B", "DBT_C"):
-        operator.set_variable(name, project="project")
-    for name in ("DBT_B", "DBT_C"):
-        path = f"{operator.v3}/projects/{PROJECT}/environment-variables/bulk/"
-        operator.put(path, {"env_vars": {"name": name, "Production": "environment", "CI": "ci"}})
+    values = {"project": "project", "Production": "environment", "CI": "ci"}
+    operator.set_variable("DBT_A", project="project")
+    operator.set_variable("DBT_B", **values)
+    operator.set_variable("DBT_C", **values)
     job = operator.deploy_job("dbt run")
-    override(operator, job, "DBT_C", "job")
+    operator.post(VARIABLES, override(job, "job", "DBT_C"))
 
     run = operator.succeeded(operator.run(job["id"]))
 
@@ -33,7 +28,7 @@ def test_the_job_wins_over_the_environment_and_that_over_the_project(operator, r
 def test_another_jobs_and_another_environments_values_are_not_seen(operator, repository):
     operator.set_variable("DBT_A", CI="ci")
     operator.set_variable("DBT_B", project="project")
-    override(operator, operator.deploy_job("dbt run"), "DBT_B", "another job")
+    operator.post(VARIABLES, override(operator.deploy_job("dbt run"), "another job", "DBT_B"))
 
     seen = operator.seen(operator.do("dbt run"))["environment"]
 
@@ -46,7 +41,7 @@ def test_a_secret_reaches_dbt_and_no_log(operator, repository, data, level):
     operator.set_variable("DBT_ENV_SECRET_X", project=SECRET if level == "project" else "other")
     job = operator.deploy_job("dbt run --say DBT_ENV_SECRET_X")
     if level == "job":
-        override(operator, job, "DBT_ENV_SECRET_X", SECRET)
+        operator.post(VARIABLES, override(job, SECRET, "DBT_ENV_SECRET_X"))
 
     run = operator.succeeded(operator.run(job["id"]))
 

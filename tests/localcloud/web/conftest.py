@@ -91,7 +91,6 @@ def pages(site):
     site.runs.finish(failed["id"], "Database error\n", Status.ERROR)
     going = owner.run(job["id"])
     site.runs.begin(going["id"])
-    site.runs.begin_step(going["id"], 1)
     owner.token({"permission_set": "member", "project_id": PROJECT, "all_projects": False})
     return {
         "projects": "/",

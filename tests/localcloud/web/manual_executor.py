@@ -11,18 +11,17 @@ class ManualExecutor(SimulatedExecutor):
     def __init__(self, store, artifacts, clock, data_dir):
         super().__init__(store, artifacts, clock, data_dir)
         self.artifacts = artifacts
-        self.started, self.cancelled = [], []
 
     def start(self):
         """Nothing is taken up: each test begins with no runs."""
 
     def take(self, changes):
-        """Runs stay queued, and one that is cancelled has no work to stop; their numbers are kept."""
-        self.started += changes.started
-        self.cancelled += changes.cancelled
+        """Runs stay queued, and one that is cancelled has no work to stop."""
 
     def begin(self, run_id):
+        """Begin a run and its first step."""
         self._write(lifecycle.begin, run_id)
+        self.begin_step(run_id, 1)
 
     def begin_step(self, run_id, index):
         self._write(lifecycle.begin_step, run_id, index)
@@ -43,7 +42,8 @@ class ManualExecutor(SimulatedExecutor):
         with self._store.reading() as session:
             last = len(session.get("run", run_id)["run_steps"])
         for index in range(1, last + 1):
-            self.begin_step(run_id, index)
+            if index > 1:
+                self.begin_step(run_id, index)
             self.end_step(run_id, index, text, success=index < last or status is Status.SUCCESS)
         self.artifacts.write(run_id, "manifest.json", b'{"nodes": {}}')
         self.end(run_id, status)

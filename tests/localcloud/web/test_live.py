@@ -31,13 +31,21 @@ def soon(tab, selector, text):
     expect(tab.locator(selector)).to_contain_text(text, timeout=SOON_MS)
 
 
+def requests_of(tab):
+    """The addresses that the page will ask for, besides its icon."""
+    asked = []
+    tab.on(
+        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
+    )
+    return asked
+
+
 def test_steps_and_logs_appear_as_they_come_without_a_reload(site, followed):
     run, tab = followed
     runs = site.runs
 
     soon(tab, "#standing", "Queued")
     runs.begin(run)
-    runs.begin_step(run, 1)
     soon(tab, "#standing", "Running")
     soon(tab, "#step-1", "Running")
     runs.log(run, 1, "first line\n")
@@ -61,7 +69,6 @@ def test_the_start_of_each_step_and_the_end_are_announced_and_no_line_of_a_log(s
     run, tab = followed
 
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     soon(tab, "[role=status]", "step 1: Clone git repository")
     site.runs.log(run, 1, "a line\n")
     soon(tab, "#step-1 pre", "a line")
@@ -78,7 +85,6 @@ def test_focus_selection_scrolling_and_closed_logs_stay_as_the_reader_has_them(s
     run, tab = followed
     lines = [f"line {number}\n" for number in range(200)]
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     site.runs.log(run, 1, "".join(lines))
     soon(tab, "#step-1 pre", "line 199")
     log = tab.locator("#step-1 pre")
@@ -103,7 +109,6 @@ def test_focus_selection_scrolling_and_closed_logs_stay_as_the_reader_has_them(s
 def test_a_log_that_is_read_at_its_end_stays_at_its_end(site, followed):
     run, tab = followed
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     site.runs.log(run, 1, "line\n" * 200)
     soon(tab, "#step-1 pre", "line")
     log = tab.locator("#step-1 pre")
@@ -141,16 +146,12 @@ def test_what_is_typed_stays_while_the_list_around_it_changes(open_tab, site):
     expect(field).to_have_value("nigh")
 
 
-def test_updates_can_be_paused_and_resumed(open_tab, site):
-    run = site.new_run()
-    tab = open_tab(f"/runs/{run}")
+def test_updates_can_be_paused_and_resumed(site, followed):
+    run, tab = followed
     tab.clock.install()
     tab.reload()
     tab.get_by_role("button", name="Pause updates").click()
-    asked = []
-    tab.on(
-        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
-    )
+    asked = requests_of(tab)
 
     site.runs.finish(run)
     tab.clock.run_for(60_000)
@@ -168,12 +169,9 @@ def test_a_run_that_has_ended_is_not_asked_for_again(open_tab, site):
     site.runs.finish(run)
     tab = open_tab()
     tab.clock.install()
-    asked = []
 
     tab.goto(f"/runs/{run}")
-    tab.on(
-        "request", lambda request: "/static/icon.svg" in request.url or asked.append(request.url)
-    )
+    asked = requests_of(tab)
     tab.clock.run_for(60_000)
 
     assert asked == []

@@ -1,8 +1,8 @@
 """What a page must not reveal, and what no page can do."""
 
 import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from localcloud.http.auth import token_hash
 from localcloud.runs.lifecycle import Status
 from tests.localcloud.contract.client import CI, PRODUCTION, PROJECT
+from tests.localcloud.contract.test_environment_variables import override
 from tests.localcloud.web.browser import FOREIGN_NAME
 
 SCRIPT = "<script>document.title = 'ran'</script><img src=x onerror=\"document.title = 'ran'\">"
@@ -37,8 +38,7 @@ def test_no_secret_is_in_any_page_or_in_what_a_page_fetches(open_tab, pages, sit
     variable = {"new_name": "DBT_ENV_SECRET_KEY", "project": "hidden-1", "Production": "hidden-2"}
     owner.post(f"{VARIABLES}bulk/", {"env_var": variable})
     job = int(pages["job"].rpartition("/")[2])
-    override = {"name": "DBT_ENV_SECRET_KEY", "type": "job", "job_definition_id": job}
-    owner.post(VARIABLES, {**override, "raw_value": "hidden-3"})
+    owner.post(VARIABLES, override({"id": job}, "hidden-3", "DBT_ENV_SECRET_KEY"))
     tab = open_tab()
     asked = set()
     tab.on("request", lambda request: asked.add(request.url))
@@ -71,11 +71,9 @@ def test_no_request_leaves_this_machine(open_tab, pages, site):
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
 def test_hostile_names_and_logs_are_shown_as_text(open_tab, site, javascript):
     owner = site.owner
-    project = owner.get(f"{owner.v3}/projects/{PROJECT}/")
-    owner.post(f"{owner.v3}/projects/{PROJECT}/", {**project, "name": f"P {SCRIPT}"})
-    environment = owner.get(f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/")
-    path = f"{owner.v3}/projects/{PROJECT}/environments/{PRODUCTION}/"
-    owner.post(path, {**environment, "name": f"E {SCRIPT}"})
+    project = f"{owner.v3}/projects/{PROJECT}/"
+    owner.change(project, name=f"P {SCRIPT}")
+    owner.change(f"{project}environments/{PRODUCTION}/", name=f"E {SCRIPT}")
     job = owner.job(name=f"J {SCRIPT}", description=SCRIPT, execute_steps=[f"dbt ls {SCRIPT}"])
     run = owner.run(job["id"], cause=SCRIPT, git_branch=SCRIPT, git_sha=SCRIPT)["id"]
     site.runs.finish(run, f"{SCRIPT}\n\x1b[31mred\x1b[0m\x07\n", Status.ERROR)
@@ -106,7 +104,6 @@ def test_hostile_names_and_logs_are_shown_as_text(open_tab, site, javascript):
 def test_a_hostile_log_that_comes_while_the_run_goes_on_is_shown_as_text(open_tab, site):
     run = site.new_run()
     site.runs.begin(run)
-    site.runs.begin_step(run, 1)
     tab = open_tab(f"/runs/{run}")
 
     site.runs.log(run, 1, f"{SCRIPT}\n")
@@ -152,44 +149,33 @@ ATTEMPTS = """async ([origin, job]) => {
 }"""
 
 
-@contextmanager
-def another_server():
-    """Serves an empty page, as another program on this machine; gives its port."""
-
-    class Empty(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<!doctype html><title>Another</title><body>")
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+@pytest.fixture
+def other_port(tmp_path):
+    """The port of another program on this machine, which serves an empty page."""
+    (tmp_path / "index.html").write_text("<!doctype html><title>Another</title><body>")
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", FOREIGN_NAME])
-def test_a_page_of_another_server_neither_reads_nor_changes_anything(open_tab, site, name):
+def test_a_page_of_another_server_neither_reads_nor_changes_anything(
+    open_tab, site, other_port, name
+):
     job = site.owner.job(environment_id=CI)["id"]
-    with another_server() as port:
-        tab = open_tab()
-        answers = []
-        tab.on("response", lambda answer: answers.append((answer.request.method, answer.status)))
-        tab.goto(f"http://{name}:{port}/")
+    tab = open_tab(f"http://{name}:{other_port}/")
+    answers = []
+    tab.on("response", lambda answer: answers.append((answer.request.method, answer.status)))
 
-        answers_read = tab.evaluate(ATTEMPTS, [site.cloud.origin, job])
-        tab.set_content(
-            f'<form method="post" action="{site.cloud.origin}/jobs/{job}/run"><button></form>'
-        )
-        tab.locator("button").click()
+    answers_read = tab.evaluate(ATTEMPTS, [site.cloud.origin, job])
+    tab.set_content(
+        f'<form method="post" action="{site.cloud.origin}/jobs/{job}/run"><button></form>'
+    )
+    tab.locator("button").click()
 
     assert set(answers_read.values()) == {None}
     assert [status for method, status in answers if method == "POST"] == [403, 403, 403]
@@ -197,9 +183,8 @@ def test_a_page_of_another_server_neither_reads_nor_changes_anything(open_tab, s
     assert site.owner.get(f"{site.owner.v2}/runs/") == []
 
 
-def test_no_page_is_shown_in_a_frame_of_another_server(open_tab, site):
-    with another_server() as port:
-        tab = open_tab(f"http://127.0.0.1:{port}/")
+def test_no_page_is_shown_in_a_frame_of_another_server(open_tab, site, other_port):
+    tab = open_tab(f"http://127.0.0.1:{other_port}/")
 
-        with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
-            tab.set_content(f'<iframe src="{site.cloud.origin}/"></iframe>')
+    with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        tab.set_content(f'<iframe src="{site.cloud.origin}/"></iframe>')
