@@ -158,18 +158,15 @@ def _read(environment: Document, state: Properties) -> Properties:
     version = environment.get("dbt_version")
     if state.get("dbtVersion") == "versionless" and version == "latest":
         version = "versionless"
-    found: Properties = {
-        "connectionId": environment.get("connection_id") or None,
-        "credentialId": environment.get("credentials_id") or None,
+    return {
+        **{name: environment.get(field) or None for name, field in _OPTIONAL_FIELDS.items()},
         "customBranch": environment.get("custom_branch") or None,
         "dbtVersion": version,
-        "deploymentType": environment.get("deployment_type") or None,
         "enableDbtState": environment.get("enable_dbt_state")
         if "enableDbtState" in state
         else None,
         "enableModelQueryHistory": bool(environment.get("enable_model_query_history")),
         "environmentId": environment["id"],
-        "extendedAttributesId": environment.get("extended_attributes_id") or None,
         "id": f"{environment['project_id']}:{environment['id']}",
         "isActive": environment.get("state") == STATE_ACTIVE,
         "name": environment["name"],
@@ -181,4 +178,3 @@ def _read(environment: Document, state: Properties) -> Properties:
         "type": environment["type"],
         "useCustomBranch": bool(environment.get("use_custom_branch")),
     }
-    return {name: value for name, value in found.items() if value is not None}

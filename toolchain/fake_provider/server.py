@@ -4,6 +4,7 @@
 Source of the contract: the comments in `pulumi/runtime/proto/provider_pb2_grpc.py`.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from toolchain.fake_provider.failure import NotFoundError, ProviderError
 from toolchain.fake_provider.job import Job
 from toolchain.fake_provider.notification import Notification
 from toolchain.fake_provider.project import Project
-from toolchain.fake_provider.resource import Resource, automatic_name
+from toolchain.fake_provider.resource import Plan, Resource
 from toolchain.fake_provider.schema import schema
 from toolchain.fake_provider.service_token import ServiceToken
 from toolchain.fake_provider.values import Properties, decode, encode
@@ -157,9 +158,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         """Which properties an update would change, and whether it needs a new resource."""
         with _clean_errors(context):
-            resource, _ = _resource(request.urn)
-            state = decode(request.olds)
-            plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
+            _, _, plan = _planned(request)
         kind = pb.DiffResponse
         return kind(
             changes=kind.DIFF_SOME if plan.changed else kind.DIFF_NONE,
@@ -211,9 +210,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
         """Change a resource in place, or in a preview say what it would be."""
         with _clean_errors(context):
-            resource, _ = _resource(request.urn)
-            state = decode(request.olds)
-            plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
+            resource, state, plan = _planned(request)
             after = plan.state
             if not request.preview:
                 after = resource.update(self._api, state, plan.state)
@@ -282,19 +279,19 @@ def _automatic_name(request: pb.CheckRequest, name: str) -> Properties:
         return {_NAME: earlier}
     if options.proposed_name:
         return {_NAME: options.proposed_name}
-    return {_NAME: automatic_name(name, request.randomSeed)}
+    # Its own name, and something of chance.
+    return {_NAME: f"{name}-{hashlib.sha256(request.randomSeed).hexdigest()[:7]}"}
 
 
-def _ignoring(paths: Sequence[str], state: Properties, news: struct_pb2.Struct) -> Properties:
-    """The inputs, with the old values of what the program wants left alone."""
-    inputs = decode(news)
-    for path in paths:
+def _planned(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Resource, Properties, Plan]:
+    """A resource, its state, and what is to become of it; what the program wants left alone stays."""
+    resource, _ = _resource(request.urn)
+    state, inputs = decode(request.olds), decode(request.news)
+    for path in request.ignoreChanges:
         # The engine has already dealt with paths inside a value.
-        if path in state:
-            inputs[path] = state[path]
-        else:
-            inputs.pop(path, None)
-    return inputs
+        inputs.pop(path, None)
+        inputs |= {path: state[path]} if path in state else {}
+    return resource, state, resource.plan(state, inputs)
 
 
 def _failures(reasons: Sequence[str]) -> list[pb.CheckFailure]:
