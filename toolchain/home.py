@@ -15,9 +15,7 @@ from toolchain.cache import Report, lock
 from toolchain.engine import BUILD as ENGINE
 from toolchain.engine import HOST, PRIVATE_HOME, ensure_engine, has_official_host
 from toolchain.files import link_or_copy, write_script
-from toolchain.yaml_host import ensure_yaml_host
-
-YAML_HOST = "pulumi-language-yaml"
+from toolchain.yaml_host import BUILD as YAML
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +123,11 @@ def add_yaml_host(home: Home, report: Report) -> None:
         ToolchainError: the host could not be built.
     """
     if not (home.bin / HOST).exists():
-        report("YAML language host: the official engine brings its own")
+        report(f"{YAML.label}: the official engine brings its own")
         return
-    link_or_copy(ensure_yaml_host(report), home.bin / YAML_HOST)
-    report(f"YAML language host: {home.bin / YAML_HOST}")
+    host = home.bin / YAML.name
+    link_or_copy(YAML.ensure(report), host)
+    report(f"{YAML.label}: {host}")
 
 
 def export_lines(variables: Mapping[str, str]) -> Iterator[str]:
