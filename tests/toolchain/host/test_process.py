@@ -219,10 +219,3 @@ def test_what_a_plugin_writes_comes_while_it_runs(host, tmp_path):
     first = next(plugin(host, tmp_path))
 
     assert first.stdout.startswith(b"12345")
-
-
-def test_what_the_host_does_not_do_is_unimplemented(host):
-    with pytest.raises(grpc.RpcError) as caught:
-        host.runtime.Pack(language_pb2.PackRequest())
-
-    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
