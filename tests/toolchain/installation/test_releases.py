@@ -34,7 +34,6 @@ def test_the_official_release_is_downloaded_once_and_brings_its_language_host(
 
     first = engine.ensure_engine(reported.append)
     server.close()
-    server.close = lambda: None
     made = home.prepare(tmp_path / "local", reported.append)
 
     assert first.is_relative_to(tmp_path / "cache")
@@ -70,7 +69,6 @@ def silent(server):
 
 def no_server(server):
     server.close()
-    server.close = lambda: None
 
 
 @pytest.mark.parametrize(

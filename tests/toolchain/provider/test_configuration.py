@@ -201,7 +201,6 @@ def test_the_error_about_a_service_that_is_not_there_has_its_address(shared_prov
     address = service.address
     shared_provider.configure(address)
     service.close()
-    service.close = lambda: None
 
     _, [error] = shared_provider.call("Create", {"urn": JOB_URN, "properties": JOB})
 
