@@ -4,7 +4,7 @@ import ipaddress
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,17 +41,13 @@ class Settings:
     """
 
     account_id: int
-    token: str
+    token: str = field(repr=False)
     host_url: str
     attempts: int
     retry_interval_seconds: float
     retriable_status_codes: frozenset[int]
     timeout_seconds: float
     skip_credentials_validation: bool
-
-    def __repr__(self) -> str:
-        """Without the token."""
-        return f"Settings(account_id={self.account_id}, host_url={self.host_url!r})"
 
 
 def problems(properties: Mapping[str, Any], *, provider_name: str) -> list[str]:

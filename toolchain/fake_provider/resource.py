@@ -220,15 +220,20 @@ class Problem:
 
 
 def number_of(resource_id: str, state: Properties, refusal: str) -> str:
-    """The number of a resource: its last known one, or what the user asked to import.
+    """The number of a resource, whose id it is; see `id_parts`."""
+    return id_parts(resource_id, state, r"\d+", refusal)[0]
+
+
+def id_parts(resource_id: str, state: Properties, pattern: str, refusal: str) -> re.Match[str]:
+    """The parts of a resource's id: of its last known one, or of what the user asked to import.
 
     Raises:
-        ProviderError: It is none; the text is `refusal`, with the number in place of `{}`.
+        ProviderError: It is no such id; the text is `refusal`, with the id in place of `{}`.
     """
-    number = str(state.get("id") or resource_id)
-    if not re.fullmatch(r"\d+", number):
-        raise ProviderError(refusal.format(number))
-    return number
+    found = str(state.get("id") or resource_id)
+    if parts := re.fullmatch(pattern, found):
+        return parts
+    raise ProviderError(refusal.format(found))
 
 
 def one_of(value: object, allowed: tuple[str, ...], *, attribute: str, path: str) -> list[Problem]:
@@ -323,10 +328,6 @@ def _mistyped(value: object, of: sdk.Type, path: str) -> list[str]:
 
 
 _PYTHON_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "array": list,
-    "object": Mapping,
+    **{kind: python for python, kind in sdk.PRIMITIVES.items()},
+    **{"number": (int, float), "array": list, "object": Mapping},
 }

@@ -20,7 +20,7 @@ from pulumi_dbtcloud.config import vars as config_keys
 
 Kind = Literal["string", "integer", "number", "boolean", "array", "object"]
 
-_PRIMITIVES: dict[object, Kind] = {
+PRIMITIVES: Mapping[type, Kind] = {
     str: "string",
     int: "integer",
     float: "number",
@@ -168,8 +168,8 @@ def _without_none(annotation: object) -> tuple[object, bool]:
 
 
 def _type(annotation: Any) -> Type:  # noqa: ANN401 - an annotation may be any object
-    if annotation in _PRIMITIVES:
-        return Type(kind=_PRIMITIVES[annotation])
+    if annotation in PRIMITIVES:
+        return Type(kind=PRIMITIVES[annotation])
     if typing.get_origin(annotation) is Sequence:
         return Type(kind="array", element=_type(typing.get_args(annotation)[0]))
     if typing.get_origin(annotation) is Mapping:

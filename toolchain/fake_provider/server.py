@@ -12,15 +12,17 @@ from contextlib import contextmanager
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from grpc import ServicerContext as Context
-from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from toolchain.fake_provider import config, lookups, sdk
 from toolchain.fake_provider.api import Api
 from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.environment import Environment
-from toolchain.fake_provider.environment_variable import EnvironmentVariable
-from toolchain.fake_provider.environment_variable_job_override import EnvironmentVariableJobOverride
+from toolchain.fake_provider.environment_variable import (
+    EnvironmentVariable,
+    EnvironmentVariableJobOverride,
+)
 from toolchain.fake_provider.failure import NotFoundError, ProviderError
 from toolchain.fake_provider.job import Job
 from toolchain.fake_provider.notification import Notification
@@ -127,7 +129,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 api = Api(settings, self._cancelled)
                 api.verify_account()
                 self._configured = api
-                self._engine_log.info(request.urn, _NOTICE)
+                self._engine_log.send(engine_pb2.INFO, request.urn, _NOTICE)
         return pb.ConfigureResponse(
             supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
         )
@@ -191,9 +193,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 found = None
             if not found:
                 if resource.missing_warning:
-                    self._engine_log.warning(
-                        request.urn, f"[WARNING] {resource.missing_warning}: Resource not found"
-                    )
+                    message = f"[WARNING] {resource.missing_warning}: Resource not found"
+                    self._engine_log.send(engine_pb2.WARNING, request.urn, message)
                 return pb.ReadResponse(properties=struct_pb2.Struct(), inputs=struct_pb2.Struct())
             declared = decode(request.inputs)
             inputs = (
