@@ -69,18 +69,21 @@ def _run_child(
 
 def _settings(request: language_pb2.RunRequest, engine_address: str) -> dict[str, object]:
     return {
-        "project": request.project,
-        "stack": request.stack,
-        "organization": request.organization or "organization",
-        "monitor": request.monitor_address,
-        "engine": engine_address,
-        "parallel": request.parallel,
-        "dry_run": request.dryRun,
-        "root_directory": request.info.root_directory,
         "program": request.info.entry_point,
         "args": list(request.args),
         "config": dict(request.config),
         "config_secret_keys": list(request.configSecretKeys),
+        # The SDK's own.
+        "settings": {
+            "project": request.project,
+            "stack": request.stack,
+            "organization": request.organization or "organization",
+            "monitor": request.monitor_address,
+            "engine": engine_address,
+            "parallel": request.parallel,
+            "dry_run": request.dryRun,
+            "root_directory": request.info.root_directory,
+        },
     }
 
 

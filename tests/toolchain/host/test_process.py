@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
@@ -48,9 +49,8 @@ class Host:
 
 @pytest.fixture
 def host():
-    started = Host()
-    yield started
-    started.close()
+    with closing(Host()) as started:
+        yield started
 
 
 def info(folder, virtualenv=sys.prefix):
@@ -103,11 +103,8 @@ def pid_of(folder):
 
 
 def test_the_first_line_is_the_port_whatever_the_arguments():
-    started = Host("--logtostderr", "-v=9", "--tracing", "file:/dev/null")
-    try:
+    with closing(Host("--logtostderr", "-v=9", "--tracing", "file:/dev/null")) as started:
         answer = started.runtime.GetPluginInfo(empty_pb2.Empty())
-    finally:
-        started.close()
 
     assert started.first_line.strip().isdigit()
     assert answer.version == metadata.version("pulumi")

@@ -195,13 +195,13 @@ def test_an_interrupt_ends_the_program_quietly(project):
 
 def test_an_interrupted_program_does_not_wait_for_calls_that_nobody_answers(tmp_path):
     names = {"project": "tiny", "stack": "dev", "organization": "organization"}
-    settings = {**names, "parallel": 1, "dry_run": True, "root_directory": str(tmp_path)}
-    settings |= {"program": str(tmp_path), "args": [], "config": {}, "config_secret_keys": []}
+    sdk = {**names, "parallel": 1, "dry_run": True, "root_directory": str(tmp_path)}
+    settings = {"program": str(tmp_path), "args": [], "config": {}, "config_secret_keys": []}
     read_end, write_end = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as engine, os.fdopen(write_end, "wb") as pipe:
         engine.settimeout(WAIT_SECONDS)
         address = f"127.0.0.1:{engine.getsockname()[1]}"
-        settings |= {"monitor": address, "engine": address}
+        settings["settings"] = {**sdk, "monitor": address, "engine": address}
         program = subprocess.Popen(
             [sys.executable, "-u", program_runner.__file__, str(read_end)], pass_fds=[read_end]
         )
