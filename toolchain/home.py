@@ -51,7 +51,8 @@ class Home:
         value, and a stack with real ones sets its own secrets provider or
         PULUMI_CONFIG_PASSPHRASE(_FILE), which this leaves alone.
         """
-        path = [str(self.bin), *_without(self.bin, os.environ.get("PATH", os.defpath))]
+        others = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        path = [str(self.bin), *(item for item in others if item and Path(item) != self.bin)]
         variables = {
             "PATH": os.pathsep.join(path),
             "PULUMI_HOME": str(self.local / "pulumi"),
@@ -134,7 +135,3 @@ def export_lines(variables: Mapping[str, str]) -> Iterator[str]:
     """Yield shell commands that set `variables`, for `eval` or `source` in any POSIX shell."""
     for name, value in variables.items():
         yield f"export {name}={shlex.quote(value)}"
-
-
-def _without(folder: Path, path: str) -> list[str]:
-    return [entry for entry in path.split(os.pathsep) if entry and Path(entry) != folder]

@@ -112,7 +112,7 @@ FAILURES = {
         {"__main__.py": "import os\nos.kill(os.getpid(), 9)\n"},
         ["the program was ended by SIGKILL"],
     ),
-    "nothing": ({"other.py": ""}, ["no __main__.py in {}"]),
+    "nothing": ({}, ["no __main__.py in {}"]),
 }
 """Programs that fail, with what is shown of that, each once, and no other line of a file."""
 
@@ -120,6 +120,7 @@ FAILURES = {
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failure_is_shown_once_beginning_with_the_users_code(project, failure):
     files, texts = FAILURES[failure]
+    (project.folder / "__main__.py").unlink()
     for path, text in files.items():
         project.write(text, path)
 
@@ -245,8 +246,6 @@ def preview_of_a_program_that_waits(project):
 
 
 def test_a_debugger_is_refused(project):
-    project.write("")
-
     shown = project.refused("preview", "--attach-debugger=program")
 
     assert "cannot start a program under a debugger" in shown
