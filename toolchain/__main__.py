@@ -1,6 +1,5 @@
 """Commands that get Pulumi working for a clone: `python -m toolchain --help`."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -39,24 +38,6 @@ def prepare(local: Path) -> None:
     """Make or repair the private home."""
     made = home.prepare(local, _report)
     _report(f"ready: {made.pulumi}")
-
-
-@cli.command()
-@_local
-def env(local: Path) -> None:
-    """Print the shell lines that let one type `pulumi`: eval "$(python -m toolchain env)"."""
-    for line in home.export_lines(home.prepare(local, _report).env):
-        click.echo(line)
-
-
-@cli.command()
-@_local
-def shell(local: Path) -> None:
-    """Open a shell in which one can type `pulumi`. Leave it with `exit`."""
-    made = home.prepare(local, _report)
-    program = os.environ.get("SHELL") or "/bin/sh"
-    _report(f"pulumi is ready in this shell ({program}); leave it with `exit`")
-    os.execve(program, [program], made.environment())  # noqa: S606 - the user's own shell
 
 
 @cli.command("official-provider")

@@ -21,7 +21,6 @@ LINES_SHOWN = 15
 STEPS = ("Collecting ", "Obtaining ", "Installing ", "Resolved ", "Downloading ", "Installed ")
 """How the lines of pip and of uv begin that say how far they are."""
 
-
 ELSEWHERE = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PIP_PYTHON")
 """Variables that have pip install into something else than this venv."""
 
@@ -67,14 +66,14 @@ def install() -> int:
         "--no-compile",
     )
     if not has_own_index(python):
-        got = follow([*pip, *("--constraint", "constraints.txt", "--only-binary", "uv", "uv")])
+        got = run([*pip, *("--constraint", "constraints.txt", "--only-binary", "uv", "uv")])
         if not got.returncode:
             uv = (str(VENV / "bin" / "uv"), "pip", "install", "--python", python)
-            got = follow([*uv, *project])
+            got = run([*uv, *project])
         if not got.returncode:
             return 0
         say(f"uv could not install the packages, so pip does:\n{tail(got.stdout)}")
-    got = follow([*pip, *project])
+    got = run([*pip, *project])
     if got.returncode:
         return fail(
             f"pip could not install the pinned packages:\n{tail(got.stdout)}",
@@ -89,8 +88,8 @@ def has_own_index(python: str) -> bool:
     return bool(re.search(r"\.(index-url|extra-index-url|no-index|proxy)=", configured))
 
 
-def follow(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run pip or uv, and show a line for each step that it turns to."""
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command, keep what it prints, and show a line for each step that pip or uv turns to."""
     lines: list[str] = []
     try:
         process = subprocess.Popen(  # noqa: S603 - our own command
@@ -115,13 +114,6 @@ def fingerprint() -> str:
     # An editable install holds the clone's path.
     digest.update(str(ROOT).encode())
     return digest.hexdigest()
-
-
-def run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command and keep what it prints."""
-    return subprocess.run(  # noqa: S603 - our own command
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
 
 
 def tail(text: str) -> str:

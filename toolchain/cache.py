@@ -43,7 +43,7 @@ def lock(path: Path, what: str, report: Report) -> Iterator[None]:
     started = time.monotonic()
     while True:
         try:
-            file_lock.acquire(timeout=HEARTBEAT_SECONDS)
+            held = file_lock.acquire(timeout=HEARTBEAT_SECONDS)
             break
         except Timeout:
             waited = round(time.monotonic() - started)
@@ -54,7 +54,5 @@ def lock(path: Path, what: str, report: Report) -> Iterator[None]:
   fix:     end that process, or wait for it, and start again"""
                 raise ToolchainError(message) from None
             report(f"{what}: another process is making it, waited {waited} s")
-    try:
+    with held:
         yield
-    finally:
-        file_lock.release()

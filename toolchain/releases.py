@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import queue
 import re
 import tarfile
 import threading
@@ -10,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import date
 from http.client import HTTPException
 from pathlib import Path
@@ -79,29 +79,25 @@ def answer(url: str) -> tuple[int, str]:
     Raises:
         DownloadError: there is no answer within `ANSWER_SECONDS`.
     """
-    answers: queue.SimpleQueue[tuple[int, str] | OSError | HTTPException] = queue.SimpleQueue()
+    answered: Future[tuple[int, str]] = Future()
 
     def ask() -> None:
         try:
             with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as response:  # noqa: S310
-                answers.put((response.status, response.read().decode(errors="replace")))
+                answered.set_result((response.status, response.read().decode(errors="replace")))
         except urllib.error.HTTPError as error:
             error.close()
-            answers.put((error.code, ""))
+            answered.set_result((error.code, ""))
         except (OSError, HTTPException) as error:
-            answers.put(error)
+            answered.set_exception(DownloadError(f"{url}: {error}"))
 
     # In a thread: the look-up of a name has no timeout of its own.
     threading.Thread(target=ask, daemon=True).start()
     try:
-        first = answers.get(timeout=ANSWER_SECONDS)
-    except queue.Empty:
+        return answered.result(ANSWER_SECONDS)
+    except TimeoutError:
         message = f"{url} does not answer within {ANSWER_SECONDS:.0f} s"
         raise DownloadError(message) from None
-    if isinstance(first, Exception):
-        message = f"{url}: {first}"
-        raise DownloadError(message) from first
-    return first
 
 
 def unpack(server: str, archive: str, checksums: str, folder: Path, report: Report) -> None:

@@ -99,10 +99,6 @@ class Api:
         """What the service answers to a replacement of what is at a path of the account."""
         return self._object("PUT", version, path, body)
 
-    def patch(self, version: str, path: str, body: object) -> Document:
-        """What the service answers to a change of what is at a path of the account."""
-        return self._object("PATCH", version, path, body)
-
     def delete(self, version: str, path: str, body: object = None) -> None:
         """Delete what is at a path of the account."""
         self._data("DELETE", self._of_account(version, path), body)
@@ -140,14 +136,23 @@ class Api:
         return self._answer(method, path, body).get("data")
 
     def _answer(self, method: str, path: str, body: object = None) -> Document:
+        """The JSON of the answer to a request; no error shows the token."""
+        try:
+            return self._sent(method, f"{self._settings.host_url}/{path}", body)
+        except ProviderError as error:
+            # A service may echo what it was sent.
+            error.args = (str(error).replace(self._settings.token, "[secret]"),)
+            raise
+
+    def _sent(self, method: str, url: str, body: object) -> Document:
         """Send a request, again after an answer that may pass, and read the answer's JSON."""
         settings = self._settings
-        attempt = 1
+        attempt = 0
         while True:
             try:
                 response = self._client.request(
                     method,
-                    f"{settings.host_url}/{path}",
+                    url,
                     # A body that is given but empty is still sent.
                     content=None if body is None else json.dumps(body),
                     headers={"Content-Type": "application/json"},
@@ -155,99 +160,91 @@ class Api:
             except httpx.LocalProtocolError:
                 # Its text quotes the token that cannot be sent; these are the words of the official provider.
                 message = (
-                    f"{method} {settings.host_url}/{path}: net/http: invalid header field value "
-                    'for "Authorization"'
+                    f'{method} {url}: net/http: invalid header field value for "Authorization"'
                 )
                 raise ProviderError(message) from None
             except httpx.ConnectError as error:
                 message = (
-                    f"{method} {settings.host_url}/{path}: {error}. The local dbt Cloud is not running: start it with "
+                    f"{method} {url}: {error}. The local dbt Cloud is not running: start it with "
                     "`make up`, or `localcloud start`"
                 )
-                raise self._error(message) from error
+                raise ProviderError(message) from error
             except httpx.HTTPError as error:
-                raise self._error(f"{method} {settings.host_url}/{path}: {error}") from error
+                message = f"{method} {url}: {error}"
+                raise ProviderError(message) from error
             if response.is_success:
-                return self._json(response)
-            failure = self._failure(response)
-            if response.status_code not in RETRIED_STATUSES | settings.retriable_status_codes:
-                raise failure
-            if attempt >= settings.attempts:
-                raise failure
-            if self._cancelled.wait(settings.retry_interval_seconds * 2 ** (attempt - 1)):
-                raise failure
+                return _json(response)
+            if (
+                response.status_code not in RETRIED_STATUSES | settings.retriable_status_codes
+                or attempt + 1 >= settings.attempts
+                or self._cancelled.wait(settings.retry_interval_seconds * 2**attempt)
+            ):
+                raise _failure(response)
             attempt += 1
 
-    def _json(self, response: httpx.Response) -> Document:
-        if not response.content:
-            return {}
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            message = f"{response.request.method} {response.url}: the answer is not a JSON object"
-            raise self._error(message)
-        return answer
 
-    def _failure(self, response: httpx.Response) -> ProviderError:
-        """The error of an answer, in the official provider's words."""
-        url, body = response.url, response.text
-        match response.status_code:
-            case 400:
-                return self._not_found(f"resource-not-found: {body}")
-            case 401:
-                return self._error(
-                    "unauthorized: The API token does not have permission to access this resource. "
-                    f"Status: 401, URL: {url}, Response: {body}"
-                )
-            case 403:
-                return self._error(
-                    "forbidden: The API token does not have permission to perform this action. "
-                    "This may be due to environment-level permissions or other access "
-                    f"restrictions. Status: 403, URL: {url}, Response: {body}"
-                )
-            case 404:
-                return self._missing(response)
-            case 500:
-                return self._error(f"internal-server-error: {body}")
-        return self._error(f"unexpected status code {response.status_code}: {body}, URL: {url}")
+def _json(response: httpx.Response) -> Document:
+    if not response.content:
+        return {}
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        message = f"{response.request.method} {response.url}: the answer is not a JSON object"
+        raise ProviderError(message)
+    return answer
 
-    def _missing(self, response: httpx.Response) -> ProviderError:
-        """The error of a 404, which means different things by its body and the method."""
-        url, body = response.url, response.text
-        try:
-            status = response.json()["status"]
-            code, message = status["code"], str(status.get("user_message") or "")
-        except ValueError:
-            return self._not_found(f"resource-not-found (status 404): URL: {url}, Response: {body}")
-        except (KeyError, TypeError):
-            code, message = None, ""
-        if code != httpx.codes.NOT_FOUND:
-            return self._error(f"unexpected status code 404: {body}, URL: {url}")
-        if "permission" in message.lower():
-            return self._not_found(
-                "resource-not-found-permissions: The resource was not found, but this may be due "
-                "to insufficient permissions. The API token may not have access to this resource "
-                f"or the environment it belongs to.\n\nStatus: 404\nURL: {url}\nMessage: {message}"
+
+def _failure(response: httpx.Response) -> ProviderError:
+    """The error of an answer, in the official provider's words."""
+    url, body = response.url, response.text
+    match response.status_code:
+        case 400:
+            return NotFoundError(f"resource-not-found: {body}")
+        case 401:
+            return ProviderError(
+                "unauthorized: The API token does not have permission to access this resource. "
+                f"Status: 401, URL: {url}, Response: {body}"
             )
-        if response.request.method in ("GET", "DELETE"):
-            return self._not_found(f"resource-not-found: {url}")
-        return self._not_found(
-            "resource-not-found: The resource was not found. If you are updating or deleting a "
-            "resource, this may indicate insufficient permissions.\n\n"
-            f"Status: 404\nURL: {url}\nMessage: {message}"
+        case 403:
+            return ProviderError(
+                "forbidden: The API token does not have permission to perform this action. "
+                "This may be due to environment-level permissions or other access "
+                f"restrictions. Status: 403, URL: {url}, Response: {body}"
+            )
+        case 404:
+            return _missing(response)
+        case 500:
+            return ProviderError(f"internal-server-error: {body}")
+    return ProviderError(f"unexpected status code {response.status_code}: {body}, URL: {url}")
+
+
+def _missing(response: httpx.Response) -> ProviderError:
+    """The error of a 404, which means different things by its body and the method."""
+    url, body = response.url, response.text
+    try:
+        status = response.json()["status"]
+        code, message = status["code"], str(status.get("user_message") or "")
+    except ValueError:
+        return NotFoundError(f"resource-not-found (status 404): URL: {url}, Response: {body}")
+    except (KeyError, TypeError):
+        code, message = None, ""
+    if code != httpx.codes.NOT_FOUND:
+        return ProviderError(f"unexpected status code 404: {body}, URL: {url}")
+    if "permission" in message.lower():
+        return NotFoundError(
+            "resource-not-found-permissions: The resource was not found, but this may be due "
+            "to insufficient permissions. The API token may not have access to this resource "
+            f"or the environment it belongs to.\n\nStatus: 404\nURL: {url}\nMessage: {message}"
         )
-
-    def _error(self, text: str) -> ProviderError:
-        return ProviderError(self._without_token(text))
-
-    def _not_found(self, text: str) -> ProviderError:
-        return NotFoundError(self._without_token(text))
-
-    def _without_token(self, text: str) -> str:
-        # A service may echo what it was sent.
-        return text.replace(self._settings.token, "[secret]")
+    if response.request.method in ("GET", "DELETE"):
+        return NotFoundError(f"resource-not-found: {url}")
+    return NotFoundError(
+        "resource-not-found: The resource was not found. If you are updating or deleting a "
+        "resource, this may indicate insufficient permissions.\n\n"
+        f"Status: 404\nURL: {url}\nMessage: {message}"
+    )
 
 
 def picked(

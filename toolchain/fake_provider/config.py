@@ -3,8 +3,9 @@
 import ipaddress
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,17 +41,13 @@ class Settings:
     """
 
     account_id: int
-    token: str
+    token: str = field(repr=False)
     host_url: str
-    attempts: int = DEFAULT_ATTEMPTS
-    retry_interval_seconds: float = DEFAULT_RETRY_INTERVAL_SECONDS
-    retriable_status_codes: frozenset[int] = frozenset()
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
-    skip_credentials_validation: bool = False
-
-    def __repr__(self) -> str:
-        """Without the token."""
-        return f"Settings(account_id={self.account_id}, host_url={self.host_url!r})"
+    attempts: int
+    retry_interval_seconds: float
+    retriable_status_codes: frozenset[int]
+    timeout_seconds: float
+    skip_credentials_validation: bool
 
 
 def problems(properties: Mapping[str, Any], *, provider_name: str) -> list[str]:
@@ -77,7 +74,7 @@ def problems(properties: Mapping[str, Any], *, provider_name: str) -> list[str]:
                 "could not validate provider configuration: Invalid or unknown key. "
                 f"Examine values at '{provider_name}.{key}'."
             )
-    for read in (_host_url, _account_id, _attempts, _interval, _statuses, _timeout, _skip):
+    for read in _READERS.values():
         try:
             read(properties)
         except ProviderError as error:
@@ -93,8 +90,8 @@ def settings(properties: Mapping[str, Any]) -> Settings | None:
     """
     if any(properties.get(key) is UNKNOWN for key in ("accountId", "hostUrl", "token")):
         return None
-    account_id = _account_id(properties)
-    if not account_id:
+    values = {name: read(properties) for name, read in _READERS.items()}
+    if not values["account_id"]:
         message = (
             "Missing dbt Cloud account identifier: dbt Cloud account identifier must be provided in "
             "order to establish a connection. Set `dbtcloud:accountId` or DBT_CLOUD_ACCOUNT_ID."
@@ -108,16 +105,7 @@ def settings(properties: Mapping[str, Any]) -> Settings | None:
             "DBT_CLOUD_TOKEN."
         )
         raise ProviderError(message)
-    return Settings(
-        account_id=account_id,
-        token=str(token),
-        host_url=_host_url(properties),
-        attempts=_attempts(properties),
-        retry_interval_seconds=_interval(properties),
-        retriable_status_codes=_statuses(properties),
-        timeout_seconds=_timeout(properties),
-        skip_credentials_validation=_skip(properties),
-    )
+    return Settings(token=str(token), **values)
 
 
 def _host_url(properties: Mapping[str, Any]) -> str:
@@ -164,13 +152,8 @@ def _attempts(properties: Mapping[str, Any]) -> int:
     return max(1, int(_number(properties.get("maxRetries", DEFAULT_ATTEMPTS), "maxRetries")))
 
 
-def _interval(properties: Mapping[str, Any]) -> float:
-    given = properties.get("retryIntervalSeconds", DEFAULT_RETRY_INTERVAL_SECONDS)
-    return max(0.0, _number(given, "retryIntervalSeconds"))
-
-
-def _timeout(properties: Mapping[str, Any]) -> float:
-    return _number(properties.get("timeoutSeconds", DEFAULT_TIMEOUT_SECONDS), "timeoutSeconds")
+def _seconds(key: str, default: float) -> Callable[[Mapping[str, Any]], float]:
+    return lambda properties: max(0.0, _number(properties.get(key, default), key))
 
 
 def _statuses(properties: Mapping[str, Any]) -> frozenset[int]:
@@ -187,10 +170,6 @@ def _statuses(properties: Mapping[str, Any]) -> frozenset[int]:
         message = 'retriableStatusCodes is not a list; write HTTP statuses, e.g. ["409", "425"]'
         raise ProviderError(message)
     return frozenset(int(_number(item, "retriableStatusCodes")) for item in given)
-
-
-def _skip(properties: Mapping[str, Any]) -> bool:
-    return _flag(properties, "skipCredentialsValidation")
 
 
 def _number(given: object, key: str) -> float:
@@ -213,3 +192,15 @@ def _flag(properties: Mapping[str, Any], key: str) -> bool:
         return False
     message = f"{key} is neither true nor false; set `dbtcloud:{key}` to one of them"
     raise ProviderError(message)
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "host_url": _host_url,
+    "account_id": _account_id,
+    "attempts": _attempts,
+    "retry_interval_seconds": _seconds("retryIntervalSeconds", DEFAULT_RETRY_INTERVAL_SECONDS),
+    "retriable_status_codes": _statuses,
+    "timeout_seconds": _seconds("timeoutSeconds", DEFAULT_TIMEOUT_SECONDS),
+    "skip_credentials_validation": partial(_flag, key="skipCredentialsValidation"),
+}
+"""How each of the `Settings` but the token is read."""

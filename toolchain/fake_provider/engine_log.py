@@ -18,15 +18,8 @@ class EngineLog:
         """Prepare the log; nothing is sent yet."""
         self.address = address
 
-    def info(self, urn: str, text: str) -> None:
+    def send(self, severity: engine_pb2.LogSeverity.ValueType, urn: str, text: str) -> None:
         """Have the engine print a message about a resource."""
-        self._send(engine_pb2.INFO, urn, text)
-
-    def warning(self, urn: str, text: str) -> None:
-        """Have the engine print a warning about a resource."""
-        self._send(engine_pb2.WARNING, urn, text)
-
-    def _send(self, severity: engine_pb2.LogSeverity.ValueType, urn: str, text: str) -> None:
         if not self.address:
             return
         with grpc.insecure_channel(self.address, options=_GRPC_CHANNEL_OPTIONS) as channel:

@@ -5,14 +5,13 @@ https://github.com/dbt-labs/terraform-provider-dbtcloud, pkg/framework/objects/e
 pkg/dbt_cloud/environment.go. Which properties replace, and the checks, are not recorded.
 """
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar
 
 from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document, picked
 from toolchain.fake_provider.failure import NotFoundError, ProviderError, doing
-from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, one_of
+from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, id_parts, one_of
 from toolchain.fake_provider.values import Properties, known
 
 _TYPES = ("development", "deployment")
@@ -86,13 +85,11 @@ class Environment(Resource):
 
     def read(self, api: Api, resource_id: str, state: Properties) -> Found | None:
         """GET the environment. One that is gone is an error, as it is to the official provider."""
-        parts = re.fullmatch(r"(\d+):(\d+)", str(state.get("id") or resource_id))
-        if not parts:
-            message = (
-                "Error splitting environment ID: invalid environment ID: give "
-                "<project number>:<environment number>, e.g. 12:345"
-            )
-            raise ProviderError(message)
+        refusal = (
+            "Error splitting environment ID: invalid environment ID: give "
+            "<project number>:<environment number>, e.g. 12:345"
+        )
+        parts = id_parts(resource_id, state, r"(\d+):(\d+)", refusal)
         try:
             with doing("Error getting the environment"):
                 environment = api.get("v3", f"projects/{parts[1]}/environments/{parts[2]}/")
@@ -158,18 +155,15 @@ def _read(environment: Document, state: Properties) -> Properties:
     version = environment.get("dbt_version")
     if state.get("dbtVersion") == "versionless" and version == "latest":
         version = "versionless"
-    found: Properties = {
-        "connectionId": environment.get("connection_id") or None,
-        "credentialId": environment.get("credentials_id") or None,
+    return {
+        **{name: environment.get(field) or None for name, field in _OPTIONAL_FIELDS.items()},
         "customBranch": environment.get("custom_branch") or None,
         "dbtVersion": version,
-        "deploymentType": environment.get("deployment_type") or None,
         "enableDbtState": environment.get("enable_dbt_state")
         if "enableDbtState" in state
         else None,
         "enableModelQueryHistory": bool(environment.get("enable_model_query_history")),
         "environmentId": environment["id"],
-        "extendedAttributesId": environment.get("extended_attributes_id") or None,
         "id": f"{environment['project_id']}:{environment['id']}",
         "isActive": environment.get("state") == STATE_ACTIVE,
         "name": environment["name"],
@@ -181,4 +175,3 @@ def _read(environment: Document, state: Properties) -> Properties:
         "type": environment["type"],
         "useCustomBranch": bool(environment.get("use_custom_branch")),
     }
-    return {name: value for name, value in found.items() if value is not None}

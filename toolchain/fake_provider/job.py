@@ -27,16 +27,6 @@ _SCHEDULE_TYPES = ("every_day", "days_of_week", "custom_cron", "interval_cron")
 
 _INTERVAL_HOURS = range(1, 24)
 
-_CONFLICTS = {
-    "schedule_interval": ("schedule_hours", "schedule_cron"),
-    "schedule_hours": ("schedule_interval", "schedule_cron"),
-    "schedule_cron": ("schedule_interval", "schedule_hours"),
-    "deferring_job_id": ("self_deferring", "deferring_environment_id"),
-    "deferring_environment_id": ("self_deferring", "deferring_job_id"),
-    "self_deferring": ("deferring_job_id",),
-}
-"""What may not be given beside each of these inputs."""
-
 _DBT_FLAGS = ("--warn-error", "--use-experimental-parser", "--no-partial-parse", "--fail-fast")
 
 _DBT_COMMANDS = (
@@ -60,6 +50,14 @@ class Job(Resource):
 
     shape = sdk.resource("Job")
     required = frozenset({"name"})
+    excluded: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "schedule_interval": ("schedule_hours", "schedule_cron"),
+        "schedule_hours": ("schedule_interval", "schedule_cron"),
+        "schedule_cron": ("schedule_interval", "schedule_hours"),
+        "deferring_job_id": ("self_deferring", "deferring_environment_id"),
+        "deferring_environment_id": ("self_deferring", "deferring_job_id"),
+        "self_deferring": ("deferring_job_id",),
+    }
     missing_warning = "The job was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
         **{
@@ -88,22 +86,13 @@ class Job(Resource):
     }
 
     def problems(self, inputs: Properties) -> list[Problem]:
-        """Values out of range, and inputs that exclude each other."""
-        by_snake = {item.snake: item.name for item in self.shape.inputs.values()}
+        """Values out of range."""
         found = one_of(
             inputs.get("scheduleType"),
             _SCHEDULE_TYPES,
             attribute="schedule_type",
             path="scheduleType",
         )
-        for one, others in _CONFLICTS.items():
-            for other in others:
-                if by_snake[one] in inputs and inputs.get(by_snake[other], UNKNOWN) is not UNKNOWN:
-                    reason = (
-                        f'Invalid Attribute Combination. Attribute "{other}" cannot be specified '
-                        f'when "{one}" is specified'
-                    )
-                    found.append(Problem(reason=reason, path=by_snake[one]))
         interval = inputs.get("scheduleInterval")
         if isinstance(interval, int) and interval not in _INTERVAL_HOURS:
             reason = (
@@ -111,13 +100,13 @@ class Job(Resource):
                 f"{_INTERVAL_HOURS[0]} and {_INTERVAL_HOURS[-1]}, got: {interval}"
             )
             found.append(Problem(reason=reason, path="scheduleInterval"))
-        for name in ("execute_steps", "schedule_hours", "schedule_days"):
-            if inputs.get(by_snake[name]) == []:
+        for name in ("executeSteps", "scheduleHours", "scheduleDays"):
+            if inputs.get(name) == []:
                 reason = (
-                    f"Invalid Attribute Value. Attribute {name} list must contain at least 1 "
-                    "elements, got: 0"
+                    f"Invalid Attribute Value. Attribute {self.shape.inputs[name].snake} list must "
+                    "contain at least 1 elements, got: 0"
                 )
-                found.append(Problem(reason=reason, path=by_snake[name]))
+                found.append(Problem(reason=reason, path=name))
         return found
 
     def adjust(self, state: Properties | None, planned: Properties) -> set[str]:
@@ -214,7 +203,7 @@ class Job(Resource):
         else:
             state["forceNodeSelection"] = job.get("force_node_selection")
             state["costOptimizationFeatures"] = _features(job)
-        return {name: value for name, value in state.items() if value is not None}
+        return state
 
 
 def _read(job: Document, state: Properties) -> Properties:
@@ -265,7 +254,7 @@ def _read(job: Document, state: Properties) -> Properties:
     if "execution" in state:
         found["execution"] = {"timeoutSeconds": timeout_seconds}
         found["timeoutSeconds"] = state.get("timeoutSeconds", 0)
-    return {name: value for name, value in found.items() if value is not None}
+    return found
 
 
 def _conditions(job: Document, state: Properties) -> list[Properties]:

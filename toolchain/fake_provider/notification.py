@@ -12,7 +12,7 @@ from toolchain.fake_provider import sdk
 from toolchain.fake_provider.api import STATE_ACTIVE, STATE_DELETED, Api, Document, picked
 from toolchain.fake_provider.failure import doing
 from toolchain.fake_provider.resource import Found, Problem, Resource, Rule, number_of
-from toolchain.fake_provider.values import UNKNOWN, Properties
+from toolchain.fake_provider.values import Properties
 
 _EVENTS = {
     "onCancels": "on_cancel",
@@ -43,6 +43,11 @@ class Notification(Resource):
     """A dbt Cloud job notification."""
 
     shape = sdk.resource("Notification")
+    excluded: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "external_email": ("slack_channel_id", "slack_channel_name"),
+        "slack_channel_id": ("external_email",),
+        "slack_channel_name": ("external_email",),
+    }
     missing_warning = "The notification resource was not found and has been removed from the state."
     rules: ClassVar[Mapping[str, Rule]] = {
         "id": Rule(computed=True),
@@ -53,16 +58,7 @@ class Notification(Resource):
     }
 
     def problems(self, inputs: Properties) -> list[Problem]:
-        """Addresses that do not go together, or not with the type."""
-        found = []
-        for name in ("slackChannelId", "slackChannelName"):
-            for one, other in (("externalEmail", name), (name, "externalEmail")):
-                if one in inputs and inputs.get(other, UNKNOWN) is not UNKNOWN:
-                    reason = (
-                        f'Invalid Attribute Combination. Attribute "{_CHANNELS[other]}" cannot be '
-                        f'specified when "{_CHANNELS[one]}" is specified'
-                    )
-                    found.append(Problem(reason=reason, path=one))
+        """Addresses that do not go with the type."""
         given = set(inputs) & set(_CHANNELS)
         detail = ""
         match inputs.get("notificationType"):
@@ -75,9 +71,9 @@ class Notification(Resource):
                 detail = "Notification type 2 requires a Slack channel ID and Slack channel name."
             case _Type.EXTERNAL_EMAIL if "externalEmail" not in given:
                 detail = "Notification type 4 requires an external email."
-        if detail:
-            found.append(Problem(reason=f"{_INCOMPATIBLE}. {detail}", path="notificationType"))
-        return found
+        if not detail:
+            return []
+        return [Problem(reason=f"{_INCOMPATIBLE}. {detail}", path="notificationType")]
 
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the notification."""
@@ -126,7 +122,7 @@ def _body(api: Api, planned: Properties) -> Document:
 
 
 def _read(notification: Document, number: str) -> Properties:
-    found: Properties = {
+    return {
         "id": number,
         "notificationType": notification["type"],
         "state": notification.get("state"),
@@ -134,4 +130,3 @@ def _read(notification: Document, number: str) -> Properties:
         **{name: notification.get(field_name) or [] for name, field_name in _EVENTS.items()},
         **{name: notification.get(field_name) for name, field_name in _CHANNELS.items()},
     }
-    return {name: value for name, value in found.items() if value is not None}

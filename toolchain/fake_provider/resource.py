@@ -5,10 +5,9 @@ Terraform plans it: what the declaration says, else the default, else what the s
 As soon as anything differs, what the service may change by itself becomes unknown.
 """
 
-import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -77,6 +76,8 @@ class Resource(ABC):
     rules: ClassVar[Mapping[str, Rule]]
     required: ClassVar[frozenset[str]] = frozenset()
     """Inputs that the provider needs though the SDK does not."""
+    excluded: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """What may not be given beside an input, in the provider's names."""
     missing_warning: ClassVar[str] = ""
     """What the official provider warns of when a read finds the resource gone. Empty: no warning."""
 
@@ -138,7 +139,8 @@ class Resource(ABC):
         ]
         if mistyped:
             return missing + mistyped
-        return missing + [problem.text(name) for problem in self.problems(inputs)]
+        problems = [*self._exclusions(inputs), *self.problems(inputs)]
+        return missing + [problem.text(name) for problem in problems]
 
     def plan(self, state: Properties | None, inputs: Properties) -> Plan:
         """What a declaration makes of the resource, which has a state or is yet to be made.
@@ -148,13 +150,11 @@ class Resource(ABC):
         """
         before = state or {}
         planned: Properties = {}
-        for name, value in self._configured(inputs).items():
-            planned[name] = value
         for name in self.shape.properties:
-            rule = self.rules.get(name, _NO_RULE)
-            if name in planned:
-                continue
-            if rule.default is not None:
+            rule = self._rule(name)
+            if name in inputs and name in self.shape.inputs:
+                planned[name] = _with_inner_defaults(inputs[name], rule.inner_defaults)
+            elif rule.default is not None:
                 planned[name] = rule.default
             elif rule.computed:
                 planned[name] = UNKNOWN if state is None else before.get(name)
@@ -167,9 +167,7 @@ class Resource(ABC):
         planned = {name: value for name, value in planned.items() if value is not None}
         replaces = self.adjust(state, planned)
         if state is not None:
-            replaces |= {
-                name for name in changed if name in self.rules and self.rules[name].replaces
-            }
+            replaces |= {name for name in changed if self._rule(name).replaces}
         return Plan(state=planned, changed=sorted(changed), replaces=sorted(replaces))
 
     def inputs_after_refresh(self, inputs: Properties, state: Properties) -> Properties:
@@ -182,22 +180,25 @@ class Resource(ABC):
         """Inputs that would declare the resource as the service has it, without empty values."""
         return _declarable(state, self.shape.inputs, self.shape.required | self.required)
 
-    def _configured(self, inputs: Properties) -> Properties:
-        return {
-            name: _with_inner_defaults(value, self.rules.get(name, _NO_RULE).inner_defaults)
-            for name, value in inputs.items()
-            if name in self.shape.inputs
-        }
+    def _exclusions(self, inputs: Properties) -> Iterator["Problem"]:
+        by_snake = {item.snake: item.name for item in self.shape.inputs.values()}
+        for one, others in self.excluded.items():
+            for other in others:
+                if by_snake[one] in inputs and inputs.get(by_snake[other], UNKNOWN) is not UNKNOWN:
+                    reason = (
+                        f'Invalid Attribute Combination. Attribute "{other}" cannot be specified '
+                        f'when "{one}" is specified'
+                    )
+                    yield Problem(reason=reason, path=by_snake[one])
+
+    def _rule(self, name: str) -> Rule:
+        return self.rules.get(name, _NO_RULE)
 
     def _changed(self, before: Properties, planned: Properties) -> set[str]:
         return {
             name
             for name in self.shape.properties
-            if not _same(
-                before.get(name),
-                planned.get(name),
-                unordered=self.rules.get(name, _NO_RULE).unordered,
-            )
+            if not _same(before.get(name), planned.get(name), self._rule(name).unordered)
         }
 
 
@@ -219,15 +220,20 @@ class Problem:
 
 
 def number_of(resource_id: str, state: Properties, refusal: str) -> str:
-    """The number of a resource: its last known one, or what the user asked to import.
+    """The number of a resource, whose id it is; see `id_parts`."""
+    return id_parts(resource_id, state, r"\d+", refusal)[0]
+
+
+def id_parts(resource_id: str, state: Properties, pattern: str, refusal: str) -> re.Match[str]:
+    """The parts of a resource's id: of its last known one, or of what the user asked to import.
 
     Raises:
-        ProviderError: It is none; the text is `refusal`, with the number in place of `{}`.
+        ProviderError: It is no such id; the text is `refusal`, with the id in place of `{}`.
     """
-    number = str(state.get("id") or resource_id)
-    if not re.fullmatch(r"\d+", number):
-        raise ProviderError(refusal.format(number))
-    return number
+    found = str(state.get("id") or resource_id)
+    if parts := re.fullmatch(pattern, found):
+        return parts
+    raise ProviderError(refusal.format(found))
 
 
 def one_of(value: object, allowed: tuple[str, ...], *, attribute: str, path: str) -> list[Problem]:
@@ -242,11 +248,6 @@ def one_of(value: object, allowed: tuple[str, ...], *, attribute: str, path: str
     return [Problem(reason=reason, path=path)]
 
 
-def automatic_name(name: str, seed: bytes) -> str:
-    """A display name for a resource declared without one: its own, and something of chance."""
-    return f"{name}-{hashlib.sha256(seed).hexdigest()[:7]}"
-
-
 _NO_RULE = Rule()
 
 
@@ -258,19 +259,19 @@ def _with_inner_defaults(value: object, defaults: Mapping[str, Any]) -> object:
     return value
 
 
-def _same(one: object, other: object, *, unordered: bool) -> bool:
+def _same(one: object, other: object, unordered: bool) -> bool:
     if has_unknown(one) or has_unknown(other):
         return False
-    return _comparable(one, unordered=unordered) == _comparable(other, unordered=unordered)
+    return _comparable(one, unordered) == _comparable(other, unordered)
 
 
-def _comparable(value: object, *, unordered: bool) -> object:
+def _comparable(value: object, unordered: bool) -> object:
     if isinstance(value, list):
-        items = [_comparable(item, unordered=unordered) for item in value]
+        items = [_comparable(item, unordered) for item in value]
         return sorted(items, key=repr) if unordered else items
     if isinstance(value, Mapping):
         return {
-            name: _comparable(value[name], unordered=unordered)
+            name: _comparable(value[name], unordered)
             for name in sorted(value)
             if value[name] is not None
         }
@@ -310,38 +311,23 @@ def _declarable_value(value: object, of: sdk.Type) -> object:
 def _mistyped(value: object, of: sdk.Type, path: str) -> list[str]:
     if value is UNKNOWN or value is None:
         return []
+    parts: list[tuple[object, sdk.Type, str]] = []
     if isinstance(value, list) and of.element:
-        return [
-            text
-            for index, item in enumerate(value)
-            for text in _mistyped(item, of.element, f"{path}[{index}]")
-        ]
-    if isinstance(value, Mapping) and of.kind == "object" and of.element:
-        return [
-            text
-            for name, item in value.items()
-            for text in _mistyped(item, of.element, f"{path}.{name}")
-        ]
-    if isinstance(value, Mapping) and of.kind == "object":
-        return [
-            text
-            for name, item in value.items()
-            if name in of.fields
-            for text in _mistyped(item, of.fields[name].type, f"{path}.{name}")
-        ]
-    if isinstance(value, _PYTHON_TYPES[of.kind]) and (
-        of.kind == "boolean" or not isinstance(value, bool)
+        parts = [(item, of.element, f"{path}[{index}]") for index, item in enumerate(value)]
+    elif isinstance(value, Mapping) and of.kind == "object":
+        types = {name: item.type for name, item in of.fields.items()}
+        if of.element:
+            types = dict.fromkeys(value, of.element)
+        parts = [(value[name], types[name], f"{path}.{name}") for name in value if name in types]
+    elif not isinstance(value, _PYTHON_TYPES[of.kind]) or (
+        of.kind != "boolean" and isinstance(value, bool)
     ):
-        return []
-    article = "an" if of.kind[0] in "aeiou" else "a"
-    return [f"Expected {article} {of.kind}. Examine values at '{path}'."]
+        article = "an" if of.kind[0] in "aeiou" else "a"
+        return [f"Expected {article} {of.kind}. Examine values at '{path}'."]
+    return [text for part in parts for text in _mistyped(*part)]
 
 
 _PYTHON_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "array": list,
-    "object": Mapping,
+    **{kind: python for python, kind in sdk.PRIMITIVES.items()},
+    **{"number": (int, float), "array": list, "object": Mapping},
 }

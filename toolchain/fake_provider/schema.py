@@ -21,10 +21,7 @@ DESCRIPTION = (
 def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) -> str:
     """The schema as JSON."""
     types: dict[str, Any] = {}
-    configuration = {
-        name: _property(item, types, secret=name in config.SECRETS)
-        for name, item in sdk.configuration().items()
-    }
+    configuration = _properties(sdk.configuration(), types, config.SECRETS)
     document = {
         "name": "dbtcloud",
         "version": PROVIDER_VERSION,
@@ -36,13 +33,8 @@ def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) ->
         "resources": {
             resource.shape.token: {
                 # Every resource has an id without its being named.
-                **_members("properties", _without_id(resource.shape), types, resource.secrets),
-                **_members("inputProperties", resource.shape.inputs, types, resource.secrets),
-                "required": sorted(
-                    name
-                    for name, item in resource.shape.properties.items()
-                    if not item.optional and name != "id"
-                ),
+                **_members(_without_id(resource.shape), types, resource.secrets),
+                "inputProperties": _properties(resource.shape.inputs, types, resource.secrets),
                 "requiredInputs": sorted(resource.shape.required),
             }
             for resource in resources
@@ -50,14 +42,8 @@ def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) ->
         "functions": {
             function.token: {
                 "description": function.description,
-                "inputs": {"type": "object", **_members("properties", function.inputs, types)},
-                "outputs": {
-                    "type": "object",
-                    **_members("properties", function.properties, types),
-                    "required": sorted(
-                        name for name, item in function.properties.items() if not item.optional
-                    ),
-                },
+                "inputs": {"type": "object", "properties": _properties(function.inputs, types)},
+                "outputs": {"type": "object", **_members(function.properties, types)},
             }
             for function in functions
         },
@@ -67,16 +53,20 @@ def schema(resources: Collection[Resource], functions: Collection[sdk.Shape]) ->
 
 
 def _members(
-    key: str,
-    properties: Mapping[str, sdk.Property],
-    types: dict[str, Any],
-    secrets: Collection[str] = (),
+    properties: Mapping[str, sdk.Property], types: dict[str, Any], secrets: Collection[str] = ()
+) -> dict[str, Any]:
+    """What an object of such properties has."""
+    return {
+        "properties": _properties(properties, types, secrets),
+        "required": sorted(name for name, item in properties.items() if not item.optional),
+    }
+
+
+def _properties(
+    properties: Mapping[str, sdk.Property], types: dict[str, Any], secrets: Collection[str] = ()
 ) -> dict[str, Any]:
     return {
-        key: {
-            name: _property(item, types, secret=name in secrets)
-            for name, item in properties.items()
-        }
+        name: _property(item, types, secret=name in secrets) for name, item in properties.items()
     }
 
 
@@ -99,11 +89,5 @@ def _type(of: sdk.Type, types: dict[str, Any]) -> dict[str, Any]:
     token = f"dbtcloud:index/{of.name}:{of.name}"
     if token not in types:
         types[token] = {}
-        types[token] = {
-            "type": "object",
-            "properties": {
-                name: _property(item, types, secret=False) for name, item in of.fields.items()
-            },
-            "required": sorted(name for name, item in of.fields.items() if not item.optional),
-        }
+        types[token] = {"type": "object", **_members(of.fields, types)}
     return {"$ref": f"#/types/{token}"}

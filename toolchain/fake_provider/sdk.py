@@ -20,7 +20,7 @@ from pulumi_dbtcloud.config import vars as config_keys
 
 Kind = Literal["string", "integer", "number", "boolean", "array", "object"]
 
-_PRIMITIVES: dict[object, Kind] = {
+PRIMITIVES: Mapping[type, Kind] = {
     str: "string",
     int: "integer",
     float: "number",
@@ -93,72 +93,48 @@ _ID = Property(
 def resource(name: str) -> Shape:
     """The shape of a resource class of the SDK, such as `Job`."""
     declared = getattr(pulumi_dbtcloud, name)
-    arguments = getattr(pulumi_dbtcloud, f"{name}Args")
     # The SDK's classes inherit the id, so it is not among their own properties.
     properties = {"id": _ID, **_properties(declared)}
-    parameters = _parameters(arguments.__init__)
-    by_snake = {item.snake: item for item in properties.values()}
-    inputs = {by_snake[snake].name: by_snake[snake] for snake in parameters}
-    return Shape(
-        token=declared.pulumi_type,
-        properties=properties,
-        inputs=inputs,
-        required=frozenset(
-            by_snake[snake].name
-            for snake, parameter in parameters.items()
-            if parameter.default is inspect.Parameter.empty
-        ),
-        description=_first_sentence(declared.__init__.__doc__),
-    )
+    arguments = getattr(pulumi_dbtcloud, f"{name}Args")
+    return _shape(declared.pulumi_type, properties, arguments.__init__)
 
 
 @cache
 def function(name: str) -> Shape:
-    """The shape of a function of the SDK, by its wire name, such as `getJob`."""
-    snake = re.sub("([A-Z])", r"_\1", name).lower()
-    call = getattr(pulumi_dbtcloud, snake)
+    """The shape of a function of the SDK, by its wire name, such as `getJob`.
+
+    Every parameter of an SDK's function has a default, so none is known to be required.
+    """
+    call = getattr(pulumi_dbtcloud, re.sub("([A-Z])", r"_\1", name).lower())
     answer = getattr(pulumi_dbtcloud, f"{name[0].upper()}{name[1:]}Result")
-    properties = _properties(answer)
-    by_snake = {item.snake: item for item in properties.values()}
-    parameters = [item for item in _parameters(call) if item in by_snake]
-    return Shape(
-        token=f"dbtcloud:index/{name}:{name}",
-        properties=properties,
-        inputs={by_snake[item].name: by_snake[item] for item in parameters},
-        # Every parameter of an SDK's function has a default, so none is known to be required.
-        required=frozenset(),
-        description=_first_sentence(call.__doc__),
-    )
+    return _shape(f"dbtcloud:index/{name}:{name}", _properties(answer), call)
 
 
 @cache
 def configuration() -> dict[str, Property]:
     """The provider's configuration keys, by wire names."""
-    kinds = vars(config_keys._ExportableConfig)
-    found = {}
-    for snake, member in vars(pulumi_dbtcloud.ProviderArgs).items():
-        name = getattr(getattr(member, "fget", None), "_pulumi_name", None)
-        if name is not None:
-            of, _ = _without_none(typing.get_type_hints(kinds[snake].fget)["return"])
-            found[name] = Property(
-                name=name,
-                snake=snake,
-                type=_type(of),
-                optional=True,
-                description=_first_sentence(member.fget.__doc__),
-            )
-    return found
+    return _properties(pulumi_dbtcloud.ProviderArgs, vars(config_keys._ExportableConfig))
 
 
-def _parameters(call: Callable[..., object]) -> dict[str, inspect.Parameter]:
-    return {
-        name: parameter
-        for name, parameter in inspect.signature(call).parameters.items()
-        if name not in ("__self__", "self", "opts")
-    }
+def _shape(token: str, properties: dict[str, Property], call: Callable[..., object]) -> Shape:
+    """The shape of what answers with these properties, and takes those that are parameters of the call."""
+    parameters = inspect.signature(call).parameters
+    inputs = {name: item for name, item in properties.items() if item.snake in parameters}
+    return Shape(
+        token=token,
+        properties=properties,
+        inputs=inputs,
+        required=frozenset(
+            name
+            for name, item in inputs.items()
+            if parameters[item.snake].default is inspect.Parameter.empty
+        ),
+        description=_first_sentence(call.__doc__),
+    )
 
 
-def _properties(declared: type) -> dict[str, Property]:
+def _properties(declared: type, typed: Mapping[str, Any] | None = None) -> dict[str, Property]:
+    """The properties of a class; `typed` has those that say the types, if the class does not."""
     found = {}
     for snake, member in vars(declared).items():
         getter = getattr(member, "fget", None)
@@ -166,8 +142,8 @@ def _properties(declared: type) -> dict[str, Property]:
         name = getattr(getter, "_pulumi_name", None)
         if getter is None or name is None:
             continue
-        annotation = typing.get_type_hints(getter)["return"]
-        of, optional = _without_none(_without_output(annotation))
+        says_type = typed[snake].fget if typed else getter
+        of, optional = _without_none(_without_output(typing.get_type_hints(says_type)["return"]))
         found[name] = Property(
             name=name,
             snake=snake,
@@ -192,8 +168,8 @@ def _without_none(annotation: object) -> tuple[object, bool]:
 
 
 def _type(annotation: Any) -> Type:  # noqa: ANN401 - an annotation may be any object
-    if annotation in _PRIMITIVES:
-        return Type(kind=_PRIMITIVES[annotation])
+    if annotation in PRIMITIVES:
+        return Type(kind=PRIMITIVES[annotation])
     if typing.get_origin(annotation) is Sequence:
         return Type(kind="array", element=_type(typing.get_args(annotation)[0]))
     if typing.get_origin(annotation) is Mapping:

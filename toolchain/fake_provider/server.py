@@ -4,6 +4,7 @@
 Source of the contract: the comments in `pulumi/runtime/proto/provider_pb2_grpc.py`.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,20 +12,22 @@ from contextlib import contextmanager
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from grpc import ServicerContext as Context
-from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from toolchain.fake_provider import config, lookups, sdk
 from toolchain.fake_provider.api import Api
 from toolchain.fake_provider.engine_log import EngineLog
 from toolchain.fake_provider.environment import Environment
-from toolchain.fake_provider.environment_variable import EnvironmentVariable
-from toolchain.fake_provider.environment_variable_job_override import EnvironmentVariableJobOverride
+from toolchain.fake_provider.environment_variable import (
+    EnvironmentVariable,
+    EnvironmentVariableJobOverride,
+)
 from toolchain.fake_provider.failure import NotFoundError, ProviderError
 from toolchain.fake_provider.job import Job
 from toolchain.fake_provider.notification import Notification
 from toolchain.fake_provider.project import Project
-from toolchain.fake_provider.resource import Resource, automatic_name
+from toolchain.fake_provider.resource import Plan, Resource
 from toolchain.fake_provider.schema import schema
 from toolchain.fake_provider.service_token import ServiceToken
 from toolchain.fake_provider.values import Properties, decode, encode
@@ -126,7 +129,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 api = Api(settings, self._cancelled)
                 api.verify_account()
                 self._configured = api
-                self._engine_log.info(request.urn, _NOTICE)
+                self._engine_log.send(engine_pb2.INFO, request.urn, _NOTICE)
         return pb.ConfigureResponse(
             supportsPreview=True, acceptResources=True, supports_autonaming_configuration=True
         )
@@ -157,9 +160,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         """Which properties an update would change, and whether it needs a new resource."""
         with _clean_errors(context):
-            resource, _ = _resource(request.urn)
-            state = decode(request.olds)
-            plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
+            _, _, plan = _planned(request)
         kind = pb.DiffResponse
         return kind(
             changes=kind.DIFF_SOME if plan.changed else kind.DIFF_NONE,
@@ -192,9 +193,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 found = None
             if not found:
                 if resource.missing_warning:
-                    self._engine_log.warning(
-                        request.urn, f"[WARNING] {resource.missing_warning}: Resource not found"
-                    )
+                    message = f"[WARNING] {resource.missing_warning}: Resource not found"
+                    self._engine_log.send(engine_pb2.WARNING, request.urn, message)
                 return pb.ReadResponse(properties=struct_pb2.Struct(), inputs=struct_pb2.Struct())
             declared = decode(request.inputs)
             inputs = (
@@ -211,9 +211,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
         """Change a resource in place, or in a preview say what it would be."""
         with _clean_errors(context):
-            resource, _ = _resource(request.urn)
-            state = decode(request.olds)
-            plan = resource.plan(state, _ignoring(request.ignoreChanges, state, request.news))
+            resource, state, plan = _planned(request)
             after = plan.state
             if not request.preview:
                 after = resource.update(self._api, state, plan.state)
@@ -282,19 +280,19 @@ def _automatic_name(request: pb.CheckRequest, name: str) -> Properties:
         return {_NAME: earlier}
     if options.proposed_name:
         return {_NAME: options.proposed_name}
-    return {_NAME: automatic_name(name, request.randomSeed)}
+    # Its own name, and something of chance.
+    return {_NAME: f"{name}-{hashlib.sha256(request.randomSeed).hexdigest()[:7]}"}
 
 
-def _ignoring(paths: Sequence[str], state: Properties, news: struct_pb2.Struct) -> Properties:
-    """The inputs, with the old values of what the program wants left alone."""
-    inputs = decode(news)
-    for path in paths:
+def _planned(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Resource, Properties, Plan]:
+    """A resource, its state, and what is to become of it; what the program wants left alone stays."""
+    resource, _ = _resource(request.urn)
+    state, inputs = decode(request.olds), decode(request.news)
+    for path in request.ignoreChanges:
         # The engine has already dealt with paths inside a value.
-        if path in state:
-            inputs[path] = state[path]
-        else:
-            inputs.pop(path, None)
-    return inputs
+        inputs.pop(path, None)
+        inputs |= {path: state[path]} if path in state else {}
+    return resource, state, resource.plan(state, inputs)
 
 
 def _failures(reasons: Sequence[str]) -> list[pb.CheckFailure]:

@@ -77,18 +77,10 @@ class ServiceToken(Resource):
 
     def create(self, api: Api, planned: Properties) -> Found:
         """POST the token, POST its permissions, GET them."""
+        body = {"id": None, "account_id": api.account_id, "uid": ""}
+        body |= {"name": planned["name"], "state": planned["state"]}
         with doing("Unable to create the service token"):
-            token = api.post(
-                "v3",
-                "service-tokens/",
-                {
-                    "id": None,
-                    "account_id": api.account_id,
-                    "uid": "",
-                    "name": planned["name"],
-                    "state": planned["state"],
-                },
-            )
+            token = api.post("v3", "service-tokens/", body)
         number = token["id"]
         permissions = [
             _permission(item, number, api.account_id) for item in planned["serviceTokenPermissions"]

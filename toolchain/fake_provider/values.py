@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 
 Properties: TypeAlias = dict[str, Any]
@@ -26,8 +26,12 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 
 SIGNATURE: Final = rpc._special_sig_key
 SECRET: Final = rpc._special_secret_sig
-_RESOURCE_REFERENCE: Final = rpc._special_resource_sig
-_OUTPUT_VALUE: Final = rpc._special_output_value_sig
+_INNER: Final = {
+    SECRET: "value",
+    rpc._special_output_value_sig: "value",
+    rpc._special_resource_sig: "id",
+}
+"""Where each kind of marked object has the value itself."""
 
 # The engine has one marker for each type of an unknown value. The Python SDK knows the first only.
 # Source: https://github.com/pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go.
@@ -44,38 +48,23 @@ _UNKNOWN_MARKERS: Final = frozenset(
 
 def decode(message: struct_pb2.Struct) -> Properties:
     """The property map of an engine's message; nulls are left out."""
-    return {
-        name: value
-        for name, value in ((name, _decode(value)) for name, value in message.fields.items())
-        if value is not None
-    }
+    properties: Properties = _plain(json_format.MessageToDict(message))
+    return properties
 
 
-def _decode(value: struct_pb2.Value) -> object:
-    match value.WhichOneof("kind"):
-        case "bool_value":
-            return value.bool_value
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        case "string_value":
-            return UNKNOWN if value.string_value in _UNKNOWN_MARKERS else value.string_value
-        case "list_value":
-            return [_decode(item) for item in value.list_value.values]
-        case "struct_value":
-            return _decode_object(value.struct_value)
-    return None
-
-
-def _decode_object(message: struct_pb2.Struct) -> object:
-    fields = message.fields
-    signature = fields[SIGNATURE].string_value if SIGNATURE in fields else ""
-    if signature in (SECRET, _OUTPUT_VALUE):
-        # An output value without a value is one that is not known yet.
-        return _decode(fields["value"]) if "value" in fields else UNKNOWN
-    if signature == _RESOURCE_REFERENCE:
-        return _decode(fields["id"]) if "id" in fields else UNKNOWN
-    return decode(message)
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, str):
+        return UNKNOWN if value in _UNKNOWN_MARKERS else value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    # An output value without a value is one that is not known yet.
+    if inner := _INNER.get(value.get(SIGNATURE, "")):
+        return _plain(value.get(inner, rpc.UNKNOWN))
+    return {name: plain for name, item in value.items() if (plain := _plain(item)) is not None}
 
 
 def encode(properties: Mapping[str, object], secrets: Collection[str] = ()) -> struct_pb2.Struct:
@@ -86,35 +75,23 @@ def encode(properties: Mapping[str, object], secrets: Collection[str] = ()) -> s
         secrets: Names whose values, once known, are marked secret.
     """
     message = struct_pb2.Struct()
-    for name, value in properties.items():
-        if value is None:
-            continue
-        encoded = _encode(value)
-        if name in secrets and value is not UNKNOWN:
-            encoded = _encode({SIGNATURE: SECRET, "value": value})
-        message.fields[name].CopyFrom(encoded)
+    message.update(
+        {
+            name: {SIGNATURE: SECRET, "value": value}
+            if name in secrets and value != rpc.UNKNOWN
+            else value
+            for name, value in _wire(properties).items()
+        }
+    )
     return message
 
 
-def _encode(value: object) -> struct_pb2.Value:
-    if value is UNKNOWN:
-        return struct_pb2.Value(string_value=rpc.UNKNOWN)
-    if isinstance(value, bool):
-        return struct_pb2.Value(bool_value=value)
-    if isinstance(value, int | float):
-        return struct_pb2.Value(number_value=value)
-    if isinstance(value, str):
-        return struct_pb2.Value(string_value=value)
+def _wire(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Mapping):
-        return struct_pb2.Value(struct_value=encode(value))
+        return {name: _wire(item) for name, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
-        return struct_pb2.Value(
-            list_value=struct_pb2.ListValue(values=[_encode(item) for item in value])
-        )
-    if value is None:
-        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-    message = f"a value of type {type(value).__name__} has no form in an engine's message"
-    raise TypeError(message)
+        return [_wire(item) for item in value]
+    return rpc.UNKNOWN if value is UNKNOWN else value
 
 
 def has_unknown(value: object) -> bool:

@@ -1,9 +1,6 @@
 """Which version of the official provider the fake provider answers as."""
 
-import json
-from importlib import resources
+import importlib.metadata
 
-PROVIDER_VERSION: str = json.loads(
-    resources.files("pulumi_dbtcloud").joinpath("pulumi-plugin.json").read_text(encoding="utf-8")
-)["version"]
-"""The one that the SDK asks for, without a leading `v`."""
+PROVIDER_VERSION = importlib.metadata.version("pulumi_dbtcloud")
+"""The SDK's: it is generated from the provider of that version, and asks for it."""

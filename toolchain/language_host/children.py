@@ -1,13 +1,13 @@
 """The processes that the host starts. None outlives it."""
 
 import os
-import queue
+import selectors
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import grpc
 
@@ -112,26 +112,17 @@ Stream = Literal["stdout", "stderr"]
 
 def output(process: subprocess.Popen[bytes]) -> Iterator[tuple[Stream, bytes]]:
     """Yield what a process writes into its pipes, as it comes, until both are closed."""
-    arrived: queue.SimpleQueue[tuple[Stream, bytes]] = queue.SimpleQueue()
-
-    def forward(name: Stream, pipe: IO[bytes]) -> None:
-        with pipe:
-            while chunk := os.read(pipe.fileno(), _CHUNK_BYTES):
-                arrived.put((name, chunk))
-        arrived.put((name, b""))
-
-    pipes: list[tuple[Stream, IO[bytes] | None]] = [
-        ("stdout", process.stdout),
-        ("stderr", process.stderr),
-    ]
-    open_pipes = 0
-    for name, pipe in pipes:
+    pipes = {"stdout": process.stdout, "stderr": process.stderr}
+    with selectors.DefaultSelector() as selector:
+        for name, pipe in pipes.items():
+            if pipe is not None:
+                selector.register(pipe, selectors.EVENT_READ, name)
+        while selector.get_map():
+            for key, _ in selector.select():
+                if chunk := os.read(key.fd, _CHUNK_BYTES):
+                    yield key.data, chunk
+                else:
+                    selector.unregister(key.fileobj)
+    for pipe in pipes.values():
         if pipe is not None:
-            open_pipes += 1
-            threading.Thread(target=forward, args=(name, pipe), daemon=True).start()
-    while open_pipes:
-        name, chunk = arrived.get()
-        if chunk:
-            yield name, chunk
-        else:
-            open_pipes -= 1
+            pipe.close()

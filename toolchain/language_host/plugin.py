@@ -12,7 +12,7 @@ from toolchain.language_host import project_python
 from toolchain.language_host.children import Children, output
 from toolchain.language_host.policy_pack import PolicyPack, response
 from toolchain.language_host.project_python import ProjectPython
-from toolchain.language_host.refusal import RefusedError
+from toolchain.language_host.refusal import RefusedError, refuse_debugger
 
 Responses = Iterator[language_pb2.RunPluginResponse]
 
@@ -25,11 +25,7 @@ def run_plugin(
     Raises:
         RefusedError: it cannot be run.
     """
-    if request.attach_debugger:
-        message = """\
-this language host cannot start a plugin under a debugger
-  fix:     leave out --attach-debugger"""
-        raise RefusedError(message)
+    refuse_debugger(request, "a plugin")
     python = project_python.of(request.info)
     environment = python.environment(dict(entry.split("=", 1) for entry in request.env))
     if request.kind == "analyzer":

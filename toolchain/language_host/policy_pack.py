@@ -10,8 +10,9 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _SERVICE = "/pulumirpc.Analyzer/"
 _RUNNER = Path(__file__).with_name("policy_runner.py")
 _THREADS = 16
 _GRACE_SECONDS = 2.0
+_EMPTY = b""
+"""A message without any field, as it is sent."""
 
 
 class PolicyPack(grpc.GenericRpcHandler):
@@ -79,41 +82,25 @@ class PolicyPack(grpc.GenericRpcHandler):
         if not method.startswith(_SERVICE):
             return None
         if method == _SERVICE + "Handshake":
-            return grpc.unary_unary_rpc_method_handler(_handshake)
-        if method == _SERVICE + "ConfigureStack":
-            return grpc.unary_unary_rpc_method_handler(self._configure_stack)
-        return grpc.unary_unary_rpc_method_handler(self._forward_to(method))
+            return grpc.unary_unary_rpc_method_handler(lambda request, context: _EMPTY)
+        return grpc.unary_unary_rpc_method_handler(partial(self._forward, method))
 
-    def _configure_stack(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        self._configuration = request
+    def _forward(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
+        """Have the pack answer; the configuration is one that it already has."""
+        is_configuration = method == _SERVICE + "ConfigureStack"
+        if is_configuration:
+            self._configuration = request
         self._start()
-        answer = analyzer_pb2.AnalyzerStackConfigureResponse().SerializeToString()
-        with contextlib.suppress(_NotImplementedByPack):
-            answer = self._call(_SERVICE + "ConfigureStack", request, context)
-        return answer
-
-    def _forward_to(self, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
-        def forward(request: bytes, context: grpc.ServicerContext) -> bytes:
-            self._start()
-            try:
-                return self._call(method, request, context)
-            except _NotImplementedByPack:
-                context.abort(grpc.StatusCode.UNIMPLEMENTED, "not implemented by the policy SDK")
-                raise
-
-        return forward
-
-    def _call(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         try:
             channel = self._channel.result()
-            call = channel.unary_unary(method, _unchanged, _unchanged)
+            call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)
             return call(request)
         except _PackEndedError as error:
             context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
             raise
         except grpc.RpcError as error:
-            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
-                raise _NotImplementedByPack from error
+            if is_configuration and error.code() == grpc.StatusCode.UNIMPLEMENTED:
+                return _EMPTY
             metadata = error.trailing_metadata() or ()
             context.set_trailing_metadata(tuple((item.key, item.value) for item in metadata))
             context.abort(error.code(), error.details() or "")
@@ -177,24 +164,11 @@ class PolicyPack(grpc.GenericRpcHandler):
         self._channel.set_result(grpc.insecure_channel(address, options=MESSAGE_SIZE_OPTIONS))
 
 
-class _NotImplementedByPack(Exception):  # noqa: N818 - a signal, not an error
-    """The policy SDK in use does not have the call."""
-
-
 class _PackEndedError(Exception):
     """The pack ended before it served."""
 
     def __init__(self) -> None:
         super().__init__("the policy pack ended before it was ready; what it wrote is above")
-
-
-def _unchanged(message: bytes) -> bytes:
-    return message
-
-
-def _handshake(_request: bytes, _context: grpc.ServicerContext) -> bytes:
-    answer: bytes = analyzer_pb2.AnalyzerHandshakeResponse().SerializeToString()
-    return answer
 
 
 def _environment(configuration: bytes) -> bytes:

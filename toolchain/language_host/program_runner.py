@@ -21,7 +21,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 ERROR_SHOWN = 32
 """Exit code: the user has seen the error already."""
@@ -39,16 +39,17 @@ def main() -> int:
     settings = json.loads(pipe.readline())
     threading.Thread(target=_end_with_host, args=(pipe,), daemon=True).start()
     try:
-        import pulumi
+        import pulumi.runtime
     except ImportError as error:
         print(_no_sdk(error), file=sys.stderr, flush=True)
         return ERROR_SHOWN
     # Tasks that a failing program leaves behind do not concern the user.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
-        _configure(settings)
+        pulumi.runtime.set_all_config(settings["config"], settings["config_secret_keys"])
+        pulumi.runtime.configure(pulumi.runtime.Settings(**settings["settings"]))
         sys.argv = [settings["program"], *settings["args"]]
-        _run(settings["program"], settings["parallel"])
+        _run(settings["program"], settings["settings"]["parallel"])
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return ERROR_SHOWN
@@ -81,24 +82,6 @@ def _no_sdk(error: ImportError) -> str:
         f"the Pulumi SDK cannot be imported by {sys.executable}\n"
         f"  problem: {error}\n"
         f"  fix:     run `pulumi install`, or install the project's dependencies into that Python"
-    )
-
-
-def _configure(settings: dict[str, Any]) -> None:
-    import pulumi.runtime
-
-    pulumi.runtime.set_all_config(settings["config"], settings["config_secret_keys"])
-    pulumi.runtime.configure(
-        pulumi.runtime.Settings(
-            monitor=settings["monitor"],
-            engine=settings["engine"],
-            project=settings["project"],
-            stack=settings["stack"],
-            parallel=settings["parallel"],
-            dry_run=settings["dry_run"],
-            organization=settings["organization"],
-            root_directory=settings["root_directory"],
-        )
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import grpc
+from pulumi.runtime.proto.language_pb2 import RunPluginRequest, RunRequest
 
 
 class RefusedError(Exception):
@@ -18,6 +19,15 @@ def refusing(context: grpc.ServicerContext) -> Iterator[None]:
         yield
     except RefusedError as error:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+
+
+def refuse_debugger(request: RunRequest | RunPluginRequest, what: str) -> None:
+    """Refuse to run something under a debugger, if that is what is asked for."""
+    if request.attach_debugger:
+        message = f"""\
+this language host cannot start {what} under a debugger
+  fix:     leave out --attach-debugger"""
+        raise RefusedError(message)
 
 
 def not_supported(context: grpc.ServicerContext, what: str) -> NoReturn:

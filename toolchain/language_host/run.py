@@ -13,7 +13,7 @@ from toolchain.language_host import project_python
 from toolchain.language_host.children import Children
 from toolchain.language_host.program_runner import ERROR_SHOWN
 from toolchain.language_host.project_python import ProjectPython
-from toolchain.language_host.refusal import RefusedError
+from toolchain.language_host.refusal import RefusedError, refuse_debugger
 
 _RUNNER = Path(__file__).with_name("program_runner.py")
 
@@ -26,11 +26,7 @@ def run(
 ) -> language_pb2.RunResponse:
     """Run the program of `request` to its end."""
     try:
-        if request.attach_debugger:
-            message = """\
-this language host cannot start a program under a debugger
-  fix:     leave out --attach-debugger"""
-            raise RefusedError(message)
+        refuse_debugger(request, "a program")
         python = project_python.of(request.info)
         if python.typechecker:
             _typecheck(context, python, children)
@@ -73,18 +69,21 @@ def _run_child(
 
 def _settings(request: language_pb2.RunRequest, engine_address: str) -> dict[str, object]:
     return {
-        "project": request.project,
-        "stack": request.stack,
-        "organization": request.organization or "organization",
-        "monitor": request.monitor_address,
-        "engine": engine_address,
-        "parallel": request.parallel,
-        "dry_run": request.dryRun,
-        "root_directory": request.info.root_directory,
         "program": request.info.entry_point,
         "args": list(request.args),
         "config": dict(request.config),
         "config_secret_keys": list(request.configSecretKeys),
+        # The SDK's own.
+        "settings": {
+            "project": request.project,
+            "stack": request.stack,
+            "organization": request.organization or "organization",
+            "monitor": request.monitor_address,
+            "engine": engine_address,
+            "parallel": request.parallel,
+            "dry_run": request.dryRun,
+            "root_directory": request.info.root_directory,
+        },
     }
 
 

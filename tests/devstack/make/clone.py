@@ -37,32 +37,27 @@ class Clone:
 
     def make(self, *arguments: str, fails: bool = False) -> str:
         """Run make; return all it prints."""
-        ended = subprocess.run(
-            ["make", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "PYTHON": sys.executable, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=COMMAND_SECONDS,
-        )
+        ended = self._run(["make", *arguments], subprocess.STDOUT)
         assert bool(ended.returncode) == fails, ended.stdout
         return ended.stdout
 
     def sh(self, script: str) -> str:
         """Run a script in the environment that `make env` prints, as one types it."""
-        ended = subprocess.run(
-            ["sh", "-c", f'set -e; eval "$(make -s env)"; {script}'],
+        ended = self._run(["sh", "-c", f'set -e; eval "$(make -s env)"; {script}'], subprocess.PIPE)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def _run(self, command: list[str], errors: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
             cwd=self.folder,
             env={**os.environ, "PYTHON": sys.executable, **self.environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
             check=False,
             timeout=COMMAND_SECONDS,
         )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
 
 
 def with_port(folder: Path) -> Clone:

@@ -66,6 +66,7 @@ def test_without_a_port_the_next_free_one_takes_the_place_of_a_taken_one(running
 
     assert f"port {port} is taken by another program" in refused
     assert "export" not in refused
+    assert "Traceback" not in refused
     moved = int(address.removeprefix("http://127.0.0.1:").removesuffix("/api"))
     assert moved > port
     assert f"port {port} is taken" not in output

@@ -16,6 +16,8 @@ VIRTUALENV = f"virtualenv: {sys.prefix!r}"
 
 
 class Project:
+    """The project has an empty program until one is written."""
+
     def __init__(self, folder: Path, home: Home, state: Path, options: str, main: str | None):
         self.folder = folder
         self._env = {
@@ -34,6 +36,7 @@ class Project:
         if main:
             lines.append(f"main: {main}")
         (folder / "Pulumi.yaml").write_text("\n".join(lines) + "\n")
+        self.write("")
 
     def write(self, text: str, path: str = "__main__.py") -> None:
         target = self.folder / path

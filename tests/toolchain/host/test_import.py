@@ -4,8 +4,6 @@ import json
 
 
 def test_an_import_succeeds_and_gets_a_comment_in_place_of_code(project):
-    project.write("")
-
     project.pulumi("import", "--yes", "thing:index/box:Box", "my-box", "7", "--out", "box.py")
 
     assert (project.folder / "box.py").read_text() == (

@@ -1,23 +1,15 @@
 """`pulumi install` makes the virtualenv and installs what the project asks for."""
 
-import zipfile
-
-WHEEL = "tinything-1.2-py3-none-any.whl"
+from tests.toolchain import wheels
 
 
 def add_wheel(project):
-    with zipfile.ZipFile(project.folder / WHEEL, "w") as wheel:
-        info = "tinything-1.2.dist-info"
-        wheel.writestr("tinything.py", "WORD = 'installed'\n")
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tinything\nVersion: 1.2\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", "")
+    return wheels.write(project.folder, "tinything", "1.2", {"tinything.py": ""}).name
 
 
 def test_install_makes_the_virtualenv_with_the_requirements(make_project):
     fresh = make_project(options="virtualenv: venv")
-    add_wheel(fresh)
-    (fresh.folder / "requirements.txt").write_text(f"./{WHEEL}\n")
+    (fresh.folder / "requirements.txt").write_text(f"./{add_wheel(fresh)}\n")
     fresh.write("import tinything\n")
 
     shown = fresh.pulumi("install", PIP_NO_INDEX="1")

@@ -8,8 +8,6 @@ from toolchain.language_host import package_probe
 
 
 def test_about_names_the_python_and_its_packages_or_only_what_nothing_else_needs(project):
-    project.write("")
-
     about = json.loads(project.pulumi("about", "--json", "--transitive"))
     direct = json.loads(project.pulumi("about", "--json"))["dependencies"]
 
@@ -24,8 +22,6 @@ def test_about_names_the_python_and_its_packages_or_only_what_nothing_else_needs
 
 
 def test_the_provider_of_an_installed_sdk_is_asked_for(project):
-    project.write("")
-
     plugins = json.loads(project.pulumi("plugin", "ls", "--project", "--json"))
 
     found = {(plugin["name"], plugin["kind"], plugin["version"]) for plugin in plugins}

@@ -35,7 +35,6 @@ def pack(tmp_path):
 def test_a_pack_sees_the_stack_and_its_configuration_and_secrets_not_in_its_environment(
     project, pack
 ):
-    project.write("")
     project.pulumi("config", "set", "mode", "strict")
     project.pulumi("config", "set", "--secret", "key", "hush-hush")
     rule = (
@@ -54,7 +53,6 @@ def test_a_pack_sees_the_stack_and_its_configuration_and_secrets_not_in_its_envi
 
 
 def test_a_pack_that_fails_to_start_fails_the_command_and_shows_why(project, pack):
-    project.write("")
     broken = pack("pass", header="raise RuntimeError('no rules today')\n")
 
     code, shown = project.try_pulumi("preview", "--policy-pack", broken)
@@ -65,7 +63,6 @@ def test_a_pack_that_fails_to_start_fails_the_command_and_shows_why(project, pac
 
 
 def test_a_pack_without_its_virtualenv_is_refused(project, pack):
-    project.write("")
     folder = pack("pass", options="virtualenv: own")
 
     shown = project.refused("preview", "--policy-pack", folder)
@@ -76,7 +73,6 @@ def test_a_pack_without_its_virtualenv_is_refused(project, pack):
 def test_a_pack_without_objections_lets_the_stack_pass_and_ends_with_the_command(
     project, pack, tmp_path
 ):
-    project.write("")
     mark = tmp_path / "pid"
     rule = f"pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))"
 

@@ -7,8 +7,6 @@ import pytest
 
 def test_a_missing_virtualenv_is_named_with_the_way_out(make_project):
     project = make_project(options="virtualenv: .venv")
-    project.write("")
-
     shown = project.refused("preview")
 
     assert f"Pulumi.yaml names {project.folder}/.venv" in shown
@@ -53,8 +51,6 @@ def test_every_option_that_cannot_be_followed_is_refused_at_once(make_project):
 def test_a_lock_file_says_what_installs_the_project(make_project, lock, shown):
     project = make_project(options="")
     (project.folder / lock).touch()
-    project.write("")
-
     assert shown in project.refused("preview")
 
 

@@ -112,7 +112,7 @@ FAILURES = {
         {"__main__.py": "import os\nos.kill(os.getpid(), 9)\n"},
         ["the program was ended by SIGKILL"],
     ),
-    "nothing": ({"other.py": ""}, ["no __main__.py in {}"]),
+    "nothing": ({}, ["no __main__.py in {}"]),
 }
 """Programs that fail, with what is shown of that, each once, and no other line of a file."""
 
@@ -120,6 +120,7 @@ FAILURES = {
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failure_is_shown_once_beginning_with_the_users_code(project, failure):
     files, texts = FAILURES[failure]
+    (project.folder / "__main__.py").unlink()
     for path, text in files.items():
         project.write(text, path)
 
@@ -195,13 +196,13 @@ def test_an_interrupt_ends_the_program_quietly(project):
 
 def test_an_interrupted_program_does_not_wait_for_calls_that_nobody_answers(tmp_path):
     names = {"project": "tiny", "stack": "dev", "organization": "organization"}
-    settings = {**names, "parallel": 1, "dry_run": True, "root_directory": str(tmp_path)}
-    settings |= {"program": str(tmp_path), "args": [], "config": {}, "config_secret_keys": []}
+    sdk = {**names, "parallel": 1, "dry_run": True, "root_directory": str(tmp_path)}
+    settings = {"program": str(tmp_path), "args": [], "config": {}, "config_secret_keys": []}
     read_end, write_end = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as engine, os.fdopen(write_end, "wb") as pipe:
         engine.settimeout(WAIT_SECONDS)
         address = f"127.0.0.1:{engine.getsockname()[1]}"
-        settings |= {"monitor": address, "engine": address}
+        settings["settings"] = {**sdk, "monitor": address, "engine": address}
         program = subprocess.Popen(
             [sys.executable, "-u", program_runner.__file__, str(read_end)], pass_fds=[read_end]
         )
@@ -245,8 +246,6 @@ def preview_of_a_program_that_waits(project):
 
 
 def test_a_debugger_is_refused(project):
-    project.write("")
-
     shown = project.refused("preview", "--attach-debugger=program")
 
     assert "cannot start a program under a debugger" in shown

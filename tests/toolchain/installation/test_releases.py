@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from contextlib import closing
 
 import pytest
 
@@ -20,11 +21,10 @@ from toolchain import engine, home, provider, releases
 def server(bin_folder, monkeypatch):
     """A server of releases, on a machine with Go and without Pulumi."""
     write_go(bin_folder, built=ENGINE)
-    running = ReleaseServer()
-    monkeypatch.setenv("DATAFOLD_RELEASES", running.url)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    yield running
-    running.close()
+    with closing(ReleaseServer()) as running:
+        monkeypatch.setenv("DATAFOLD_RELEASES", running.url)
+        yield running
 
 
 def test_the_official_release_is_downloaded_once_and_brings_its_language_host(
@@ -34,7 +34,6 @@ def test_the_official_release_is_downloaded_once_and_brings_its_language_host(
 
     first = engine.ensure_engine(reported.append)
     server.close()
-    server.close = lambda: None
     made = home.prepare(tmp_path / "local", reported.append)
 
     assert first.is_relative_to(tmp_path / "cache")
@@ -70,7 +69,6 @@ def silent(server):
 
 def no_server(server):
     server.close()
-    server.close = lambda: None
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from contextlib import closing
+
 import pytest
 
 from tests.toolchain.provider.provider_process import ProviderProcess
@@ -8,23 +10,20 @@ from tests.toolchain.provider.service import Service
 @pytest.fixture(scope="session")
 def shared_provider():
     """One process for many tests; each configures it anew."""
-    running = ProviderProcess()
-    yield running
-    running.close()
+    with closing(ProviderProcess()) as running:
+        yield running
 
 
 @pytest.fixture
 def recorded_service():
-    running = RecordedService()
-    yield running
-    running.close()
+    with closing(RecordedService()) as running:
+        yield running
 
 
 @pytest.fixture
 def service():
-    running = Service()
-    yield running
-    running.close()
+    with closing(Service()) as running:
+        yield running
 
 
 @pytest.fixture

@@ -4,24 +4,12 @@ import subprocess
 import sys
 
 import grpc
-from google.protobuf import json_format
+from google.protobuf import json_format, message_factory
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 START_SECONDS = 20
 
-_REQUESTS = {
-    "CheckConfig": provider_pb2.CheckRequest,
-    "DiffConfig": provider_pb2.DiffRequest,
-    "Configure": provider_pb2.ConfigureRequest,
-    "Check": provider_pb2.CheckRequest,
-    "Diff": provider_pb2.DiffRequest,
-    "Create": provider_pb2.CreateRequest,
-    "Read": provider_pb2.ReadRequest,
-    "Update": provider_pb2.UpdateRequest,
-    "Delete": provider_pb2.DeleteRequest,
-    "Invoke": provider_pb2.InvokeRequest,
-    "GetSchema": provider_pb2.GetSchemaRequest,
-}
+_SERVICE = provider_pb2.DESCRIPTOR.services_by_name["ResourceProvider"]
 
 
 class ProviderProcess:
@@ -47,12 +35,9 @@ class ProviderProcess:
 
     def call(self, name, request):
         """Make a call from its JSON form; the answer, and the errors, in theirs."""
-        message = json_format.ParseDict(request, _REQUESTS[name]())
-        return self.send(name, message)
-
-    def send(self, name, message):
+        kind = message_factory.GetMessageClass(_SERVICE.methods_by_name[name].input_type)
         try:
-            answer = getattr(self._stub, name)(message, timeout=30)
+            answer = getattr(self._stub, name)(json_format.ParseDict(request, kind()), timeout=30)
         except grpc.RpcError as error:
             code = error.code().name.title()
             return None, [f"rpc error: code = {code} desc = {error.details()}"]

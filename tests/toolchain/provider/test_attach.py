@@ -1,5 +1,7 @@
 """A provider that was started by hand serves the commands that PULUMI_DEBUG_PROVIDERS points to it."""
 
+from contextlib import closing
+
 import pulumi
 import pulumi_dbtcloud as dbtcloud
 import pytest
@@ -12,9 +14,8 @@ from tests.toolchain.provider.provider_process import ProviderProcess
 @pytest.fixture
 def provider():
     """A provider without an engine, as for a debugger."""
-    running = ProviderProcess()
-    yield running
-    running.close()
+    with closing(ProviderProcess()) as running:
+        yield running
 
 
 def test_one_provider_serves_several_commands(private_home, provider, cloud, tmp_path):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.toolchain.provider.declared import JOB, JOB_URN, PROVIDER_URN
+from tests.toolchain.provider.declared import JOB, JOB_URN, PROVIDER_URN, UNKNOWN, without
 from tests.toolchain.provider.provider_process import ProviderProcess
 
 
@@ -125,12 +125,8 @@ def test_a_proxy_of_the_environment_is_not_used(service):
         ("token", "Missing dbt Cloud token: "),
     ],
 )
-def test_a_configuration_without_account_or_token_says_what_to_set(
-    shared_provider, monkeypatch, missing, text
-):
-    given = {key: value for key, value in GOOD.items() if key != missing}
-
-    _, [error] = shared_provider.call("Configure", {"args": given})
+def test_a_configuration_without_account_or_token_says_what_to_set(shared_provider, missing, text):
+    _, [error] = shared_provider.call("Configure", {"args": without(GOOD, missing)})
 
     assert error.startswith(f"rpc error: code = Unknown desc = {text}")
     assert f"`dbtcloud:{missing}`" in error
@@ -148,9 +144,8 @@ def test_a_token_of_another_account_is_refused(shared_provider, service):
 
 def test_a_configuration_that_is_not_known_yet_does_for_a_preview(service):
     provider = ProviderProcess()
-    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-    _, errors = provider.call("Configure", {"args": {**GOOD, "token": unknown}})
+    _, errors = provider.call("Configure", {"args": {**GOOD, "token": UNKNOWN}})
     create = {"urn": JOB_URN, "properties": JOB}
     preview, preview_errors = provider.call("Create", {**create, "preview": True})
     _, [run_error] = provider.call("Create", create)
@@ -206,7 +201,6 @@ def test_the_error_about_a_service_that_is_not_there_has_its_address(shared_prov
     address = service.address
     shared_provider.configure(address)
     service.close()
-    service.close = lambda: None
 
     _, [error] = shared_provider.call("Create", {"urn": JOB_URN, "properties": JOB})
 

@@ -1,4 +1,4 @@
-"""What the provider has the engine print: what it is, and warnings."""
+"""What the provider has the engine print besides what it is, which test_attach.py shows: warnings."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -37,14 +37,6 @@ def provider(engine, service):
     yield started
     started.close()
     server.stop(None)
-
-
-def test_the_provider_says_once_that_it_is_a_fake(provider, engine):
-    provider.call("Create", {"urn": JOB_URN, "properties": JOB})
-
-    assert engine.messages == [
-        (engine_pb2.INFO, "", "fake dbtcloud provider 1.11.11: reaches this machine only")
-    ]
 
 
 def test_a_job_that_is_gone_is_a_warning_in_an_import_and_in_a_refresh(provider, engine):

@@ -6,7 +6,6 @@ import sys
 import threading
 
 import pytest
-from google.protobuf import empty_pb2
 
 from tests.toolchain.provider.declared import JOB, JOB_URN
 from tests.toolchain.provider.provider_process import ProviderProcess
@@ -39,7 +38,7 @@ def test_a_killed_engine_leaves_no_provider_behind(how):
 
 
 def cancel(provider):
-    assert provider.send("Cancel", empty_pb2.Empty()) == ({}, None)
+    assert provider.call("Cancel", {}) == ({}, None)
 
 
 def interrupt(provider):
@@ -111,10 +110,3 @@ def test_the_end_does_not_wait_for_a_service_that_hangs(service):
     creating.join(END_SECONDS)
 
     assert provider.process.returncode == 0
-
-
-def test_the_version_is_the_one_that_the_sdk_asks_for(shared_provider):
-    assert shared_provider.send("GetPluginInfo", empty_pb2.Empty()) == (
-        {"version": "1.11.11"},
-        None,
-    )

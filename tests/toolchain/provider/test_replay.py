@@ -73,18 +73,3 @@ def comparable(answer):
         answer = {**answer, "failures": failures}
     text = json.dumps(answer, indent=1, sort_keys=True)
     return re.sub(r"(\d)\.0\b", r"\1", text)
-
-
-def test_there_are_recordings_of_every_resource_and_call():
-    lines = [json.loads(line) for file in FILES for line in (RECORDINGS / file).open()]
-    calls = {
-        (line["call"], line["request"]["type"].split(":")[-1]) for line in lines if "call" in line
-    }
-
-    assert len(FILES) == 22
-    assert {
-        (call, resource)
-        for resource in ("Environment", "Job", "Project", "ServiceToken")
-        for call in ("Check", "Create", "Delete", "Diff")
-    } <= calls
-    assert {("Read", "Job"), ("Read", "ServiceToken"), ("Update", "Project")} <= calls

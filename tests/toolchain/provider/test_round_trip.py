@@ -134,6 +134,8 @@ def test_a_resource_is_made_stays_unchanged_is_found_edited_and_deleted(provider
     refreshed = life.read()
     assert refreshed["id"] == life.id
     assert plain(refreshed["properties"]) == life.state
+    # What was declared, without defaults.
+    assert refreshed["inputs"] == inputs
     assert life.imported(life.state["id"])["id"] == life.id
 
     if edit:

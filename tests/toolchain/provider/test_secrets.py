@@ -1,13 +1,11 @@
-"""The API token and a created token's secret: what may see them."""
+"""The API token: what may see it."""
 
 import json
 
-from tests.toolchain.provider.declared import JOB, JOB_URN, TOKEN, TOKEN_URN
+from tests.toolchain.provider.declared import JOB, JOB_URN, TOKEN_URN
 from tests.toolchain.provider.provider_process import ProviderProcess
 
 API_TOKEN = "api-token-0123456789"
-
-CREATED_SECRET = "dbts_redacted"
 
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
 
@@ -45,29 +43,6 @@ def test_an_error_never_shows_an_api_token_that_cannot_be_sent(service):
     assert errors
     for text in (*errors, output, diagnostics):
         assert API_TOKEN not in text
-
-
-def test_the_secret_of_a_token_is_marked_secret_and_shown_nowhere_else(provider):
-    answer, _ = provider.call("Create", {"urn": TOKEN_URN, "properties": TOKEN})
-
-    secret = answer["properties"].pop("tokenString")
-    assert secret[SECRET_MARK]
-    assert secret["value"] == CREATED_SECRET
-    assert CREATED_SECRET not in json.dumps(answer)
-
-
-def test_a_refresh_keeps_the_secret_which_the_service_no_longer_tells(provider):
-    created, _ = provider.call("Create", {"urn": TOKEN_URN, "properties": TOKEN})
-    state = {**created["properties"], "tokenString": CREATED_SECRET}
-
-    answer, _ = provider.call(
-        "Read", {"id": created["id"], "urn": TOKEN_URN, "properties": state, "inputs": TOKEN}
-    )
-
-    assert answer["properties"]["tokenString"]["value"] == CREATED_SECRET
-    assert answer["properties"]["tokenString"][SECRET_MARK]
-    # What a permission got by default was not declared, so it is not among the inputs.
-    assert answer["inputs"] == TOKEN
 
 
 def test_the_token_of_the_configuration_becomes_a_secret(provider, service):
