@@ -75,6 +75,7 @@ class Asking:
     other: OtherCloud
     job_id: int
     name: str = ""
+    shown: str = ""
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -100,7 +101,8 @@ class Asking:
                 code = self._pipeline()
             else:
                 code = command(COMMANDS[name])
-        return code, shown.getvalue()
+        self.shown = shown.getvalue()
+        return code, self.shown
 
     def routes(self, name: str) -> list[str]:
         """Return what is asked where all is right, one of each kind."""
@@ -218,6 +220,32 @@ def test_what_is_never_right_is_refused_with_the_address(asking, name):
     first, *_ = asking.routes(name)
 
     assert [evil for evil in AT_FIRST if not refused_or_right(asking, name, first, evil)] == []
+
+
+COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+CAUSES = {
+    "a web page": "not JSON with status and data; it may come from a login page",
+    "a number": COMPARE,
+    "not packed": COMPARE,
+    "packed twice": "it is packed as gzip, gzip",
+    "100 MB, packed": "it is longer than 64000000 bytes",
+    "missing pages": "has more than 1000 pages",
+    "values null": "data[0].id: this",
+    "418": "was answered 418: the answer (text/html) is not JSON",
+    "400 with the token": "was answered 400: Token <a token>",
+    "a redirect": "it points to another address, at https://login.example.com. Compare",
+    "a redirect to itself": "it points to another address, at http://127.0.0.1",
+    "a redirect to a script": COMPARE,
+}
+
+
+@pytest.mark.parametrize("evil", CAUSES)
+def test_the_likely_cause_is_named(asking, evil):
+    first, *_ = asking.routes("init")
+
+    assert refused_or_right(asking, "init", first, evil)
+    assert CAUSES[evil] in asking.shown
+    assert "alert" not in asking.shown
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,55 +1,21 @@
 """Answers that dbt Cloud's own address would not give: the pipeline against servers that are none."""
 
-import http.server
 import json
-import threading
 from contextlib import contextmanager
 
 import pytest
 
 from tests.components.pipeline.conftest import TOKEN
 from tests.components.pipeline.runners import GitHubRunner, made_for
-
-
-class OtherServer(http.server.ThreadingHTTPServer):
-    """Gives the planned answers one after another, each a status, headers and text."""
-
-    daemon_threads = True
-
-    def __init__(self, answers):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = list(answers)
-        self.requests = []
-        self.origin = f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.requests.append((self.command, self.path, self.headers["Authorization"]))
-        self.rfile.read(int(self.headers["Content-Length"] or 0))
-        status, headers, text = self.server.answers.pop(0)
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(text.encode())))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def do_POST(self):
-        self.do_GET()
-
-    def log_message(self, *_):
-        """Say nothing."""
+from tests.web_server import serving
 
 
 @contextmanager
 def answering(*answers):
-    with OtherServer(answers) as server:
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
+    """Give the answers one after another, each a status, headers and text."""
+    left = list(answers)
+    with serving(lambda request: request.send(*left.pop(0))) as server:
+        yield server
 
 
 @pytest.fixture
@@ -166,12 +132,13 @@ def test_a_broken_encryption_does_not_tell_that_nothing_was_sent(runner):
 
 
 def test_the_token_is_not_sent_without_encryption(runner):
-    made = made_for("github", OtherServer([]), 5)
-    made["content"] = made["content"].replace(made["access_url"], "http://ab123.us1.dbt.com")
+    with answering() as server:
+        made = made_for("github", server, 5)
+        made["content"] = made["content"].replace(server.origin, "http://ab123.us1.dbt.com")
 
-    pipeline = runner.start(made)
+        pipeline = runner.start(made)
 
-    assert pipeline.end() == 1
+        assert pipeline.end() == 1
     assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.output
 
 
