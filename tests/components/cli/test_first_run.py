@@ -14,6 +14,7 @@ from tests.components.cli.account import NIGHTLY
 from tests.infra.engine.deployment import ANALYTICS, ANALYTICS_PROJECT, MARKETING
 
 RUN = "/v2/accounts/{account_id}/jobs/{job_id}/run/"
+LOOK = "/v2/accounts/{account_id}/runs/{run_id}/"
 
 SELDOM = {"schedule": {"cron": "0 0 29 2 *"}}
 """So that the clock starts no run while these tests count them."""
@@ -52,12 +53,16 @@ def test_no_job_runs_unless_it_is_asked_for(stack):
     assert stack.cloud.control.resources().get("run", []) == []
 
 
-def test_a_single_job_can_be_asked_for_and_waited_for(stack, account):
+def test_a_single_job_can_be_asked_for_and_waited_for(stack, account, monkeypatch):
+    monkeypatch.setattr(first_run, "POLL_SECONDS", 0.0)
     block = {"first_run": True, "first_run_wait_seconds": 60, **SELDOM}
     stack.configure(projects={"analytics": {**ANALYTICS, "production_job": block}})
+    # dbt Cloud may not find a run that it has just started.
+    stack.cloud.control.plan({"method": "GET", "path": LOOK, "status": 404, "times": 2})
 
     up = stack.up()
 
+    assert stack.cloud.control.unmet() == 0
     jobs = stack.jobs()
     assert len(account.runs(jobs["10 Production"]["id"])) == 1
     assert account.runs(jobs["10 Merge"]["id"]) == []
