@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from localcloud import testing
+from localcloud.testing import TOKEN
 from tests.components.pipeline.runners import GitHubRunner
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ANALYTICS, MARKETING
@@ -53,6 +54,7 @@ def test_a_merge_starts_the_job_with_the_written_file_and_the_stacks_own_token(s
     assert f"wrote {tmp_path / PATH}" in message
     content = (tmp_path / PATH).read_text()
     assert secret not in message + content
+    assert TOKEN not in content
     made = {"content": content, "branch": "main", "secret_name": "DBT_CLOUD_TOKEN"}
     pipeline = GitHubRunner(tmp_path, {"DBT_CLOUD_TOKEN": secret}).start(made, sha="c0ffee")
     assert pipeline.end() == 0, pipeline.output
