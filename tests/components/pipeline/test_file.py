@@ -159,19 +159,6 @@ def test_the_git_host_lets_the_script_finish_its_wait():
     assert gitlab(wait_minutes=60)[1]["timeout"] == "75 minutes"
 
 
-@pytest.mark.parametrize("settings", VARIANTS, ids=json.dumps)
-def test_the_script_is_in_the_file_as_it_is(settings):
-    made = made_from(settings, **JOB)
-
-    indented = "".join(
-        line if line == "\n" else f"{' ' * 8}{line}"
-        for line in pipeline_file.script().splitlines(keepends=True)
-    )
-    if made["kind"] == "gitlab":
-        indented = indented.replace("\n    ", "\n").removeprefix("    ")
-    assert indented in made["content"]
-
-
 @pytest.mark.parametrize(
     ("written", "path"),
     [
