@@ -58,7 +58,7 @@ def test_a_run_that_fails_is_a_warning_with_its_reason_and_the_job_stays(stack, 
     def cancel():
         for _ in range(PATIENCE_SECONDS * 5):
             for run in account.all_runs():
-                account.post(f"/v2/accounts/1/runs/{run['id']}/cancel/", {})
+                account.client.post(f"/v2/accounts/1/runs/{run['id']}/cancel/", {})
                 ended.set()
                 return
             ended.wait(0.2)
