@@ -10,7 +10,6 @@ import json
 import re
 import resource
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +21,6 @@ import pulumi
 import pytest
 from pulumi_dbtcloud_datafold.account import api_client
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
-from pulumi_dbtcloud_datafold.cli import main
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack
 from pulumi_dbtcloud_datafold.cli.recover import interrupted
 from pulumi_dbtcloud_datafold.pipeline import run_job
@@ -30,6 +28,7 @@ from pulumi_dbtcloud_datafold.pipeline import run_job
 from infra import account_checks, config
 from localcloud import testing
 from localcloud.testing import TOKEN
+from tests.components.cli import command
 from tests.components.cli.account import NIGHTLY, Account
 from tests.corpus import answers
 from tests.corpus.answers import OtherCloud
@@ -100,7 +99,8 @@ class Asking:
             elif name == "pipeline":
                 code = self._pipeline()
             else:
-                code = command(COMMANDS[name])
+                code, *printed = command.in_process(*COMMANDS[name])
+                shown.writelines(printed)
         self.shown = shown.getvalue()
         return code, self.shown
 
@@ -161,15 +161,6 @@ class Asking:
 
 
 _ask_pulumi = PulumiStack._run
-
-
-def command(arguments: list[str]) -> int:
-    with (
-        mock.patch.object(sys, "argv", ["dbtcloud-datafold", *arguments]),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main.main()
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(scope="module")

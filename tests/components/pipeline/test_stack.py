@@ -144,4 +144,5 @@ def test_the_script_alone_is_printed_without_a_stack(stack, tmp_path):
     script = stack.run(*COMMAND, "--script", "--cwd", str(tmp_path)).stdout
 
     (tmp_path / "run_job.py").write_text(script)
-    assert "DBT_CLOUD_TOKEN" in stack.run(sys.executable, str(tmp_path / "run_job.py"), "-h").stdout
+    shown = stack.run(sys.executable, "-I", str(tmp_path / "run_job.py"), "--help").stdout
+    assert "DBT_CLOUD_TOKEN         secret: a service token" in shown

@@ -12,7 +12,6 @@ from pulumi_dbtcloud_datafold.account.connection import (
     Unknown,
     find,
     read_address,
-    read_token,
     require_address,
     resolve,
 )
@@ -65,6 +64,7 @@ GIVEN = {"account_id": 3, "access_url": "given.dbt.com/", "token": "given"}
     ("stack", "given", "account"),
     [
         ({}, {}, OF_ENVIRONMENT),
+        ({"dbtcloud:token": ""}, {}, OF_ENVIRONMENT),
         (STACK, {}, OF_STACK),
         (STACK, GIVEN, (3, "https://given.dbt.com", "given")),
         (STACK, {"account_id": 3}, (3, *OF_STACK[1:])),
@@ -99,13 +99,6 @@ def test_the_number_of_an_account_is_a_whole_number(number):
 def test_the_command_line_reports_all_that_is_missing_too():
     assert paths(resolve("1", "https://", None)) == ["dbtcloud:hostUrl", "dbtcloud:token"]
     assert resolve("1", "a.dbt.com", "made-up") == (read_address("1", "a.dbt.com"), "made-up")
-
-
-@pytest.mark.parametrize(("configured", "token"), [(None, "env"), ("", "env"), ("c", "c")])
-def test_a_token_is_the_configured_one_or_that_of_the_environment(environment, configured, token):
-    environment("", "", "env")
-
-    assert read_token(configured) == token
 
 
 def test_two_connections_to_one_account_have_one_address():

@@ -3,7 +3,6 @@
 import json
 
 import jsonschema
-import pytest
 
 from tests.components.cli import command
 from tests.components.cli.account import NIGHTLY
@@ -147,21 +146,11 @@ def test_jobs_and_tokens_that_are_gone_are_found(checked):
     assert [one["number"] for one in found["token-gone"]] == [token["id"]]
 
 
-@pytest.fixture
-def notified(bring_up):
-    return Checked(
-        bring_up(
-            projects={"analytics": {**ANALYTICS, "first_run": True}},
-            notifications={
-                "emails": ["data@example.com"],
-                "user_id": 1,
-                "webhook_url": "https://example.com/secret-hook",
-            },
-        )
-    )
-
-
-def test_notifications_and_webhooks_are_compared(notified):
+def test_notifications_and_webhooks_are_compared(bring_up):
+    notifications = {"emails": ["data@example.com"], "user_id": 1}
+    notifications["webhook_url"] = "https://example.com/secret-hook"
+    projects = {"analytics": {**ANALYTICS, "first_run": True}}
+    notified = Checked(bring_up(projects=projects, notifications=notifications))
     assert notified.check(code=0) == {}
     [notification] = notified.stack.cloud.control.resources()["notification"]
     [webhook] = notified.stack.cloud.control.resources()["webhook"]
