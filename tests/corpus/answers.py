@@ -4,17 +4,16 @@ import gzip
 import json
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 
-from localcloud.testing import NO_TLS
+from localcloud.testing import NO_TLS, TOKEN
+from tests.web_server import Request, serving
 
 DRIP_SECONDS = 0.02
 """Between two bytes of an answer that never ends."""
@@ -176,7 +175,9 @@ WIRE: dict[str, Raw] = {
         "200 OK", b'{"data": []}', Content_Type="application/json; charset=utf-7"
     ),
     "418": status("418 Teapot", b"<html>"),
-    "400 with the token": status("400 Bad", b'{"status": {"user_message": "Token TOKEN"}}'),
+    "400 with the token": status(
+        "400 Bad", b'{"status": {"user_message": "Token %s"}}' % TOKEN.encode()
+    ),
     "400 with much": status(
         "400 Bad", b'{"status":{"user_message":"\\u001b[31m' + b"x" * 10**6 + b'"}}'
     ),
@@ -203,12 +204,10 @@ SLOW: dict[str, Raw] = {
 """What takes as long or as much as the client lets it."""
 
 
-def answer(name: str, right: bytes, token: str) -> Raw:
+def answer(name: str, right: bytes) -> Raw:
     """Return the answer of that name, where `right` would be the right one."""
     if raw := WIRE.get(name) or SLOW.get(name):
-        return Raw(
-            lambda: (part.replace(b"TOKEN", token.encode()) for part in raw.parts()), raw.end
-        )
+        return raw
     body = NO_ANSWER[name] if name in NO_ANSWER else ODD_ANSWER[name](json.loads(right))
     return status("200 OK", body, Content_Type="application/json")
 
@@ -253,55 +252,33 @@ class OtherCloud:
         return self._answers[key]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: "_Server"
-
-    def do_GET(self) -> None:
-        cloud = self.server.cloud
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        route = f"{self.command} {self.path.partition('?')[0]}"
-        cloud.asked.append(route)
-        token = self.headers["Authorization"] or ""
-        code, right = cloud.right(self.command, self.path, token, body)
-        self.close_connection = True
-        if route == cloud.route:
-            self._write(answer(cloud.evil, right, token.rpartition(" ")[2]))
-        else:
-            self._write(status(f"{code} Answered", right, Content_Type="application/json"))
-
-    def do_POST(self) -> None:
-        self.do_GET()
-
-    def _write(self, raw: Raw) -> None:
-        with suppress(OSError):
-            for part in raw.parts():
-                self.wfile.write(part)
-            if raw.end == "hang":
-                self.rfile.read(1)
-            if raw.end == "reset":
-                linger = struct.pack("ii", 1, 0)
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                self.connection.close()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    cloud: OtherCloud
-
-    def handle_error(self, *_: object) -> None:
-        """The client has left."""
+def _write(request: Request, raw: Raw) -> None:
+    request.close_connection = True
+    with suppress(OSError):
+        for part in raw.parts():
+            request.wfile.write(part)
+        if raw.end == "hang":
+            request.rfile.read(1)
+        if raw.end == "reset":
+            linger = struct.pack("ii", 1, 0)
+            request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            request.connection.close()
 
 
 @contextmanager
 def spoiled(upstream: str) -> Iterator[OtherCloud]:
     """Serve until the block ends."""
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.cloud = OtherCloud(f"http://127.0.0.1:{server.server_port}", upstream)
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        try:
-            yield server.cloud
-        finally:
-            server.shutdown()
+
+    def pass_on(request: Request) -> None:
+        route = f"{request.command} {request.path.partition('?')[0]}"
+        cloud.asked.append(route)
+        token = request.headers["Authorization"] or ""
+        code, right = cloud.right(request.command, request.path, token, request.body)
+        if route == cloud.route:
+            _write(request, answer(cloud.evil, right))
+        else:
+            _write(request, status(f"{code} Answered", right, Content_Type="application/json"))
+
+    with serving(pass_on) as server:
+        cloud = OtherCloud(server.origin, upstream)
+        yield cloud

@@ -10,7 +10,6 @@ import json
 import re
 import resource
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +21,6 @@ import pulumi
 import pytest
 from pulumi_dbtcloud_datafold.account import api_client
 from pulumi_dbtcloud_datafold.account.api_client import DbtCloudError
-from pulumi_dbtcloud_datafold.cli import main
 from pulumi_dbtcloud_datafold.cli.pulumi_stack import PulumiStack
 from pulumi_dbtcloud_datafold.cli.recover import interrupted
 from pulumi_dbtcloud_datafold.pipeline import run_job
@@ -30,6 +28,7 @@ from pulumi_dbtcloud_datafold.pipeline import run_job
 from infra import account_checks, config
 from localcloud import testing
 from localcloud.testing import TOKEN
+from tests.components.cli import command
 from tests.components.cli.account import NIGHTLY, Account
 from tests.corpus import answers
 from tests.corpus.answers import OtherCloud
@@ -75,6 +74,7 @@ class Asking:
     other: OtherCloud
     job_id: int
     name: str = ""
+    shown: str = ""
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -99,8 +99,10 @@ class Asking:
             elif name == "pipeline":
                 code = self._pipeline()
             else:
-                code = command(COMMANDS[name])
-        return code, shown.getvalue()
+                code, *printed = command.in_process(*COMMANDS[name])
+                shown.writelines(printed)
+        self.shown = shown.getvalue()
+        return code, self.shown
 
     def routes(self, name: str) -> list[str]:
         """Return what is asked where all is right, one of each kind."""
@@ -161,15 +163,6 @@ class Asking:
 _ask_pulumi = PulumiStack._run
 
 
-def command(arguments: list[str]) -> int:
-    with (
-        mock.patch.object(sys, "argv", ["dbtcloud-datafold", *arguments]),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main.main()
-    return int(ended.value.code or 0)
-
-
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory, pulumi_home):
     """A stack that is up, with a run of its merge job; `adopt` and `recover` see it as it was before."""
@@ -218,6 +211,32 @@ def test_what_is_never_right_is_refused_with_the_address(asking, name):
     first, *_ = asking.routes(name)
 
     assert [evil for evil in AT_FIRST if not refused_or_right(asking, name, first, evil)] == []
+
+
+COMPARE = "Compare dbtcloud:hostUrl with Access URL in dbt Cloud, Account settings"
+CAUSES = {
+    "a web page": "not JSON with status and data; it may come from a login page",
+    "a number": COMPARE,
+    "not packed": COMPARE,
+    "packed twice": "it is packed as gzip, gzip",
+    "100 MB, packed": "it is longer than 64000000 bytes",
+    "missing pages": "has more than 1000 pages",
+    "values null": "data[0].id: this",
+    "418": "was answered 418: the answer (text/html) is not JSON",
+    "400 with the token": "was answered 400: Token <a token>",
+    "a redirect": "it points to another address, at https://login.example.com. Compare",
+    "a redirect to itself": "it points to another address, at http://127.0.0.1",
+    "a redirect to a script": COMPARE,
+}
+
+
+@pytest.mark.parametrize("evil", CAUSES)
+def test_the_likely_cause_is_named(asking, evil):
+    first, *_ = asking.routes("init")
+
+    assert refused_or_right(asking, "init", first, evil)
+    assert CAUSES[evil] in asking.shown
+    assert "alert" not in asking.shown
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -80,10 +80,6 @@ def ends_in_words(load, stack_file, text=None):
     return problems
 
 
-def test_the_corpus_is_large_enough():
-    assert sum(1 for place in PLACES for _ in of_place(place)) + len(YAML_ODDITIES) >= 400
-
-
 def test_the_file_that_all_others_are_made_from_loads(load):
     assert ends_in_words(load, GOOD) == []
 

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from docs import package_schema
-from tests.components.pipeline.test_file import actionlint  # noqa: F401 - a fixture
+from tests.components.pipeline import checkers
 from tests.docs.pages import ROOT, tracked
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -98,10 +98,8 @@ def test_a_fetched_repository_has_the_same_version_and_description(monkeypatch):
     assert component_provider._about() == installed
 
 
-def test_actionlint_finds_nothing_in_the_workflows(actionlint):  # noqa: F811 - the fixture
-    workflows = [ROOT / name for name in tracked(".github/workflows/*.yml")]
-
-    checked = run(actionlint, "-no-color", "-shellcheck=", "-pyflakes=", *workflows)
+def test_actionlint_finds_nothing_in_the_workflows():
+    workflows = tracked(".github/workflows/*.yml")
 
     assert len(workflows) == 3
-    assert checked.returncode == 0, checked.stdout
+    checkers.assert_actionlint_finds_nothing(*(ROOT / name for name in workflows))

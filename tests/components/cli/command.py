@@ -1,14 +1,13 @@
 """The command as a user types it, in the stack's folder."""
 
-import io
 import os
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 import pytest
+from click.testing import CliRunner
 from pulumi_dbtcloud_datafold.cli.main import main
 from pulumi_dbtcloud_datafold.engine.guard import ADOPTION_VARIABLE
 
@@ -30,15 +29,18 @@ def run(stack: Deployment, *arguments: str, code: int = 0) -> Ran:
 
 def run_here(stack: Deployment, *arguments: str, code: int = 0) -> str:
     """Run a command that runs no program within this process, which spares a start of Python; return what it prints."""
-    output, errors = io.StringIO(), io.StringIO()
-    typed = [str(COMMAND), *arguments, "--cwd", str(stack.folder)]
+    with mock.patch.dict(os.environ, stack.env, clear=True):
+        ended, output, errors = in_process(*arguments, "--cwd", str(stack.folder))
+    assert ended == code, output + errors
+    return output
+
+
+def in_process(*arguments: str, given: str = "") -> tuple[int, str, str]:
+    """Type the command in this process, with a text at its standard input; return its code and what it prints."""
     with (
-        mock.patch.dict(os.environ, stack.env, clear=True),
-        mock.patch.object(sys, "argv", typed),
-        redirect_stdout(output),
-        redirect_stderr(errors),
+        CliRunner().isolation(input=given) as (stdout, stderr, _),
+        mock.patch.object(sys, "argv", [str(COMMAND), *arguments]),
         pytest.raises(SystemExit) as ended,
     ):
         main()
-    assert ended.value.code == code, output.getvalue() + errors.getvalue()
-    return output.getvalue()
+    return int(ended.value.code or 0), stdout.getvalue().decode(), stderr.getvalue().decode()

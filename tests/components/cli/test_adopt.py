@@ -8,6 +8,7 @@ import yaml
 from localcloud.testing import TOKEN
 from tests.components.cli import command
 from tests.components.cli.account import NIGHTLY, ON_MERGE, ON_PULL_REQUEST, Account
+from tests.components.cli.init.documents import cron, hours, interval_cron
 from tests.infra.engine.deployment import (
     ANALYTICS,
     ANALYTICS_PRODUCTION,
@@ -32,9 +33,8 @@ def imported(stack):
 
 
 def pulumi_import(stack):
-    stack.pulumi(
-        *("import", "--yes", "--file", "import.json", "--protect=false", "--generate-code=false")
-    )
+    options = ("--yes", "--protect=false", "--generate-code=false")
+    return stack.pulumi("import", "--file", "import.json", *options)
 
 
 @pytest.fixture
@@ -315,15 +315,24 @@ def test_a_stack_that_cannot_be_previewed_or_reached_is_one_message(stack, by_ha
     assert yaml.safe_load((stack.folder / "Pulumi.dev.yaml").read_text())
 
 
-def test_a_job_with_another_kind_of_schedule_is_imported_without_a_warning(stack, account):
-    number = account.job("Production", **NIGHTLY)
-    project = {**ANALYTICS, "production_job": {"schedule": {"interval": 12}}}
+@pytest.mark.parametrize(
+    ("made", "declared"),
+    [
+        (hours(2), {"interval": 12}),
+        (hours(2, days=[1]), {"cron": "0 6 * * *"}),
+        (cron("0 6 * * *"), {"interval": 12}),
+        (interval_cron("4 */6 * * 1"), {"cron": "0 6 * * *"}),
+    ],
+)
+def test_a_job_with_another_kind_of_schedule_is_imported_without_a_warning(
+    stack, account, made, declared
+):
+    number = account.job("Production", triggers={"schedule": True}, **made)
+    project = {**ANALYTICS, "production_job": {"schedule": declared}}
     stack.configure(projects={"analytics": project}, service_token=None)
 
     command.run(stack, "adopt")
-    ran = stack.pulumi(
-        *("import", "--yes", "--file", "import.json", "--protect=false", "--generate-code=false")
-    )
+    ran = pulumi_import(stack)
     stack.up("--refresh")
 
     assert "failed to validate" not in ran.text

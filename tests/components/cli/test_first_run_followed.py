@@ -3,8 +3,10 @@
 import threading
 
 import pytest
+from pulumi_dbtcloud_datafold.jobs import first_run
 
 from localcloud import testing
+from tests.components.cli.test_first_run import LOOK
 from tests.infra.engine.deployment import ANALYTICS
 
 PATIENCE_SECONDS = 60
@@ -36,6 +38,19 @@ def test_a_run_that_does_not_end_in_time_is_a_warning(stack):
     assert "first run of 'Merge' has not ended yet, and is no longer waited for" in up.one_line
 
 
+@pytest.mark.parametrize(("status", "visible_after"), [(403, 60.0), (404, 0.0)])
+def test_a_run_that_can_no_longer_be_seen_is_a_warning(stack, monkeypatch, status, visible_after):
+    monkeypatch.setattr(first_run, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(first_run, "VISIBLE_AFTER_SECONDS", visible_after)
+    stack.configure(projects=project(PATIENCE_SECONDS))
+    stack.cloud.control.plan({"method": "GET", "path": LOOK, "status": status})
+
+    up = stack.up()
+
+    assert "first run of 'Merge' was started and can no longer be followed" in up.one_line
+    assert f"was answered {status}" in up.one_line
+
+
 def test_a_run_that_fails_is_a_warning_with_its_reason_and_the_job_stays(stack, account):
     stack.configure(projects=project(PATIENCE_SECONDS))
     ended = threading.Event()
@@ -43,7 +58,7 @@ def test_a_run_that_fails_is_a_warning_with_its_reason_and_the_job_stays(stack, 
     def cancel():
         for _ in range(PATIENCE_SECONDS * 5):
             for run in account.all_runs():
-                account.post(f"/v2/accounts/1/runs/{run['id']}/cancel/", {})
+                account.client.post(f"/v2/accounts/1/runs/{run['id']}/cancel/", {})
                 ended.set()
                 return
             ended.wait(0.2)

@@ -7,7 +7,7 @@ from pulumi_dbtcloud_datafold import (
     DatafoldIntegration,
     DatafoldIntegrationArgs,
 )
-from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD
+from pulumi_dbtcloud_datafold.datafold_form import ARTIFACTS_FIELD, PULL_REQUESTS_FIELD
 
 from tests.components.mocks.recording import JOB, run
 
@@ -27,37 +27,6 @@ def outputs_of(args):
     return run(program)
 
 
-def test_with_a_merge_job_it_is_the_artifacts_source_and_no_artifacts_job_exists():
-    declared = outputs_of({**PLACE, "merge_job": {}})
-
-    assert sorted(declared.inputs[JOB]) == [
-        "analytics-merge-job",
-        "analytics-production-job",
-        "analytics-pull-request-job",
-    ]
-    merge = declared.outputs["jobs"]["merge"]
-    assert merge == {
-        "name": "Merge",
-        "job_id": declared.outputs["artifacts_job_id"],
-        "url": f"https://ab123.us1.dbt.com/deploy/1/projects/10/jobs/{merge['job_id']}",
-        "datafold_field": "Job that creates dbt artifacts",
-    }
-
-
-def test_without_a_merge_job_the_artifacts_job_is_the_source():
-    declared = outputs_of({**PLACE, "artifacts_job": {}})
-
-    assert sorted(declared.inputs[JOB]) == [
-        "analytics-artifacts-job",
-        "analytics-production-job",
-        "analytics-pull-request-job",
-    ]
-    jobs = declared.outputs["jobs"]
-    assert jobs["artifacts"]["datafold_field"] == "Job that creates dbt artifacts"
-    assert jobs["pull_request"]["datafold_field"] == "Job that builds pull requests"
-    assert jobs["production"]["datafold_field"] is None
-
-
 @pytest.mark.parametrize("reads", ["merge_job", "artifacts_job"])
 def test_of_a_merge_job_and_an_artifacts_job_datafold_reads_the_one_that_is_named(reads):
     artifacts = {"on_merge": True, "command": "ls"}
@@ -67,10 +36,12 @@ def test_of_a_merge_job_and_an_artifacts_job_datafold_reads_the_one_that_is_name
 
     jobs = declared.outputs["jobs"]
     assert len(declared.inputs[JOB]) == 4
-    assert jobs.keys() == {"production", "pull_request", "merge", "artifacts"}
     role = reads.removesuffix("_job")
-    [read] = [key for key, job in jobs.items() if job["datafold_field"] == ARTIFACTS_FIELD]
-    assert read == role
+    fields = {"pull_request": PULL_REQUESTS_FIELD, role: ARTIFACTS_FIELD}
+    assert {key: job["datafold_field"] for key, job in jobs.items()} == {
+        **dict.fromkeys(("production", "merge", "artifacts")),
+        **fields,
+    }
     assert declared.outputs["artifacts_job_id"] == jobs[role]["job_id"]
 
 

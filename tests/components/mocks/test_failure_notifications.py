@@ -11,41 +11,6 @@ from pulumi_dbtcloud_datafold import (
 from tests.components.mocks.recording import NOTIFICATION, WEBHOOK, run
 
 
-def test_each_address_the_channel_and_the_webhook_are_notified_of_failures():
-    args = FailureNotificationsArgs(
-        job_ids=[7, 8],
-        user_id=1,
-        emails=["team@example.com", "lead@example.com"],
-        slack_channel={"id": "C0123456789", "name": "#data"},
-        webhook_url="https://example.com/hook",
-    )
-
-    declared = run(lambda: FailureNotifications("failures", args))
-
-    sent = declared.inputs[NOTIFICATION]
-    assert sent["failures-email-team@example.com"] == {
-        "userId": 1,
-        "notificationType": 4,
-        "externalEmail": "team@example.com",
-        "onFailures": [7, 8],
-    }
-    assert sent["failures-slack"] == {
-        "userId": 1,
-        "notificationType": 2,
-        "slackChannelId": "C0123456789",
-        "slackChannelName": "#data",
-        "onFailures": [7, 8],
-    }
-    assert len(sent) == 3
-    assert declared.inputs[WEBHOOK]["failures-webhook"] == {
-        "name": "Datafold jobs failed",
-        "clientUrl": "https://example.com/hook",
-        "eventTypes": ["job.run.errored"],
-        "jobIds": [7, 8],
-        "active": True,
-    }
-
-
 def test_each_address_can_have_events_of_its_own():
     args = FailureNotificationsArgs(
         job_ids=[7],

@@ -6,7 +6,6 @@ import pulumi
 import pytest
 from pulumi_dbtcloud_datafold import (
     ArtifactsJob,
-    ArtifactsJobArgs,
     ConfigurationError,
     DeploymentEnvironment,
     MergeJob,
@@ -23,6 +22,8 @@ from tests.components.mocks.recording import (
     job_of,
     run,
 )
+
+CONNECTION = {"account_id": 1, "access_url": "ab123.us1.dbt.com", "token": "made-up"}
 
 
 def camel_case(settings):
@@ -143,24 +144,32 @@ def test_every_setting_of_a_job_reaches_the_provider():
     assert sent["jobCompletionTriggerConditions"] == [camel_case(CONDITION)]
 
 
+def two_jobs(**settings):
+    ProductionJob("p", ProductionJobArgs(**PLACE, connection=CONNECTION))
+    MergeJob("m", {**PLACE, "connection": CONNECTION, **settings})
+
+
+def test_jobs_of_one_environment_agree_wherever_they_are_declared():
+    with pytest.raises(ConfigurationError) as refused:
+        run(lambda: two_jobs(target_name="prod", dbt_version="latest"))
+
+    differs = {each.path: each.problem.partition(" (")[2] for each in refused.value.problems}
+    assert differs.keys() == {"target_name", "dbt_version"}
+    assert differs["target_name"].startswith("ProductionJob 'p': default, MergeJob 'm': prod)")
+    assert differs["dbt_version"].startswith("ProductionJob 'p': not set, MergeJob 'm': latest)")
+
+
 @pytest.mark.parametrize(
-    ("setting", "message"),
+    "other",
     [
-        ({"target_name": "prod"}, "ProductionJob 'p': default, ArtifactsJob 'a': prod"),
-        ({"dbt_version": "latest"}, "ProductionJob 'p': not set, ArtifactsJob 'a': latest"),
+        lambda: {"environment_id": 102},
+        lambda: {"connection": {**CONNECTION, "account_id": 2}},
+        lambda: {"environment_id": pulumi.Output.from_input(101)},
+        lambda: {"target_name": pulumi.Output.from_input("prod")},
     ],
 )
-def test_jobs_of_one_environment_agree_wherever_they_are_declared(setting, message):
-    def program():
-        ProductionJob("p", ProductionJobArgs(**PLACE))
-        ArtifactsJob("a", ArtifactsJobArgs(**PLACE, **setting))
-
-    with pytest.raises(ConfigurationError) as refused:
-        run(program)
-
-    [problem] = refused.value.problems
-    assert problem.path in setting
-    assert problem.problem.startswith(f"the jobs of environment 101 differ in it ({message})")
+def test_jobs_elsewhere_may_differ_and_what_is_known_later_is_not_compared(other):
+    run(lambda: two_jobs(**{"target_name": "prod", **other()}))
 
 
 def both_production_and_test():
@@ -275,8 +284,7 @@ def test_incremental_models_are_cloned_before_steps_that_are_known_later():
 
 
 def test_an_environment_may_be_given_a_connection_which_the_provider_does_not_get():
-    connection = {"account_id": 1, "access_url": "ab123.us1.dbt.com", "token": "made-up"}
-    args = {"project_id": 10, "name": "New", "connection": connection}
+    args = {"project_id": 10, "name": "New", "connection": CONNECTION}
 
     declared = run(lambda: DeploymentEnvironment("e", args))
 

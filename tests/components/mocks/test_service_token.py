@@ -6,15 +6,6 @@ from pulumi_dbtcloud_datafold import ConfigurationError, MemberServiceToken, Mem
 from tests.components.mocks.recording import TOKEN, run
 
 
-def test_a_token_is_a_member_of_all_projects_by_default():
-    declared = run(lambda: MemberServiceToken("datafold", MemberServiceTokenArgs()))
-
-    assert declared.inputs[TOKEN]["datafold-token"] == {
-        "name": "Datafold",
-        "serviceTokenPermissions": [{"permissionSet": "member", "allProjects": True}],
-    }
-
-
 def test_a_token_for_listed_projects_has_one_permission_for_each():
     declared = run(
         lambda: MemberServiceToken("datafold", MemberServiceTokenArgs(project_ids=[10, 20]))

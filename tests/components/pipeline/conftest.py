@@ -22,8 +22,8 @@ TOKEN_ELSEWHERE = "dbtc_made-up-other-token"
 def directed_cloud(tmp_path_factory):
     made = []
 
-    def make_executor(store, _artifacts, clock, *_):
-        made.append(DirectedExecutor(store, clock))
+    def make_executor(*arguments):
+        made.append(DirectedExecutor(*arguments))
         return made[0]
 
     folder = tmp_path_factory.mktemp("cloud")

@@ -2,13 +2,13 @@
 
 import queue
 import threading
-from contextlib import nullcontext
 
 from localcloud.runs import lifecycle
+from localcloud.runs.executor import SimulatedExecutor
 from localcloud.runs.lifecycle import Status
 
 
-class DirectedExecutor:
+class DirectedExecutor(SimulatedExecutor):
     """Takes a job's runs one after another, as dbt Cloud does with deploy jobs; a test ends them.
 
     Attributes:
@@ -17,16 +17,12 @@ class DirectedExecutor:
         submitted: The ids of the runs that were started, for a test to wait for.
     """
 
-    def __init__(self, store, clock):
-        self._store = store
-        self._clock = clock
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self._lock = threading.RLock()
         self.next_ends = []
         self.holds = False
         self.submitted = queue.SimpleQueue()
-
-    def start(self):
-        """Nothing is taken up: each test begins with no runs."""
 
     def take(self, work):
         with self._lock:
@@ -34,16 +30,6 @@ class DirectedExecutor:
                 self._begin_next(self._run(run_id)["job_id"])
         for run_id in work.started:
             self.submitted.put(run_id)
-
-    def tidy(self):
-        """Nothing to do: no run builds anything."""
-
-    def emptying(self):
-        """Nothing to stop: no run has work of its own."""
-        return nullcontext()
-
-    def close(self):
-        """Nothing to stop."""
 
     def finish(self, run_id, status=Status.SUCCESS):
         """End a run that is held, and let the job's next one begin."""

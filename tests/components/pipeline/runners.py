@@ -82,11 +82,8 @@ class GitHubRunner:
             # A secret that does not exist is empty text.
             **{f"secrets.{made['secret_name']}": self.secrets.get(made["secret_name"], "")},
         }
-        env = {name: _evaluated(str(value), context) for name, value in step["env"].items()}
+        command, env = github_step(step, context, self.folder / f"step-{number}")
         env |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md")}
-        script = self.folder / f"step-{number}"
-        script.write_text(step["run"])
-        command = shlex.split(step["shell"].replace("{0}", shlex.quote(str(script))))
         return _spawn(command, env | self.operator, self.folder)
 
 
@@ -106,10 +103,8 @@ class GitLabRunner:
             "CI_COMMIT_BRANCH": made["branch"],
             "CI_JOB_ID": str(1000 + number),
         }
-        env = {**predefined, **self.secrets}
-        env |= {name: _expanded(str(value), env) for name, value in job["variables"].items()}
+        script, env = gitlab_job(job, {**predefined, **self.secrets})
         # The runner pipes the commands into the image's shell.
-        script = "set -eo pipefail\n" + "\n".join(job["script"])
         return _spawn(["bash"], env | self.operator, self.folder, script)
 
 
@@ -119,12 +114,25 @@ def made_for(kind, cloud, job_id, **settings):
     return pipeline(checked, job_id=job_id, account_id=1, access_url=cloud.origin)
 
 
-def _evaluated(text, context):
-    return re.sub(r"\$\{\{ (\S+) \}\}", lambda found: context[found[1]], text)
+def github_step(step, context, script):
+    """The command and the variables with which GitHub's runner starts a step, whose script it writes to a file."""
+    env = {
+        name: re.sub(r"\$\{\{ (\S+) \}\}", lambda found: context[found[1]], str(value))
+        for name, value in step.get("env", {}).items()
+    }
+    script.write_text(step["run"])
+    bash = "bash --noprofile --norc -eo pipefail {0}"
+    shell = bash if step["shell"] == "bash" else step["shell"]
+    return shlex.split(shell.replace("{0}", shlex.quote(str(script)))), env
 
 
-def _expanded(text, env):
-    return re.sub(r"\$(\w+)", lambda found: env.get(found[1], ""), text)
+def gitlab_job(job, env):
+    """The script of a job, and its variables beside those that are set already."""
+    variables = {
+        name: re.sub(r"\$(\w+)", lambda found: env.get(found[1], ""), str(value))
+        for name, value in job["variables"].items()
+    }
+    return "set -eo pipefail\n" + "\n".join(job["script"]), env | variables
 
 
 def _spawn(command, env, folder, script=None):

@@ -4,14 +4,11 @@ import sys
 
 import pulumi
 import pytest
-import yaml
 from pulumi.runtime import rpc
 from pulumi_dbtcloud_datafold import (
     ConfigurationError,
     GitHubPipelineFile,
-    GitHubPipelineFileArgs,
     GitLabPipelineFile,
-    GitLabPipelineFileArgs,
     MergeJob,
     MergeJobArgs,
     PipelineToken,
@@ -36,20 +33,6 @@ def merge_job(**settings):
         return {"job_id": each.job_id, "pipeline": each.pipeline}
 
     return run(program)
-
-
-def test_the_pipeline_starts_this_very_job_of_this_account():
-    outputs = merge_job(trigger="pipeline", pipeline={"branch": "trunk"}).outputs
-
-    made = outputs["pipeline"]
-    assert (made["kind"], made["path"]) == ("github", ".github/workflows/dbt-cloud-merge.yml")
-    workflow = yaml.safe_load(made["content"])
-    assert workflow["on"] == {"push": {"branches": ["trunk"]}}
-    env = workflow["jobs"]["merge-job"]["steps"][0]["env"]
-    assert env["DBT_CLOUD_JOB_ID"] == str(outputs["job_id"])
-    assert env["DBT_CLOUD_ACCOUNT_ID"] == "7"
-    assert env["DBT_CLOUD_ACCESS_URL"] == "https://ab123.us1.dbt.com"
-    assert "made-up" not in made["content"]
 
 
 @pytest.mark.parametrize(
@@ -129,61 +112,41 @@ def test_a_pipeline_token_that_makes_no_sense_is_refused(settings, problem):
         pipeline_token(**settings)
 
 
-def assert_is_secret(value):
-    assert rpc.is_rpc_secret(value)
-    assert rpc.unwrap_rpc_secret(value) == SECRET
-
-
-def published(component, args_type, settings, **place):
+def published(component, git_host, **place):
     def program():
-        job = MergeJob("analytics", MergeJobArgs(**PLACE, trigger="pipeline", pipeline=settings))
-        each = component(
-            "analytics-pipeline", args_type(pipeline=job.pipeline, token=SECRET, **place)
-        )
-        return {"path": each.path, "pipeline": job.pipeline}
+        pipeline = {"git_host": git_host}
+        job = MergeJob("analytics", MergeJobArgs(**PLACE, trigger="pipeline", pipeline=pipeline))
+        return {"path": component("p", {"pipeline": job.pipeline, "token": SECRET, **place}).path}
 
     return run(program)
 
 
 @pytest.mark.usefixtures("git_provider_packages")
-def test_on_github_the_file_and_its_secret_become_resources():
-    settings = {"branch": "trunk", "secret_name": "DBT_PIPELINE"}
+@pytest.mark.parametrize(
+    ("component", "place", "holder", "path"),
+    [
+        (
+            *(GitHubPipelineFile, "repository", "github:index/actionsSecret:ActionsSecret"),
+            ".github/workflows/dbt-cloud-merge.yml",
+        ),
+        (
+            *(GitLabPipelineFile, "project", "gitlab:index/projectVariable:ProjectVariable"),
+            ".gitlab/dbt-cloud-merge.yml",
+        ),
+    ],
+)
+def test_a_token_in_plain_text_becomes_a_secret_beside_the_file(component, place, holder, path):
+    declared = published(component, holder.partition(":")[0], **{place: "a"})
 
-    declared = published(
-        GitHubPipelineFile, GitHubPipelineFileArgs, settings, repository="analytics"
-    )
-
-    [secret] = declared.inputs["github:index/actionsSecret:ActionsSecret"].values()
-    assert (secret["repository"], secret["secretName"]) == ("analytics", "DBT_PIPELINE")
-    assert_is_secret(secret["value"])
-    [file] = declared.inputs["github:index/repositoryFile:RepositoryFile"].values()
-    assert (file["repository"], file["branch"]) == ("analytics", "trunk")
-    assert file["file"] == ".github/workflows/dbt-cloud-merge.yml" == declared.outputs["path"]
-    assert file["content"] == declared.outputs["pipeline"]["content"]
-    assert file["overwriteOnCreate"] is False
-
-
-@pytest.mark.usefixtures("git_provider_packages")
-def test_on_gitlab_the_variable_is_masked_and_for_protected_branches_only():
-    declared = published(
-        GitLabPipelineFile, GitLabPipelineFileArgs, {"git_host": "gitlab"}, project="data/analytics"
-    )
-
-    [variable] = declared.inputs["gitlab:index/projectVariable:ProjectVariable"].values()
-    assert (variable["project"], variable["key"]) == ("data/analytics", "DBT_CLOUD_TOKEN")
-    assert (variable["masked"], variable["protected"], variable["raw"]) == (True, True, True)
-    assert_is_secret(variable["value"])
-    [file] = declared.inputs["gitlab:index/repositoryFile:RepositoryFile"].values()
-    assert (file["filePath"], file["encoding"]) == (".gitlab/dbt-cloud-merge.yml", "text")
-    assert file["content"] == declared.outputs["pipeline"]["content"]
+    [secret] = declared.inputs[holder].values()
+    assert rpc.is_rpc_secret(secret["value"])
+    assert declared.outputs["path"] == path
 
 
 @pytest.mark.usefixtures("git_provider_packages")
 def test_a_pipeline_for_the_other_git_host_is_refused():
     with pytest.raises(pulumi.RunError, match="the pipeline is for gitlab; write git_host: github"):
-        published(
-            GitHubPipelineFile, GitHubPipelineFileArgs, {"git_host": "gitlab"}, repository="a"
-        )
+        published(GitHubPipelineFile, "gitlab", repository="a")
 
 
 @pytest.mark.parametrize(

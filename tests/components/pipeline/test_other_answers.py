@@ -1,60 +1,21 @@
 """Answers that dbt Cloud's own address would not give: the pipeline against servers that are none."""
 
-import http.server
 import json
-import threading
 from contextlib import contextmanager
 
 import pytest
 
 from tests.components.pipeline.conftest import TOKEN
-from tests.components.pipeline.runners import GitHubRunner, made_for
-
-
-class OtherServer(http.server.ThreadingHTTPServer):
-    """Gives the planned answers one after another, each a status, headers and text."""
-
-    daemon_threads = True
-
-    def __init__(self, answers):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = list(answers)
-        self.requests = []
-        self.origin = f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.requests.append((self.command, self.path, self.headers["Authorization"]))
-        self.rfile.read(int(self.headers["Content-Length"] or 0))
-        status, headers, text = self.server.answers.pop(0)
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(text.encode())))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def do_POST(self):
-        self.do_GET()
-
-    def log_message(self, *_):
-        """Say nothing."""
+from tests.components.pipeline.runners import made_for
+from tests.web_server import serving
 
 
 @contextmanager
 def answering(*answers):
-    with OtherServer(answers) as server:
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-
-
-@pytest.fixture
-def runner(tmp_path):
-    return GitHubRunner(tmp_path, {"DBT_CLOUD_TOKEN": TOKEN})
+    """Give the answers one after another, each a status, headers and text."""
+    left = list(answers)
+    with serving(lambda request: request.send(*left.pop(0))) as server:
+        yield server
 
 
 def ended(runner, server):
@@ -67,11 +28,11 @@ STARTED = json.dumps({"data": {"id": 7, "project_id": 10, "status": 10}})
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_the_token_does_not_follow_a_redirect(runner, status):
+def test_the_token_does_not_follow_a_redirect(github_runner, status):
     with answering() as stranger:
         to_stranger = {"Location": f"{stranger.origin}/login"}
         with answering((status, to_stranger, "")) as server:
-            code, output = ended(runner, server)
+            code, output = ended(github_runner, server)
 
     assert code == 1
     assert f"a redirect, so {server.origin} is not the account's access URL" in output
@@ -121,12 +82,12 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_odd_answer_ends_in_words_without_the_token(runner, name):
+def test_an_odd_answer_ends_in_words_without_the_token(github_runner, name):
     answers, expected, text = ANSWERS[name]
     # Its own pause would outlast the test.
-    runner.operator["DBT_CLOUD_RETRY_SECONDS"] = "1000" if name == "a pause" else "0.01"
+    github_runner.operator["DBT_CLOUD_RETRY_SECONDS"] = "1000" if name == "a pause" else "0.01"
     with answering(*answers) as server:
-        code, output = ended(runner, server)
+        code, output = ended(github_runner, server)
 
     assert code == expected
     assert text.format(origin=server.origin) in output
@@ -135,14 +96,14 @@ def test_an_odd_answer_ends_in_words_without_the_token(runner, name):
     assert len(output) < 5_000
 
 
-def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
+def test_what_a_failed_run_says_is_one_line_of_the_log(github_runner):
     status_message = "no warehouse\n::stop-commands::now\r::add-mask::a"
     failed = {"id": 7, "project_id": 10, "status": 20, "status_message": status_message}
     steps = [{"name": "Invoke dbt\n::warning::b", "status": 20}]
     answers = [json.dumps({"data": {**failed, "run_steps": steps}})] * 2
 
     with answering(*[(200, {}, answer) for answer in answers]) as server:
-        code, output = ended(runner, server)
+        code, output = ended(github_runner, server)
 
     assert code == 1
     # What begins a line would be a command to GitHub's runner, and the reason would end before it.
@@ -152,26 +113,27 @@ def test_what_a_failed_run_says_is_one_line_of_the_log(runner):
     assert f"::warning::b. See {server.origin}" in error
 
 
-def test_a_broken_encryption_does_not_tell_that_nothing_was_sent(runner):
+def test_a_broken_encryption_does_not_tell_that_nothing_was_sent(github_runner):
     with answering() as server:
         made = made_for("github", server, 5)
         encrypted = server.origin.replace("http:", "https:")
         made["content"] = made["content"].replace(server.origin, encrypted)
 
-        pipeline = runner.start(made)
+        pipeline = github_runner.start(made)
 
         assert pipeline.end() == 1
     assert "no answer from https://127.0.0.1" in pipeline.output
     assert "no run was started" not in pipeline.output
 
 
-def test_the_token_is_not_sent_without_encryption(runner):
-    made = made_for("github", OtherServer([]), 5)
-    made["content"] = made["content"].replace(made["access_url"], "http://ab123.us1.dbt.com")
+def test_the_token_is_not_sent_without_encryption(github_runner):
+    with answering() as server:
+        made = made_for("github", server, 5)
+        made["content"] = made["content"].replace(server.origin, "http://ab123.us1.dbt.com")
 
-    pipeline = runner.start(made)
+        pipeline = github_runner.start(made)
 
-    assert pipeline.end() == 1
+        assert pipeline.end() == 1
     assert "DBT_CLOUD_ACCESS_URL does not begin with https://" in pipeline.output
 
 
@@ -187,13 +149,13 @@ NO_RUN = [
 
 
 @pytest.mark.parametrize("data", NO_RUN, ids=range(len(NO_RUN)))
-def test_a_start_that_is_answered_with_no_run_is_looked_for(runner, data):
+def test_a_start_that_is_answered_with_no_run_is_looked_for(github_runner, data):
     odd = (200, {}, f'{{"data": {data}}}')
     cause = {"trigger": {"cause": "another"}, "id": 1, "project_id": 10, "status": 10}
     none_yet = (200, {}, json.dumps({"data": [cause]}))
 
     with answering(odd, none_yet, *[odd, none_yet] * 5) as server:
-        code, output = ended(runner, server)
+        code, output = ended(github_runner, server)
 
     assert code == 1
     assert "Traceback" not in output
@@ -201,11 +163,11 @@ def test_a_start_that_is_answered_with_no_run_is_looked_for(runner, data):
     assert "perhaps a run was started all the same" in output
 
 
-def test_a_summary_that_cannot_be_written_fails_no_pipeline(runner, tmp_path):
-    runner.operator["GITHUB_STEP_SUMMARY"] = str(tmp_path / "no" / "such" / "folder")
+def test_a_summary_that_cannot_be_written_fails_no_pipeline(github_runner, tmp_path):
+    github_runner.operator["GITHUB_STEP_SUMMARY"] = str(tmp_path / "no" / "such" / "folder")
 
     with answering((201, {}, STARTED)) as server:
-        code, output = ended(runner, server)
+        code, output = ended(github_runner, server)
 
     assert code == 0
     assert "the summary cannot be written (No such file or directory)" in output
@@ -215,11 +177,11 @@ def test_a_summary_that_cannot_be_written_fails_no_pipeline(runner, tmp_path):
     ("value", "problem"),
     [("9" * 30, "is above 1000000"), ("\u0663", "is not a number"), (".", "is not a number")],
 )
-def test_a_setting_that_no_clock_has_is_refused(runner, value, problem):
-    runner.operator["DBT_CLOUD_TIMEOUT_SECONDS"] = value
+def test_a_setting_that_no_clock_has_is_refused(github_runner, value, problem):
+    github_runner.operator["DBT_CLOUD_TIMEOUT_SECONDS"] = value
 
     with answering() as server:
-        code, output = ended(runner, server)
+        code, output = ended(github_runner, server)
 
     assert code == 1
     assert f"DBT_CLOUD_TIMEOUT_SECONDS {problem}" in output

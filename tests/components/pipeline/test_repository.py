@@ -7,13 +7,22 @@ from tests.components.pipeline import git_host_provider
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ANALYTICS
 
-NAMES = {"github": "analytics", "gitlab": "data/analytics"}
+PIPELINES = {
+    "github": {"repository": "analytics", "branch": "trunk", "secret_name": "DBT_PIPELINE"},
+    "gitlab": {"repository": "data/analytics"},
+}
 FILES = {
-    "github": "analytics~main~.github~workflows~dbt-cloud-merge.yml",
+    "github": "analytics~trunk~.github~workflows~dbt-cloud-merge.yml",
     "gitlab": "data~analytics~main~.gitlab~dbt-cloud-merge.yml",
 }
-SECRETS = {"github": "analytics~DBT_CLOUD_TOKEN", "gitlab": "data~analytics~DBT_CLOUD_TOKEN"}
+SECRETS = {"github": "analytics~DBT_PIPELINE", "gitlab": "data~analytics~DBT_CLOUD_TOKEN"}
 FILE, SECRET = FILES["github"], SECRETS["github"]
+INPUTS = {
+    "github": {"overwriteOnCreate": False},
+    "gitlab": {"overwriteOnCreate": False, "encoding": "text"}
+    | dict.fromkeys(("masked", "protected", "raw"), True),
+}
+"""What the git host itself looks at, of file and secret."""
 
 
 @pytest.fixture
@@ -38,7 +47,7 @@ def stack(tmp_path, pulumi_home, dev_cloud, repository, git_host, git_provider_p
 
 
 def project(token=None, git_host="github", **changed):
-    pipeline = {"git_host": git_host, "repository": NAMES[git_host]}
+    pipeline = {"git_host": git_host, **PIPELINES[git_host]}
     pipeline |= {"token": token} if token else {}
     merge_job = {"trigger": "pipeline", "pipeline": pipeline}
     return {**ANALYTICS, "merge_job": merge_job, **changed}
@@ -60,6 +69,9 @@ def test_file_and_secret_are_put_into_the_repository_and_taken_out_again(
     assert (repository / SECRETS[git_host]).read_text() == secret
     content = (repository / FILES[git_host]).read_text()
     assert f"DBT_CLOUD_JOB_ID: '{stack.jobs()['10 Merge']['id']}'" in content
+    of_host = [each for each in stack.state() if each["type"].startswith(f"{git_host}:")]
+    inputs = {key: value for each in of_host for key, value in each["inputs"].items()}
+    assert INPUTS[git_host].items() <= inputs.items()
     assert secret not in content + brought_up.text + stack.pulumi("stack", "export").text
     stack.assert_settled()
 

@@ -1,11 +1,8 @@
 """The generated pipeline, run as the git host runs it, against the local dbt Cloud."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
-from pulumi_dbtcloud_datafold.pipeline import pipeline_file
 
 from localcloud.runs.lifecycle import Status
 from tests.components.pipeline.conftest import TOKEN_ELSEWHERE
@@ -226,14 +223,3 @@ def test_a_runner_that_ends_the_pipeline_does_not_end_the_run(
     [run] = runs()
     assert f"what runs in dbt Cloud goes on: {page(cloud, run)}" in pipeline.output
     assert run["status"] == Status.RUNNING
-
-
-def test_the_script_explains_itself(tmp_path):
-    (tmp_path / "run_job.py").write_text(pipeline_file.script())
-
-    shown = subprocess.run(
-        [sys.executable, "-I", tmp_path / "run_job.py", "--help"], capture_output=True, text=True
-    )
-
-    assert shown.returncode == 0
-    assert "DBT_CLOUD_TOKEN         secret: a service token" in shown.stdout

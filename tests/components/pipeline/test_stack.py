@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from localcloud import testing
+from localcloud.testing import TOKEN
 from tests.components.pipeline.runners import GitHubRunner
 from tests.infra.engine import deployment
 from tests.infra.engine.deployment import ANALYTICS, MARKETING
@@ -53,6 +54,7 @@ def test_a_merge_starts_the_job_with_the_written_file_and_the_stacks_own_token(s
     assert f"wrote {tmp_path / PATH}" in message
     content = (tmp_path / PATH).read_text()
     assert secret not in message + content
+    assert TOKEN not in content
     made = {"content": content, "branch": "main", "secret_name": "DBT_CLOUD_TOKEN"}
     pipeline = GitHubRunner(tmp_path, {"DBT_CLOUD_TOKEN": secret}).start(made, sha="c0ffee")
     assert pipeline.end() == 0, pipeline.output
@@ -142,4 +144,5 @@ def test_the_script_alone_is_printed_without_a_stack(stack, tmp_path):
     script = stack.run(*COMMAND, "--script", "--cwd", str(tmp_path)).stdout
 
     (tmp_path / "run_job.py").write_text(script)
-    assert "DBT_CLOUD_TOKEN" in stack.run(sys.executable, str(tmp_path / "run_job.py"), "-h").stdout
+    shown = stack.run(sys.executable, "-I", str(tmp_path / "run_job.py"), "--help").stdout
+    assert "DBT_CLOUD_TOKEN         secret: a service token" in shown

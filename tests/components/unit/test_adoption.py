@@ -19,13 +19,6 @@ def adoption(state, number=5):
     return in_a_run(program, state)
 
 
-def test_a_number_that_another_resource_of_the_stack_has_is_not_created_anew():
-    made = adoption({OTHER: {"jobId": 5.0}})
-
-    assert made.import_ is None
-    assert "5 belongs to this stack as 'q-job' already" in (made.refusal or "")
-
-
 def test_the_number_of_another_kind_of_resource_is_another_number():
     assert adoption({f"{HEAD}acme:index:Thing::t": {"jobId": 5.0}}).import_ == "5"
 

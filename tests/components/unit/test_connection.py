@@ -12,7 +12,6 @@ from pulumi_dbtcloud_datafold.account.connection import (
     Unknown,
     find,
     read_address,
-    read_token,
     require_address,
     resolve,
 )
@@ -38,7 +37,7 @@ def environment(monkeypatch):
     pulumi.runtime.set_all_config({})
 
 
-def found(settings=None):
+def found(settings):
     """Number, address and token of the account."""
 
     async def program():
@@ -56,30 +55,28 @@ def paths(unknown):
     return [problem.path for problem in unknown.problems]
 
 
-def test_the_environment_is_the_last_resort(environment):
+OF_ENVIRONMENT = (1, "https://env.dbt.com", "of-the-environment")
+OF_STACK = (2, "https://stack.dbt.com", "of-the-stack")
+GIVEN = {"account_id": 3, "access_url": "given.dbt.com/", "token": "given"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "given", "account"),
+    [
+        ({}, {}, OF_ENVIRONMENT),
+        ({"dbtcloud:token": ""}, {}, OF_ENVIRONMENT),
+        (STACK, {}, OF_STACK),
+        (STACK, GIVEN, (3, "https://given.dbt.com", "given")),
+        (STACK, {"account_id": 3}, (3, *OF_STACK[1:])),
+    ],
+)
+def test_what_is_given_comes_before_the_stack_and_that_before_the_environment(
+    environment, stack, given, account
+):
     environment("1", "env.dbt.com", "of-the-environment")
+    pulumi.runtime.set_all_config(stack)
 
-    assert found() == (1, "https://env.dbt.com", "of-the-environment")
-
-
-def test_the_stack_comes_before_the_environment(environment):
-    environment("1", "env.dbt.com", "of-the-environment")
-    pulumi.runtime.set_all_config(STACK)
-
-    assert found() == (2, "https://stack.dbt.com", "of-the-stack")
-
-
-def test_what_a_component_is_given_comes_first():
-    pulumi.runtime.set_all_config(STACK)
-    given = {"account_id": 3, "access_url": "given.dbt.com/", "token": "given"}
-
-    assert found(ConnectionSettings.model_validate(given)) == (3, "https://given.dbt.com", "given")
-
-
-def test_each_part_has_its_own_default():
-    pulumi.runtime.set_all_config(STACK)
-
-    assert found(ConnectionSettings(account_id=3)) == (3, "https://stack.dbt.com", "of-the-stack")
+    assert found(ConnectionSettings.model_validate(given)) == account
 
 
 def test_all_that_is_missing_is_reported_at_once():
@@ -102,13 +99,6 @@ def test_the_number_of_an_account_is_a_whole_number(number):
 def test_the_command_line_reports_all_that_is_missing_too():
     assert paths(resolve("1", "https://", None)) == ["dbtcloud:hostUrl", "dbtcloud:token"]
     assert resolve("1", "a.dbt.com", "made-up") == (read_address("1", "a.dbt.com"), "made-up")
-
-
-@pytest.mark.parametrize(("configured", "token"), [(None, "env"), ("", "env"), ("c", "c")])
-def test_a_token_is_the_configured_one_or_that_of_the_environment(environment, configured, token):
-    environment("", "", "env")
-
-    assert read_token(configured) == token
 
 
 def test_two_connections_to_one_account_have_one_address():

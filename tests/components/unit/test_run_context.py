@@ -5,9 +5,8 @@ from collections import UserList
 
 import pulumi
 from pulumi_dbtcloud_datafold.engine import run_context as subject
-from pulumi_dbtcloud_datafold.engine.run_context import is_mocked, run_context
+from pulumi_dbtcloud_datafold.engine.run_context import run_context
 
-from tests.components.mocks.recording import run
 from tests.components.unit.engine import without_mocks
 
 
@@ -15,21 +14,9 @@ class Notes(UserList):
     pass
 
 
-class OtherNotes(UserList):
-    pass
-
-
 async def note(text):
     run_context().part(Notes).append(text)
     return list(run_context().part(Notes))
-
-
-def test_a_run_has_one_object_of_a_class():
-    async def program():
-        await note("a")
-        return await note("b"), run_context().part(OtherNotes)
-
-    assert asyncio.run(program()) == (["a", "b"], [])
 
 
 def test_runs_at_the_same_time_are_kept_apart():
@@ -59,13 +46,3 @@ def test_the_context_of_a_component_provider_is_that_of_all_its_components():
         return [await asyncio.create_task(construct(text)) for text in ("a", "b")]
 
     assert without_mocks(program) == [["a"], ["a", "b"]]
-
-
-def test_mocks_are_recognised():
-    async def program():
-        return is_mocked()
-
-    seen = []
-    run(lambda: seen.append(is_mocked()))
-
-    assert [*seen, without_mocks(program)] == [True, False]

@@ -9,6 +9,7 @@ from pulumi_dbtcloud_datafold.cli.check.stack_state import Declared, StackState
 
 from localcloud.testing import TOKEN
 from tests.components.cli import command
+from tests.components.cli.account import Account
 from tests.components.cli.check.behind import Checked
 from tests.infra.engine import deployment, programs
 
@@ -59,26 +60,9 @@ def test_a_program_that_names_its_account_itself_is_checked_and_reviewed(
 
 
 def test_a_hundred_jobs_are_asked_about_side_by_side(cloud):
-    with cloud.store.writing() as session:
-        for number in range(JOBS):
-            job = {
-                "id": 5_000 + number,
-                "account_id": 1,
-                "project_id": 10,
-                "environment_id": 101,
-                "name": f"Job {number}",
-                "triggers": {"schedule": False},
-                "schedule": {"date": {"type": "every_day"}, "time": {"type": "every_hour"}},
-                "dbt_version": None,
-                "run_generate_sources": False,
-                "state": 1,
-            }
-            session.put("job", job)
+    numbers = [Account(cloud).job(f"Job {number}") for number in range(JOBS)]
     inputs = {"projectId": 10, "environmentId": 101}
-    jobs = {
-        5_000 + number: Declared("", "", "MergeJob", f"p{number}", 5_000 + number, inputs, {})
-        for number in range(JOBS)
-    }
+    jobs = {each: Declared("", "", "MergeJob", f"p{each}", each, inputs, {}) for each in numbers}
     cloud.control.set_latency(LATENCY)
     began = time.monotonic()
 

@@ -16,7 +16,6 @@ from tests.components.cli.init.documents import (
     nightly,
     steps,
     threads,
-    timeout,
 )
 
 PROJECT = {"id": 10, "name": "Analytics"}
@@ -72,47 +71,6 @@ def test_what_is_as_the_defaults_is_not_written():
         "merge_job": {"adopt_job_id": 3},
     }
     assert found.is_usable
-    assert found.changes == []
-
-
-@pytest.mark.parametrize(
-    ("sent", "settings"),
-    [
-        (nightly("N", hours(2, 14)), {"name": "N", "schedule": {"hours": [2, 14]}}),
-        (nightly("N", hours(2, days=[1])), {"name": "N", "schedule": {"hours": [2], "days": [1]}}),
-        (nightly("Production", threads(8, "prod")), {"num_threads": 8, "target_name": "prod"}),
-        (nightly("Production", timeout(0)), {"timeout_seconds": 0}),
-        *(
-            (nightly("Production", {key: value}), {key: value})
-            for key, value in {
-                "description": "a\nb",
-                "dbt_version": "latest",
-                "generate_docs": True,
-                "run_generate_sources": True,
-                "deferring_environment_id": 101,
-                "cost_optimization_features": ["dbt_state"],
-            }.items()
-        ),
-        (nightly("Production", {"deferring_job_definition_id": 1}), {"self_deferring": True}),
-        (nightly("Production", {"deferring_job_definition_id": 9}), {"deferring_job_id": 9}),
-        (body("Production"), {"scheduled": False}),
-        (
-            body("Production", completed(7, 20)),
-            {
-                "scheduled": False,
-                "job_completion_trigger_condition": {
-                    "job_id": 7,
-                    "project_id": 20,
-                    "statuses": ["success", "error"],
-                },
-            },
-        ),
-    ],
-)
-def test_what_differs_is_written_with_the_stack_files_keys(sent, settings):
-    found = block(document(1, sent), CI)
-
-    assert found.settings["production_job"] == {"adopt_job_id": 1, **settings}
     assert found.changes == []
 
 

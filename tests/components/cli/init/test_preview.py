@@ -74,7 +74,7 @@ def fill(cloud, index, project):
             )
         number = account.job(**body)
         if defers == "self":
-            made = account.post(
+            made = account.client.post(
                 f"/v2/accounts/1/jobs/{number}/", {**body, "deferring_job_definition_id": number}
             )
             assert made["deferring_job_definition_id"] == number

@@ -1,6 +1,5 @@
 """A preview of the real engine, piped into the command."""
 
-import subprocess
 import sys
 
 from tests.components.cli import command
@@ -14,17 +13,9 @@ def test_a_preview_of_the_engine_is_reviewed(bring_up, tmp_path):
     stack.configure(projects={"analytics": {**ANALYTICS, "production_job": changed}})
 
     previewed = stack.preview("--json")
-    reviewed = subprocess.run(
-        [command.COMMAND, "review"],
-        input=previewed.stdout,
-        env=stack.env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code, text, errors = command.in_process("review", given=previewed.stdout)
 
-    assert reviewed.returncode == 0, reviewed.stderr
-    text = reviewed.stdout
+    assert code == 0, errors
     assert text.startswith("<!-- dbtcloud-datafold review: dbtcloud-datafold/dev -->\n")
     row = f"| **Production** ({number}) | schedule | daily at 02:00 UTC | daily at 04:00 UTC |"
     assert row in text

@@ -1,11 +1,11 @@
 """A git host's comments on one pull request, on loopback."""
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.web_server import serving
 
 TOKEN = "made-up-token-of-the-git-host"
 OWN, OTHER = 7, 8
@@ -67,67 +67,40 @@ class GitHost:
             "author": {"id": comment["by"]},
         }
 
+    def answer(self, request):
+        status = self.answers.pop(0) if self.answers else None
+        if status:
+            elsewhere = {"Location": f"{self.origin}/elsewhere"} if status == 302 else {}
+            request.send(status, elsewhere, json.dumps({"message": f"no: {TOKEN}"}))
+            return
+        sent = request.headers.get("Authorization", request.headers.get("PRIVATE-TOKEN", ""))
+        code, found = self.route(request) if TOKEN in sent else (401, {})
+        if status is None:
+            request.send(code, {}, json.dumps(found))
+
+    def route(self, request):
+        listed, one, user = self.paths
+        url, body = urlsplit(request.path), json.loads(request.body or "null")
+        if request.command == "GET" and url.path == user:
+            return 200, {"id": OWN}
+        if request.command == "GET" and url.path == listed:
+            query = parse_qs(url.query)
+            size, page = int(query["per_page"][0]), int(query["page"][0])
+            numbers = sorted(self.comments)[(page - 1) * size : page * size]
+            return 200, [self.shown(number) for number in numbers]
+        if request.command == "POST" and url.path == listed:
+            return 201, self.shown(self.add(body["body"]))
+        is_update = request.command == ("PATCH" if self.kind == "github" else "PUT")
+        if is_update and url.path.startswith(one):
+            number = int(url.path.removeprefix(one))
+            self.comments[number]["body"] = body["body"]
+            return 200, self.shown(number)
+        return 404, {}
+
 
 @contextmanager
 def running(kind):
     host = GitHost(kind)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length) or "null")
-            url = urlsplit(self.path)
-            host.requests.append((self.command, url.path, dict(self.headers)))
-            status = host.answers.pop(0) if host.answers else None
-            if status:
-                self.answer(status, {"message": f"no: {TOKEN}"})
-                return
-            sent = self.headers.get("Authorization", self.headers.get("PRIVATE-TOKEN", ""))
-            found = self.route(url, body) if TOKEN in sent else (401, {})
-            if status == 0:
-                self.close_connection = True
-                return
-            self.answer(*found)
-
-        do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815 - the server's names
-
-        def route(self, url, body):
-            listed, one, user = host.paths
-            if self.command == "GET" and url.path == user:
-                return 200, {"id": OWN}
-            if self.command == "GET" and url.path == listed:
-                query = parse_qs(url.query)
-                size, page = int(query["per_page"][0]), int(query["page"][0])
-                numbers = sorted(host.comments)[(page - 1) * size : page * size]
-                return 200, [host.shown(number) for number in numbers]
-            if self.command == "POST" and url.path == listed:
-                return 201, host.shown(host.add(body["body"]))
-            is_update = self.command == ("PATCH" if kind == "github" else "PUT")
-            if is_update and url.path.startswith(one):
-                number = int(url.path.removeprefix(one))
-                host.comments[number]["body"] = body["body"]
-                return 200, host.shown(number)
-            return 404, {}
-
-        def answer(self, status, body):
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", f"{host.origin}/elsewhere")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    host.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(host.answer) as server:
+        host.origin, host.requests = server.origin, server.requests
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

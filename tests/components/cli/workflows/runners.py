@@ -1,12 +1,13 @@
 """Play the runner of a git host for one job: take the generated file, and run its scripts in their order."""
 
 import os
-import re
-import shlex
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.components.pipeline.runners import github_step, gitlab_job
 
 FAKE_PULUMI = """\
 #!/bin/sh
@@ -49,17 +50,8 @@ class Runner:
         for step in job["steps"]:
             if "run" not in step:
                 continue
-            env = {
-                key: _evaluated(str(value), context) for key, value in step.get("env", {}).items()
-            }
             script = self.folder.parent / "script"
-            script.write_text(step["run"])
-            shell = (
-                "bash --noprofile --norc -eo pipefail {0}"
-                if step["shell"] == "bash"
-                else step["shell"]
-            )
-            command = shlex.split(shell.replace("{0}", shlex.quote(str(script))))
+            command, env = github_step(step, defaultdict(str, context), script)
             where = self.folder / step.get("working-directory", ".")
             ran = self._run(command, {**self.env, **env}, where)
             output += ran.stdout
@@ -69,9 +61,7 @@ class Runner:
         return code, output
 
     def gitlab(self, job):
-        env = dict(self.env)
-        env |= {key: _expanded(str(value), env) for key, value in job["variables"].items()}
-        script = "set -eo pipefail\n" + "\n".join(job["script"])
+        script, env = gitlab_job(job, self.env)
         ran = self._run(["bash", "-c", script], env, self.folder)
         return ran.returncode, ran.stdout
 
@@ -86,11 +76,3 @@ class Runner:
             timeout=120,
             check=False,
         )
-
-
-def _evaluated(text, context):
-    return re.sub(r"\$\{\{ (\S+) \}\}", lambda found: context.get(found[1], ""), text)
-
-
-def _expanded(text, env):
-    return re.sub(r"\$(\w+)", lambda found: env.get(found[1], ""), text)
