@@ -315,8 +315,12 @@ class DatafoldIntegration(pulumi.ComponentResource):
         aliases = (opts.aliases if opts else None) or ()
         names = [name, *(alias.name for alias in aliases if isinstance(alias, pulumi.Alias))]
         if inputs.merge_job:
-            return previous_source.find(ArtifactsJob, self, [f"{each}-artifacts" for each in names])
-        return previous_source.find(MergeJob, self, [f"{each}-merge" for each in names])
+            return previous_source.find(
+                ArtifactsJob, self, [f"{integration}-artifacts" for integration in names]
+            )
+        return previous_source.find(
+            MergeJob, self, [f"{integration}-merge" for integration in names]
+        )
 
     @property
     def jobs_of_production(self) -> list[pulumi.Output[int]]:

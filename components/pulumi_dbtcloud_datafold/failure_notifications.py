@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pulumi_dbtcloud_datafold.account.access_url import names_server
 from pulumi_dbtcloud_datafold.account.connection import find
-from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.guard import add_guard, hooks, parents_of
 from pulumi_dbtcloud_datafold.notification_guard import NotificationGuard, WebhookGuard
 from pulumi_dbtcloud_datafold.settings.field_types import (
     DbtCloudId,
@@ -192,8 +192,8 @@ class FailureNotificationsSettings(SettingsModel):
 
     @model_validator(mode="after")
     def _one_notification_per_address(self) -> "FailureNotificationsSettings":
-        written = [*(self.emails or ()), *(self.email_events or ())]
-        addresses = [address.lower() for address in written if isinstance(address, str)]
+        emails = [*(self.emails or ()), *(self.email_events or ())]
+        addresses = [address.lower() for address in emails if isinstance(address, str)]
         if len(set(addresses)) < len(addresses):
             raise broken_rule(
                 "an e-mail address is there twice, and dbt Cloud has one notification for each",
@@ -256,7 +256,7 @@ class FailureNotifications(pulumi.ComponentResource):
                 opts=guarded,
             )
             parents = parents_of(self, opts)
-            watch(NotificationGuard(resource=notification, parents=parents, connection=account))
+            add_guard(NotificationGuard(resource=notification, parents=parents, connection=account))
 
         for number, address in enumerate(inputs.emails or [], start=1):
             role = f"email-{address}" if isinstance(address, str) else f"email-{number}"
@@ -269,21 +269,21 @@ class FailureNotifications(pulumi.ComponentResource):
             notify("slack", SLACK, events, **target)
         self.hmac_secret = pulumi.Output.secret(None)
         if webhook_url := inputs.webhook_url:
-            is_plain = isinstance(webhook_url, str)
+            is_secret = not isinstance(webhook_url, str)
             # The provider's answer repeats the address, and is not secret by itself.
             hidden = pulumi.ResourceOptions(
-                additional_secret_outputs=None if is_plain else ["client_url"]
+                additional_secret_outputs=["client_url"] if is_secret else None
             )
             webhook = dbtcloud.Webhook(
                 f"{name}-webhook",
                 name="Datafold jobs failed",
-                client_url=webhook_url if is_plain else pulumi.Output.secret(webhook_url),
+                client_url=pulumi.Output.secret(webhook_url) if is_secret else webhook_url,
                 event_types=["job.run.errored"],
                 job_ids=inputs.job_ids,
                 active=True,
                 opts=pulumi.ResourceOptions.merge(guarded, hidden),
             )
-            watch(
+            add_guard(
                 WebhookGuard(resource=webhook, parents=parents_of(self, opts), connection=account)
             )
             self.hmac_secret = pulumi.Output.secret(webhook.hmac_secret)

@@ -33,7 +33,11 @@ class NotificationGuard(SecondThingGuard):
     def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """Return the notifications of this Slack channel."""
         channel = inputs.get("slackChannelId")
-        return (each for each in api.notifications() if channel == each.get("slack_channel_id"))
+        return (
+            notification
+            for notification in api.notifications()
+            if channel == notification.get("slack_channel_id")
+        )
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse a second notification for an e-mail address; warn of one for a Slack channel."""
@@ -67,7 +71,9 @@ class WebhookGuard(SecondThingGuard):
     def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """Return the webhooks that call the same address."""
         return (
-            each for each in api.webhooks() if each.get("client_url") == inputs.get("clientUrl")
+            webhook
+            for webhook in api.webhooks()
+            if webhook.get("client_url") == inputs.get("clientUrl")
         )
 
 

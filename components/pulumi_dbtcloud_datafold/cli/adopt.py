@@ -85,11 +85,11 @@ def adopt(
             account = Account(api)
             findings = find(preview, account, choices)
             others = unclaimed(preview, account, findings)
-    adopted = [each for each in findings if each.adopted]
+    adopted = [finding for finding in findings if finding.adopted]
     if adopted:
         complete = import_file.with_numbered(imports, findings, preview.providers)
         import_file.write(output, import_file.reduced(complete, findings))
-    undecided = [each for each in findings if each.result in UNDECIDED]
+    undecided = [finding for finding in findings if finding.result in UNDECIDED]
     next_commands = _next_commands(the_stack, output, adopted, undecided)
     if as_json:
         file = str(output) if adopted else None
@@ -115,7 +115,7 @@ def _next_commands(
         return []
     if not adopted:
         return [f"pulumi up{of_stack}"]
-    protect = "true" if any(each.declared.protect for each in adopted) else "false"
+    protect = "true" if any(finding.declared.protect for finding in adopted) else "false"
     return [
         f"pulumi import --file {output} --protect={protect} --generate-code=false{of_stack}",
         # The provider reads what was imported, so that the preview is by its own word.
@@ -134,15 +134,18 @@ def _as_text(
 ) -> str:
     if not findings:
         return "Nothing to adopt: the stack has every job, environment and token that it declares."
-    rows = [(each.declared.name, _DESCRIPTIONS[each.result], _what(each)) for each in findings]
+    rows = [
+        (finding.declared.name, _DESCRIPTIONS[finding.result], _what(finding))
+        for finding in findings
+    ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows]
-    for each in adopted:
-        if each.adopted and each.adopted.differs:
-            lines += ["", f"{each.declared.name}: `pulumi up` changes"]
-            lines += [f"  {setting}: {now}" for setting, now in each.adopted.differs.items()]
-    for each in undecided:
-        lines += ["", *_to_decide(each)]
+    for finding in adopted:
+        if finding.adopted and finding.adopted.differs:
+            lines += ["", f"{finding.declared.name}: `pulumi up` changes"]
+            lines += [f"  {setting}: {now}" for setting, now in finding.adopted.differs.items()]
+    for finding in undecided:
+        lines += ["", *_to_decide(finding)]
     if others:
         lines += ["", "Jobs here that nothing claims:"]
         lines += [f"  {_one_job(job)}" for job in others[:UNCLAIMED_LIMIT]]
@@ -181,8 +184,8 @@ def _to_decide(finding: Finding) -> list[str]:
         head = f"{declared.name}: {len(finding.candidates)} are called '{name}' in the same place"
     else:
         head = f"{declared.name}: no {kind} is called '{name}' just there, but these are similar or do the same"
-    fit = [each for each in finding.candidates if not each.unfit]
-    ways = [f"    --choose {declared.name}={each.number}" for each in fit]
+    fit = [candidate for candidate in finding.candidates if not candidate.unfit]
+    ways = [f"    --choose {declared.name}={candidate.number}" for candidate in fit]
     if finding.result is Result.SIMILAR:
         ways.append(f"    --choose {declared.name}={NEW}")
     elif not fit:
@@ -192,12 +195,12 @@ def _to_decide(finding: Finding) -> list[str]:
 
 def _listed(candidates: Sequence[Candidate]) -> list[str]:
     lines = []
-    for each in candidates:
-        lines.append(_named(each))
-        if each.unfit:
-            lines.append(f"      cannot be adopted: {each.unfit}")
+    for candidate in candidates:
+        lines.append(_named(candidate))
+        if candidate.unfit:
+            lines.append(f"      cannot be adopted: {candidate.unfit}")
         else:
-            lines += [f"      {setting}: {now}" for setting, now in each.differs.items()]
+            lines += [f"      {setting}: {now}" for setting, now in candidate.differs.items()]
     return lines
 
 
@@ -224,13 +227,13 @@ def _as_data(finding: Finding) -> dict[str, Any]:
         "note": finding.note,
         "candidates": [
             {
-                "number": each.number,
-                "name": each.name,
-                "where": each.where,
-                "differs": dict(each.differs),
-                "unfit": each.unfit,
-                "facts": each.facts,
+                "number": candidate.number,
+                "name": candidate.name,
+                "where": candidate.where,
+                "differs": dict(candidate.differs),
+                "unfit": candidate.unfit,
+                "facts": candidate.facts,
             }
-            for each in finding.candidates
+            for candidate in finding.candidates
         ],
     }

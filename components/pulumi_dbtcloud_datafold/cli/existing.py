@@ -180,16 +180,16 @@ class ServiceTokenFinder(Finder):
     def candidate(self, declared: Declared, place: int | None, found: Document) -> Candidate:
         """Compare name and permissions: a token is never edited."""
         permissions = self.account.api.service_token_permissions(found["id"])
-        has = sorted(_permission(each) for each in permissions)
+        has = sorted(_permission(permission) for permission in permissions)
         wanted = sorted(
             _permission(
                 {
-                    "permission_set": each.get("permissionSet"),
-                    "all_projects": each.get("allProjects"),
-                    "project_id": each.get("projectId"),
+                    "permission_set": permission.get("permissionSet"),
+                    "all_projects": permission.get("allProjects"),
+                    "project_id": permission.get("projectId"),
                 }
             )
-            for each in declared.inputs.get("serviceTokenPermissions", [])
+            for permission in declared.inputs.get("serviceTokenPermissions", [])
         )
         unfit = None
         if found["name"] != declared.inputs["name"]:
@@ -253,12 +253,16 @@ class JobFinder(Finder):
         by_name = super().similar(declared, place)
         numbers = {found["id"] for found in by_name}
         by_purpose = self._of_same_purpose(declared, place)
-        return by_name + [each.job for each in by_purpose if each.number not in numbers]
+        return by_name + [
+            recognised.job for recognised in by_purpose if recognised.number not in numbers
+        ]
 
     def why_similar(self, declared: Declared, place: int | None, found: Document) -> str:
         """Return what the job does, if that is what the declared one is for."""
         same = self._of_same_purpose(declared, place)
-        return next((each.reason for each in same if each.number == found["id"]), "")
+        return next(
+            (recognised.reason for recognised in same if recognised.number == found["id"]), ""
+        )
 
     def _of_same_purpose(self, declared: Declared, place: int | None) -> list[Recognised]:
         if declared.urn not in self._by_purpose:
@@ -269,10 +273,12 @@ class JobFinder(Finder):
 
     def with_facts(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Add when each job ran last."""
-        runs = self.account.last_runs({each.number for each in candidates})
+        runs = self.account.last_runs({candidate.number for candidate in candidates})
         return [
-            replace(each, facts="; ".join(filter(None, (runs[each.number], each.facts))))
-            for each in candidates
+            replace(
+                candidate, facts="; ".join(filter(None, (runs[candidate.number], candidate.facts)))
+            )
+            for candidate in candidates
         ]
 
 

@@ -51,7 +51,9 @@ def with_numbered(
         findings: What exists for each declared object.
         providers: Inputs of the providers, by their addresses.
     """
-    numbered = [each.declared for each in findings if each.declared.number and each.adopted]
+    numbered = [
+        finding.declared for finding in findings if finding.declared.number and finding.adopted
+    ]
     specs: list[Spec] = [*previewed.get("resources", [])]
     table: dict[str, str] = {**previewed.get("nameTable", {})}
     by_name = {spec["name"]: spec for spec in specs}

@@ -102,7 +102,7 @@ def _chosen(preview: Preview, choices: Iterable[str]) -> dict[str, str]:
         if value != NEW and not (value.isascii() and value.isdigit()):
             problems.append(f"--choose {choice}: write NAME=NUMBER, or NAME={NEW}")
         elif len(meant) != 1:
-            names = ", ".join(each.name for each in meant or preview.declared) or "nothing"
+            names = ", ".join(declared.name for declared in meant or preview.declared) or "nothing"
             is_unclear = (
                 "is the name of several" if meant else "is not declared, or in the stack already"
             )
@@ -130,7 +130,7 @@ class _Matching:
 
     def run(self) -> list[Finding]:
         for kind in self.finders:
-            of_kind = [each for each in self.preview.declared if each.kind == kind]
+            of_kind = [resource for resource in self.preview.declared if resource.kind == kind]
             # What is certain first, so that nothing is similar to what belongs to another.
             for declared in of_kind:
                 self.findings[declared.urn] = self._by_choice_or_name(declared)
@@ -143,15 +143,18 @@ class _Matching:
     def _add_facts(self, kind: Kind) -> None:
         """Say more of what there is to choose from, for all of a kind at once."""
         to_choose = [
-            each
-            for each in self.findings.values()
-            if each.declared.kind == kind and each.result in (Result.SIMILAR, Result.AMBIGUOUS)
+            finding
+            for finding in self.findings.values()
+            if finding.declared.kind == kind
+            and finding.result in (Result.SIMILAR, Result.AMBIGUOUS)
         ]
         facts = iter(
-            self.finders[kind].with_facts([one for each in to_choose for one in each.candidates])
+            self.finders[kind].with_facts(
+                [candidate for finding in to_choose for candidate in finding.candidates]
+            )
         )
-        for each in to_choose:
-            each.candidates = [next(facts) for _ in each.candidates]
+        for finding in to_choose:
+            finding.candidates = [next(facts) for _ in finding.candidates]
 
     def _by_choice_or_name(self, declared: Declared) -> Finding:
         place = self._place(declared)
@@ -193,15 +196,19 @@ class _Matching:
         finding = Finding(declared, Result.BY_NUMBER, note=note)
         finder = self.finders[declared.kind]
         if declared.kind == "service_token" or place is not None:
-            found = [each for each in finder.all(declared, place) if each["id"] == number]
-            candidates = [finder.candidate(declared, place, each) for each in found]
-            finding.candidates = [each for each in candidates if not each.unfit]
+            found = [
+                document for document in finder.all(declared, place) if document["id"] == number
+            ]
+            candidates = [finder.candidate(declared, place, document) for document in found]
+            finding.candidates = [candidate for candidate in candidates if not candidate.unfit]
             self.taken[declared.kind, number] = declared.name
         return finding
 
     def _by_choice(self, declared: Declared, place: int | None, number: int) -> Finding:
         finder = self.finders[declared.kind]
-        found = next((each for each in finder.all(declared, place) if each["id"] == number), None)
+        found = next(
+            (document for document in finder.all(declared, place) if document["id"] == number), None
+        )
         what = f"--choose {declared.name}={number}"
         if found is None:
             message = f"{what}: there is no such {declared.kind.replace('_', ' ')} in this place"
@@ -229,7 +236,9 @@ class _Matching:
 
     def _by_similar_name(self, declared: Declared) -> Finding:
         finder, place = self.finders[declared.kind], self._place(declared)
-        by_number = {each.number for each in self.preview.declared if each.kind == declared.kind}
+        by_number = {
+            resource.number for resource in self.preview.declared if resource.kind == declared.kind
+        }
         free = [
             found
             for found in finder.similar(declared, place)
@@ -267,4 +276,4 @@ class _Matching:
     def _declared_environment(self, declared: Declared) -> Finding | None:
         """Return the environment of a job, if the stack is to make it."""
         found = (self.findings.get(urn) for urn in declared.depends.get("environmentId", ()))
-        return next((each for each in found if each), None)
+        return next((finding for finding in found if finding), None)

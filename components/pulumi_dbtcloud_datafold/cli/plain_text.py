@@ -7,7 +7,10 @@ _INVISIBLE = ("Cc", "Cf", "Zl", "Zp")
 
 def visible(text: object) -> str:
     """Return a text with a space in place of each character that is not shown."""
-    return "".join(" " if unicodedata.category(each) in _INVISIBLE else each for each in str(text))
+    return "".join(
+        " " if unicodedata.category(character) in _INVISIBLE else character
+        for character in str(text)
+    )
 
 
 def one_line(text: object) -> str:

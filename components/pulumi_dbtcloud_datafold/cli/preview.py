@@ -88,10 +88,10 @@ def read(output: Mapping[str, Any]) -> Preview:
         elif (number := managed_number(kind, old)) is not None:
             preview.managed[kind][number] = step["urn"]
     # An import is followed by a step that updates what was imported; it is one resource.
-    by_urn = {each.urn: each for each in reversed(preview.declared)}
+    by_urn = {resource.urn: resource for resource in reversed(preview.declared)}
     preview.declared = list(by_urn.values())
     order = list(KINDS.values())
-    preview.declared.sort(key=lambda each: (order.index(each.kind), each.name))
+    preview.declared.sort(key=lambda resource: (order.index(resource.kind), resource.name))
     return preview
 
 

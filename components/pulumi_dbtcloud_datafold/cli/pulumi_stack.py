@@ -123,7 +123,7 @@ class PulumiStack:
     def project_file(self) -> Path | None:
         """Return the Pulumi.yaml of the stack's program, here or above, as `pulumi` finds it; None without one."""
         folder = self.folder.resolve()
-        files = (each / name for each in (folder, *folder.parents) for name in _PROJECT_FILES)
+        files = (parent / name for parent in (folder, *folder.parents) for name in _PROJECT_FILES)
         return next((file for file in files if file.is_file()), None)
 
     def full_name(self) -> str:

@@ -52,7 +52,9 @@ def warn(declared: Collection[pulumi.CustomResource]) -> None:
         declared: The guarded resources of the whole program.
     """
     known = [
-        each for each in declared if each.pulumi_resource_type in (JOB_TYPE, SERVICE_TOKEN_TYPE)
+        resource
+        for resource in declared
+        if resource.pulumi_resource_type in (JOB_TYPE, SERVICE_TOKEN_TYPE)
     ]
     state = stack_outputs()
     advice = run_context().part(DeletionAdvice).text
@@ -145,7 +147,7 @@ def _deleted_jobs(
         else:
             yield f"{head}Datafold may have its number: {_CHOOSE_ANOTHER}"
     for integration, deleted in without_successor.items():
-        named = " and ".join(f"{int(each['jobId'])} '{each.get('name')}'" for each in deleted)
+        named = " and ".join(f"{int(job['jobId'])} '{job.get('name')}'" for job in deleted)
         is_one = len(deleted) == 1
         yield (
             f"{'job' if is_one else 'jobs'} {named} {'is' if is_one else 'are'} deleted by this update, and no job of "
@@ -165,15 +167,15 @@ def _integration(urn: str, outputs: Outputs) -> str:
 def _successor(urn: str, urns: Collection[str | None]) -> str | None:
     """Return the URN of the job that creates dbt artifacts in place of a deleted one, in the same integration."""
     old = _OF_INTEGRATION.match(urn)
-    for each in urns:
-        new = _OF_INTEGRATION.match(each or "")
+    for candidate in urns:
+        new = _OF_INTEGRATION.match(candidate or "")
         if (
             old
             and new
             and {old["kind"], new["kind"]} == {*_KINDS}
             and (old["integration"], old["name"]) == (new["integration"], new["name"])
         ):
-            return each
+            return candidate
     return None
 
 

@@ -149,7 +149,7 @@ class _SharedHooks:
     def __init__(self) -> None:
         """Register the hooks, and the warnings of what the program no longer declares."""
         guards = run_context().part(Guards)
-        at_program_end(lambda: deletion_warnings.warn(watched_resources()))
+        at_program_end(lambda: deletion_warnings.warn(guarded_resources()))
         in_preview_too = pulumi.ResourceHookOptions(on_dry_run=True)
         # The state keeps these names for each job.
         name = "datafold:"
@@ -176,13 +176,13 @@ def hooks(
     return pulumi.ResourceHookBinding(**{moment: [getattr(shared, moment)] for moment in moments})
 
 
-def watch(guard: Guard) -> None:
+def add_guard(guard: Guard) -> None:
     """Let the hooks find the guard of a resource that was declared with them."""
     if not is_mocked():
         run_context().part(Guards).add(guard)
 
 
-def watched_resources() -> list[pulumi.CustomResource]:
+def guarded_resources() -> list[pulumi.CustomResource]:
     """Return the guarded resources that are declared so far; none under mocks."""
     return [] if is_mocked() else run_context().part(Guards).resources
 

@@ -87,4 +87,4 @@ class SecondThingGuard(Guard):
             if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                 return frozenset()  # The provider's own request may pass all the same.
             raise
-        return frozenset(str(each["id"]) for each in found or [])
+        return frozenset(str(thing["id"]) for thing in found or [])

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_dbtcloud as dbtcloud
 
 from pulumi_dbtcloud_datafold.account.connection import ConnectionArgs, ConnectionSettings, find
-from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.guard import add_guard, hooks, parents_of
 from pulumi_dbtcloud_datafold.environments.environment_guard import EnvironmentGuard
 from pulumi_dbtcloud_datafold.settings.field_types import (
     BranchName,
@@ -106,7 +106,7 @@ class DeploymentEnvironment(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, hooks=hooks("before_create", "after_create")),
         )
-        watch(
+        add_guard(
             EnvironmentGuard(
                 resource=environment,
                 parents=parents_of(self, opts),

@@ -31,7 +31,7 @@ class EnvironmentGuard(SecondThingGuard):
     def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """Return the environments of this name in the project."""
         found = api.environments(whole_number(inputs.get("projectId")))
-        return (each for each in found if each["name"] == inputs.get("name"))
+        return (environment for environment in found if environment["name"] == inputs.get("name"))
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse an environment whose name another one has, or whose deployment type."""

@@ -12,7 +12,7 @@ import pulumi_dbtcloud as dbtcloud
 
 from pulumi_dbtcloud_datafold.account import connection
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
-from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.guard import add_guard, hooks, parents_of
 from pulumi_dbtcloud_datafold.engine.stack_state import JOB_TYPE
 from pulumi_dbtcloud_datafold.jobs import environment_consistency, schedule
 from pulumi_dbtcloud_datafold.jobs.dbt_command import builds_only_changes
@@ -157,7 +157,7 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                 ignore_changes=_KEPT if is_kept else _kept_inputs(inputs, declaration),
             ),
         )
-        watch(
+        add_guard(
             JobGuard(
                 resource=job,
                 parents=parents_of(self, opts),
@@ -219,7 +219,7 @@ class JobComponent(pulumi.ComponentResource, Generic[InputsT]):
                     parent=self, protect=False, hooks=hooks("before_create", "after_create")
                 ),
             )
-            watch(
+            add_guard(
                 VariableGuard(resource=override, parents=parents_of(self, opts), connection=account)
             )
 

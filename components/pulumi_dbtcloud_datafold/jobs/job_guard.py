@@ -17,8 +17,8 @@ from pulumi_dbtcloud_datafold.engine.guard import (
     STACK_PROGRAM,
     Guard,
     GuardError,
+    guarded_resources,
     is_adoption_preview,
-    watched_resources,
     whole_number,
 )
 from pulumi_dbtcloud_datafold.engine.run_context import run_context
@@ -144,7 +144,7 @@ def _own_job(name: str, environment_id: int, number: int | None, urn: str, owner
     """Return the refusal of a job whose name another job of the stack has; `owner` is that one's URN in the state."""
     resource = owner.rpartition("::")[2]
     taken = f"job {number} is called '{name}' in environment {environment_id} already. It belongs to this stack "
-    declared = {each.pulumi_resource_name for each in watched_resources()}
+    declared = {guarded.pulumi_resource_name for guarded in guarded_resources()}
     if resource in declared - {urn.rpartition("::")[2]}:
         return f"{taken}as '{resource}', which is still declared: bring its change up first, or rename this job"
     old_name = _configured_name(owner)

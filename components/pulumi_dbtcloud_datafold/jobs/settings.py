@@ -256,7 +256,7 @@ class DeferringJobSettings(JobSettings, Deferral):
         """The first step that compares with an earlier run, in a job that is not set to defer; None without one."""
         deferrals = (self.deferring_environment_id, self.deferring_job_id, self.self_deferring)
         if not isinstance(self.execute_steps, list) or any(
-            each not in (None, False) for each in deferrals
+            deferral not in (None, False) for deferral in deferrals
         ):
             return None
         needs = (

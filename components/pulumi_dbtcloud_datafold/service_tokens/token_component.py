@@ -11,7 +11,7 @@ import pulumi_dbtcloud as dbtcloud
 
 from pulumi_dbtcloud_datafold.account.connection import Connection, Unknown
 from pulumi_dbtcloud_datafold.engine.adoption import Adoptable, adopt
-from pulumi_dbtcloud_datafold.engine.guard import hooks, parents_of, watch
+from pulumi_dbtcloud_datafold.engine.guard import add_guard, hooks, parents_of
 from pulumi_dbtcloud_datafold.engine.stack_state import SERVICE_TOKEN_TYPE
 from pulumi_dbtcloud_datafold.service_tokens.rotation import Rotation, in_generation
 from pulumi_dbtcloud_datafold.service_tokens.token_guard import TokenGuard
@@ -115,7 +115,7 @@ class TokenComponent(pulumi.ComponentResource):
                 more,
             ),
         )
-        watch(
+        add_guard(
             TokenGuard(
                 resource=token,
                 parents=parents_of(self, opts),

@@ -35,7 +35,7 @@ class TokenGuard(SecondThingGuard):
 
     def alike(self, api: DbtCloudApi, inputs: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """Return the tokens of this name."""
-        return (each for each in api.service_tokens() if each["name"] == inputs.get("name"))
+        return (token for token in api.service_tokens() if token["name"] == inputs.get("name"))
 
     async def before_create(self, args: pulumi.ResourceHookArgs) -> None:
         """Refuse what the plan does not have; warn of a secret that is about to change."""
@@ -75,7 +75,7 @@ class TokenGuard(SecondThingGuard):
         if isinstance(self.connection, Unknown):
             return False
         found = await ask(self.connection, lambda api: api.service_tokens())
-        return found is not None and str(old.get("id")) not in {str(each["id"]) for each in found}
+        return found is not None and str(old.get("id")) not in {str(token["id"]) for token in found}
 
 
 async def _refuse_where_no_member(connection: Connection) -> None:

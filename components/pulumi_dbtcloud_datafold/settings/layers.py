@@ -124,8 +124,10 @@ class Merged:
     def located(self, problems: Sequence[Problem]) -> list[Problem]:
         """Return the problems at the places where the mistakes are written, each once."""
         found = [
-            Problem(self._place(each.path), each.problem, each.fix) if self.origins else each
-            for each in problems
+            Problem(self._place(problem.path), problem.problem, problem.fix)
+            if self.origins
+            else problem
+            for problem in problems
         ]
         return list(dict.fromkeys(found))
 
@@ -213,10 +215,10 @@ def _merge(stack: Layer, definition: Layer | None) -> Merged:
     """
     files = [layer for layer in (definition, stack) if layer]
     origins: dict[KeyPath, Origin] = {}
-    written = [
+    default_parts = [
         part for file in files for part in file.part(DEFAULTS) if isinstance(part[0], Mapping)
     ]
-    defaults = [(_without_numbers(value), origin) for value, origin in written]
+    defaults = [(_without_numbers(value), origin) for value, origin in default_parts]
     content: dict[str, Any] = {}
     for key in dict.fromkeys(key for file in files for key in file.content):
         parts = [part for file in files for part in file.part(key)]

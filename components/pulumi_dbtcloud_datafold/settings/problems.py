@@ -169,8 +169,8 @@ def problems_from(error: ValidationError, model: type[BaseModel]) -> list[Proble
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - any input
     """Return a value as the end of a problem; nothing for what is long, or no plain value."""
-    is_plain = isinstance(value, bool | int | float | str)
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value) if is_plain else ""
+    is_scalar = isinstance(value, bool | int | float | str)
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value) if is_scalar else ""
     return f": {text}" if _SHORT.fullmatch(text.strip("'")) else ""
 
 
@@ -227,7 +227,7 @@ def found_by(type_: str) -> str:
 def one_line(text: str) -> str:
     """Return a text of a server for people: on one line, without colors and control characters, masked and cut."""
     plain = " ".join(_COLORS.sub("", text[: SHOWN_CHARACTERS * 4]).split())
-    plain = masked("".join(each if each.isprintable() else "?" for each in plain))
+    plain = masked("".join(character if character.isprintable() else "?" for character in plain))
     return plain if len(plain) <= SHOWN_CHARACTERS else f"{plain[:SHOWN_CHARACTERS]}..."
 
 

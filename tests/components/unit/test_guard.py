@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from pulumi_dbtcloud_datafold.engine import guard as subject
-from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, watch
+from pulumi_dbtcloud_datafold.engine.guard import Guard, GuardError, Guards, add_guard
 
 from tests.components.unit.engine import child, component, hook_call, in_a_run, urn_of
 
@@ -72,8 +72,8 @@ def test_resources_of_one_name_are_distinguished_by_all_their_parents(first, is_
         if not is_other_made:
             # The engine perhaps waits for this hook before it makes the other one.
             other.parents[0].known_urn = None
-        for each in (own, other) if first else (other, own):
-            guards.add(each)
+        for guard in (own, other) if first else (other, own):
+            guards.add(guard)
         await asyncio.wait_for(guards.before_create(hook_call(urn)), 5)
         return own.noted == [("before_create", urn)] and other.noted == []
 
@@ -105,8 +105,8 @@ def test_what_must_be_adopted_is_not_created():
 def test_the_guarded_resources_are_listed():
     async def program():
         guards = [guarded(component(name=name))[0] for name in ("a", "b")]
-        for each in guards:
-            watch(each)
-        return subject.watched_resources() == [each.resource for each in guards]
+        for guard in guards:
+            add_guard(guard)
+        return subject.guarded_resources() == [guard.resource for guard in guards]
 
     assert in_a_run(program)

@@ -104,7 +104,7 @@ def project_block(
     _agree(expressed, selection, block.changes)
     if selection.is_decided:
         block.problems += _problems(expressed)
-    block.settings |= {str(role): each for role, each in expressed.items()}
+    block.settings |= {str(role): settings for role, settings in expressed.items()}
     return block
 
 
@@ -146,7 +146,7 @@ def choose(
     for text in texts:
         where, _, value = text.partition("=")
         key, _, role = where.rpartition(".")
-        matching = [each for each in roles if each == role]
+        matching = [known for known in roles if known == role]
         if key not in keys:
             message = f"--choose {text}: there is no project '{key}'; there is {', '.join(keys)}"
             raise ChoiceError(message)
@@ -174,7 +174,7 @@ def _new(
     """Return the block of a job that `pulumi up` makes: under a name that is free in its environment."""
     place = selection.pull_request if role == "pull_request_job" else selection.production
     names = {
-        each.job.get("name") for each in recognised if place and each.environment_id == place["id"]
+        job.job.get("name") for job in recognised if place and job.environment_id == place["id"]
     }
     name = default(role, "name")
     return {"name": f"{name} (Datafold)"} if name in names else {}
@@ -206,5 +206,8 @@ def _problems(expressed: Mapping[Role, Settings]) -> list[str]:
     try:
         IntegrationSettings.model_validate(dict(expressed))
     except ValidationError as error:
-        return [f"{each.problem}: {each.fix}" for each in problems_from(error, IntegrationSettings)]
+        return [
+            f"{problem.problem}: {problem.fix}"
+            for problem in problems_from(error, IntegrationSettings)
+        ]
     return []

@@ -84,10 +84,10 @@ def init(
     made = _blocks(found, keys, choices, file)
     token = _beside(shared, made, token)
     _store(the_stack, asked)
-    StackFile(file.path).write(written(made, token))
+    StackFile(file.path).write(stack_file_content(made, token))
     beside = f", with what differs from its {' and its '.join(file.shared)}" if shared else ""
     click.echo(report.text(made, token, f"{file.path.name}{beside}", stack))
-    return WELL if all(each.is_usable for each in made) else FOUND
+    return WELL if all(block.is_usable for block in made) else FOUND
 
 
 def _read(
@@ -97,9 +97,9 @@ def _read(
     progress(f"reading projects and jobs of account {api.account_id} at {api.access_url.origin}")
     with ThreadPoolExecutor(3, "init") as pool:
         asked = [pool.submit(ask) for ask in (api.projects, api.jobs, api.environments)]
-        projects, *others = [each.result() for each in asked]
+        projects, *others = [future.result() for future in asked]
     jobs, environments = map(by_project, others)
-    chosen = _wanted(projects, wanted) or [each for each in projects if jobs[each["id"]]]
+    chosen = _wanted(projects, wanted) or [project for project in projects if jobs[project["id"]]]
     if not chosen:
         message = (
             f"no project of account {api.account_id} has a job that the token sees. Write the stack file by hand, as "
@@ -120,10 +120,12 @@ def _wanted(
     """
     found: dict[int, Mapping[str, Any]] = {}
     for text in wanted:
-        matching = [each for each in projects if text in (str(each["id"]), each["name"])]
+        matching = [
+            project for project in projects if text in (str(project["id"]), project["name"])
+        ]
         if len(matching) != 1:
             there = matching or projects
-            listed = ", ".join(f"{each['id']} ({each['name']})" for each in there[:10])
+            listed = ", ".join(f"{project['id']} ({project['name']})" for project in there[:10])
             problem = "several projects have this name" if matching else "there is no such project"
             message = f"--project {text}: {problem}; there is {listed}"
             raise CommandError(message)
@@ -200,14 +202,14 @@ def _kept(
     }
 
 
-def written(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:
+def stack_file_content(made: Sequence[blocks.ProjectBlock], token: tokens.TokenBlock) -> Written:
     """Return what the stack file is to have."""
     notes = [line for note in token.notes for line in rendering.comment_lines(note)]
     # Of a null Pulumi warns in each command, and reads it as an empty text.
     settings = "" if token.settings is None else token.settings
     return Written(
-        {each.key: rendering.block_lines(each) for each in made},
-        {each.key for each in made if not each.is_usable},
+        {block.key: rendering.block_lines(block) for block in made},
+        {block.key for block in made if not block.is_usable},
         [*notes, *rendering.value_lines(SERVICE_TOKEN, settings)],
     )
 

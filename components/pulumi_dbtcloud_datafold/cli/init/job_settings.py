@@ -262,10 +262,10 @@ def _require(model: type[JobSettings], settings: Settings) -> None:
         model.model_validate(settings)
     except ValidationError as error:
         message = "; ".join(
-            f"{each.path}: {each.problem} ({each.fix})"
-            if each.path
-            else f"{each.problem} ({each.fix})"
-            for each in problems_from(error, model)
+            f"{problem.path}: {problem.problem} ({problem.fix})"
+            if problem.path
+            else f"{problem.problem} ({problem.fix})"
+            for problem in problems_from(error, model)
         )
         raise InexpressibleError(message) from None
 
@@ -280,7 +280,7 @@ def _brief(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_brief(each)}" for key, each in value.items())
+        return ", ".join(f"{key} {_brief(part)}" for key, part in value.items())
     if isinstance(value, list):
         return "; ".join(map(str, value))
     text = " ".join(str(value).split()) or "empty"

@@ -70,9 +70,9 @@ def decide(block: ProjectBlock, asked: set[tuple[str, str]]) -> dict[Role, Choic
 
 def _ask(key: str, decision: Decision) -> str:
     click.echo(f"\n{key}: which job is {decision.role}? {decision.note}", err=True)
-    for each in decision.candidates:
-        click.echo(f"  {named(each)}: {one_line(each.reason)}", err=True)
-    numbers = [str(each.number) for each in decision.candidates]
+    for candidate in decision.candidates:
+        click.echo(f"  {named(candidate)}: {one_line(candidate.reason)}", err=True)
+    numbers = [str(candidate.number) for candidate in decision.candidates]
     answer: str = click.prompt(
         f"Number, {NEW}, or Enter to decide later",
         default=LATER,

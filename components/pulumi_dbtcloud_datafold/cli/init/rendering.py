@@ -76,7 +76,7 @@ def _body(block: ProjectBlock) -> list[str]:
         ("Note", block.hints),
         ("Not possible together", block.problems),
         ("To decide", selection.notes),
-        ("Left alone", [f"{named(each)}: {why}" for each, why in selection.left_alone]),
+        ("Left alone", [f"{named(job)}: {why}" for job, why in selection.left_alone]),
     ):
         if texts:
             lines += _comment(f"{title}:")
@@ -90,9 +90,10 @@ def _decision(key: str, decision: Decision) -> list[str]:
     if decision.is_new:
         return _comment(f"{decision.note}: `pulumi up` makes this job")
     lines = _comment(f"{decision.role}: to decide; {decision.note}")
-    for each in decision.candidates:
+    for candidate in decision.candidates:
         lines += _comment(
-            f"--choose {key}.{decision.role}={each.number} ('{one_line(each.job.get('name'))}': {each.reason})",
+            f"--choose {key}.{decision.role}={candidate.number} ('{one_line(candidate.job.get('name'))}': "
+            f"{candidate.reason})",
             "  ",
         )
     return lines + _comment(f"--choose {key}.{decision.role}={NEW} (`pulumi up` makes one)", "  ")
@@ -129,13 +130,13 @@ def _dumped(content: Mapping[str, Any]) -> list[str]:
 def _quoted(value: Any) -> Any:  # noqa: ANN401 - any value of YAML
     """Return the value with every text in quotes that some reader of YAML could take for something else."""
     if isinstance(value, Mapping):
-        return {key: _quoted(each) for key, each in value.items()}
+        return {key: _quoted(part) for key, part in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_quoted(each) for each in value]
+        return [_quoted(part) for part in value]
     if not isinstance(value, str):
         return value
-    is_plain = bool(_PLAIN.fullmatch(value)) and value == value.strip()
+    has_safe_form = bool(_PLAIN.fullmatch(value)) and value == value.strip()
     # Pulumi, PyYAML and ruamel.yaml differ in what is a boolean; none takes more for one than PyYAML.
-    if is_plain and isinstance(yaml.safe_load(value), str) and value.lower() not in ("y", "n"):
+    if has_safe_form and isinstance(yaml.safe_load(value), str) and value.lower() not in ("y", "n"):
         return value
     return DoubleQuotedScalarString(value)

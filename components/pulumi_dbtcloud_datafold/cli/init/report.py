@@ -13,8 +13,8 @@ from pulumi_dbtcloud_datafold.cli.plain_text import one_line
 def projects(chosen: Sequence[Mapping[str, Any]], jobs: Mapping[int, Sequence[object]]) -> str:
     """List the projects that are looked at."""
     lines = [
-        f"  {each['id']} '{one_line(each['name'])}': {count(len(jobs[each['id']]), 'job')}"
-        for each in chosen
+        f"  {project['id']} '{one_line(project['name'])}': {count(len(jobs[project['id']]), 'job')}"
+        for project in chosen
     ]
     return "\n".join(["Projects:", *lines])
 
@@ -22,12 +22,12 @@ def projects(chosen: Sequence[Mapping[str, Any]], jobs: Mapping[int, Sequence[ob
 def text(made: Sequence[ProjectBlock], token: TokenBlock, file: str, stack: str | None) -> str:
     """Return all that was found and decided."""
     lines: list[str] = []
-    for each in made:
-        lines += ["", *_project(each)]
+    for block in made:
+        lines += ["", *_project(block)]
     lines += ["", *_token(token), "", f"Written: {file}"]
-    undecided = [each for each in made if not each.is_usable]
+    undecided = [block for block in made if not block.is_usable]
     if undecided:
-        names = ", ".join(each.key for each in undecided)
+        names = ", ".join(block.key for block in undecided)
         lines += [
             "",
             f"To decide: {names}. These blocks are comments in {file}. Follow what is written above under TO DECIDE "
@@ -66,7 +66,7 @@ def _project(block: ProjectBlock) -> list[str]:
         lines.append(f"  environments.{role}  {message}")
     for decision in selection.decisions.values():
         lines += _decision(block.key, decision)
-    lines += [f"  left alone  {named(each)}: {one_line(why)}" for each, why in selection.left_alone]
+    lines += [f"  left alone  {named(job)}: {one_line(why)}" for job, why in selection.left_alone]
     lines += [f"  changes  {change}" for change in block.changes]
     lines += [f"  note  {hint}" for hint in block.hints]
     lines += [f"  NOT POSSIBLE  {problem}" for problem in block.problems]
@@ -81,8 +81,8 @@ def _decision(key: str, decision: Decision) -> list[str]:
         return [f"  {decision.role}  NEW: {decision.note}; `pulumi up` makes this job"]
     lines = [f"  {decision.role}  TO DECIDE: {decision.note}"]
     lines += [
-        f"    --choose {key}.{decision.role}={each.number}  {named(each)}: {one_line(each.reason)}"
-        for each in decision.candidates
+        f"    --choose {key}.{decision.role}={candidate.number}  {named(candidate)}: {one_line(candidate.reason)}"
+        for candidate in decision.candidates
     ]
     return [*lines, f"    --choose {key}.{decision.role}={NEW}"]
 

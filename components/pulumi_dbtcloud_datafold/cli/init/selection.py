@@ -75,7 +75,7 @@ class Selection:
     @property
     def is_decided(self) -> bool:
         """Whether the block can be used as it is."""
-        decided = all(each.is_decided for each in self.decisions.values())
+        decided = all(decision.is_decided for decision in self.decisions.values())
         return decided and not self.notes and bool(self.production and self.pull_request)
 
 
@@ -108,7 +108,7 @@ class _Selecting:
         unfit: Unfit,
     ) -> None:
         self.recognised = recognised
-        self.environments = {each["id"]: each for each in environments}
+        self.environments = {environment["id"]: environment for environment in environments}
         self.choices = choices
         self.unfit = unfit
         self.selection = Selection()
@@ -144,14 +144,12 @@ class _Selecting:
 
     def _of(self, role: Role) -> list[Recognised]:
         chosen = self.choices.values()
-        return [each for each in self.recognised if each.role == role and each.number not in chosen]
+        return [job for job in self.recognised if job.role == role and job.number not in chosen]
 
     def _in_production(self, role: Role) -> list[Recognised]:
         production = self.selection.production
         return [
-            each
-            for each in self._of(role)
-            if production and each.environment_id == production["id"]
+            job for job in self._of(role) if production and job.environment_id == production["id"]
         ]
 
     def _production_environment(self) -> Environment | None:
@@ -159,18 +157,22 @@ class _Selecting:
             if isinstance(number := self.choices.get(role), int):
                 return self.environments.get(self._chosen(role, number).environment_id)
         typed = [
-            each
-            for each in self.environments.values()
-            if each.get("deployment_type") == "production"
+            environment
+            for environment in self.environments.values()
+            if environment.get("deployment_type") == "production"
         ]
-        in_use = {each.environment_id for each in self.recognised if each.role in _PRODUCTION_ROLES}
+        in_use = {job.environment_id for job in self.recognised if job.role in _PRODUCTION_ROLES}
         if len(typed) == 1 and (typed[0]["id"] in in_use or not in_use):
             return typed[0]
         for role in _PRODUCTION_ROLES:
             found = self._of(role)
-            best = min((each.rank for each in found), default=None)
-            places = {each.environment_id for each in found if each.rank == best}
-            fit = [each for number in places if (each := self._fit_for_production(number))]
+            best = min((job.rank for job in found), default=None)
+            places = {job.environment_id for job in found if job.rank == best}
+            fit = [
+                environment
+                for number in places
+                if (environment := self._fit_for_production(number))
+            ]
             if len(fit) == 1:
                 return fit[0]
             if fit:
@@ -184,7 +186,7 @@ class _Selecting:
         return None if environment.get("deployment_type") == "staging" else environment
 
     def _chosen(self, role: Role, number: int) -> Recognised:
-        found = next((each for each in self.recognised if each.number == number), None)
+        found = next((job for job in self.recognised if job.number == number), None)
         if found is None:
             message = f"{role}={number}: the project has no such job"
             raise ChoiceError(message)
@@ -231,18 +233,18 @@ class _Selecting:
         """Take the only one of the best rank; leave it to a person otherwise."""
         if not found:
             return Decision(role, is_new=True, note=_NOTHING[role])
-        problems = {each.number: self._problem(each, role) for each in found}
-        fit = [each for each in found if not problems[each.number]]
-        best = min(each.rank for each in found)
-        first = [each for each in found if each.rank == best]
-        first_fit = [each for each in first if not problems[each.number]]
+        problems = {job.number: self._problem(job, role) for job in found}
+        fit = [job for job in found if not problems[job.number]]
+        best = min(job.rank for job in found)
+        first = [job for job in found if job.rank == best]
+        first_fit = [job for job in first if not problems[job.number]]
         is_only = len(first_fit) == 1 and best != Rank.NEVER_UNASKED
         # A CI job that cannot be taken builds nothing twice: it stays beside the one that is taken.
         if is_only and (len(first) == 1 or role == "pull_request_job"):
             return Decision(role, first_fit[0])
-        refused = [each for each in first if problems[each.number]]
+        refused = [job for job in first if problems[job.number]]
         if refused:
-            note = "; ".join(f"job {each.number}: {problems[each.number]}" for each in refused)
+            note = "; ".join(f"job {job.number}: {problems[job.number]}" for job in refused)
         elif len(first) > 1:
             note = f"{len(first)} jobs fit"
         else:
@@ -256,11 +258,11 @@ class _Selecting:
         found = self._of(role)
         production = self.selection.production
         deferring = [
-            each
-            for each in found
+            job
+            for job in found
             if production
-            and each.job.get("deferring_environment_id") == production["id"]
-            and not self._problem(each, role)
+            and job.job.get("deferring_environment_id") == production["id"]
+            and not self._problem(job, role)
         ]
         if len(deferring) == 1:
             return Decision(role, deferring[0])
@@ -278,37 +280,33 @@ class _Selecting:
         if adopted:
             return self.environments.get(adopted.environment_id)
         others = [
-            each
-            for each in self.environments.values()
-            if each.get("type") == "deployment" and not self._is_production(each)
+            environment
+            for environment in self.environments.values()
+            if environment.get("type") == "deployment" and not self._is_production(environment)
         ]
         return others[0] if len(others) == 1 else None
 
     def _leave_the_rest(self) -> None:
         decisions = self.selection.decisions
         mentioned = {
-            each.number
+            job.number
             for decision in decisions.values()
-            for each in (*decision.candidates, *decision.refused, decision.adopted)
-            if each
+            for job in (*decision.candidates, *decision.refused, decision.adopted)
+            if job
         }
-        for each in self.recognised:
-            if each.number not in mentioned:
-                self.selection.left_alone.append((each, self._why_left(each)))
+        for job in self.recognised:
+            if job.number not in mentioned:
+                self.selection.left_alone.append((job, self._why_left(job)))
 
-    def _why_left(self, each: Recognised) -> str:
-        if each.role is None:
-            return each.reason
-        if problem := self._problem(each, each.role):
+    def _why_left(self, job: Recognised) -> str:
+        if job.role is None:
+            return job.reason
+        if problem := self._problem(job, job.role):
             return problem
         production = self.selection.production
-        if (
-            each.role in _PRODUCTION_ROLES
-            and production
-            and each.environment_id != production["id"]
-        ):
-            name = self.environments.get(each.environment_id, {}).get("name")
-            return f"{each.reason}; it runs in environment {each.environment_id} '{name}', not in production"
-        if each.role == "artifacts_job" and "artifacts_job" not in self.selection.decisions:
-            return f"{each.reason}; Datafold reads one job's artifacts, and there is a merge job"
-        return f"{each.reason}; another job is taken"
+        if job.role in _PRODUCTION_ROLES and production and job.environment_id != production["id"]:
+            name = self.environments.get(job.environment_id, {}).get("name")
+            return f"{job.reason}; it runs in environment {job.environment_id} '{name}', not in production"
+        if job.role == "artifacts_job" and "artifacts_job" not in self.selection.decisions:
+            return f"{job.reason}; Datafold reads one job's artifacts, and there is a merge job"
+        return f"{job.reason}; another job is taken"

@@ -84,15 +84,15 @@ class StackFile:
         """The names of its blocks."""
         return [str(key) for key in self._projects]
 
-    def write(self, written: Written) -> None:
+    def write(self, content: Written) -> None:
         """Put the blocks into the file, in place of those of the same names, whole or not at all.
 
         Raises:
             CommandError: The file's form does not allow it.
         """
         text = self._without_marked(self._text)
-        text = self._with_projects(text, written)
-        text = self._with_keys(text, [_CONFIG], [(SERVICE_TOKEN, written.service_token)])
+        text = self._with_projects(text, content)
+        text = self._with_keys(text, [_CONFIG], [(SERVICE_TOKEN, content.service_token)])
         self._require_others_unchanged(text)
         new = self.path.with_name(f".{self.path.name}.new")
         new.write_text(text, encoding="utf-8")
@@ -133,18 +133,18 @@ class StackFile:
         lines = text.splitlines(keepends=True)
         return "".join(line for line in lines if not pattern.match(line))
 
-    def _with_projects(self, text: str, written: Written) -> str:
-        blocks = written.projects
+    def _with_projects(self, text: str, content: Written) -> str:
+        blocks = content.projects
         config = self._parsed(text).get(_CONFIG)
-        here = config.get(PROJECTS) if isinstance(config, Mapping) else None
-        if not here:
-            is_open = set(blocks) == set(written.open)
+        projects = config.get(PROJECTS) if isinstance(config, Mapping) else None
+        if not projects:
+            is_open = set(blocks) == set(content.open)
             lines = [f"{MARK}{PROJECTS}:" if is_open else f"{PROJECTS}:"]
             for line in (line for block in blocks.values() for line in block):
                 marked = f"{MARK}{_STEP}{line.removeprefix(MARK)}"
                 lines.append(marked if is_open else f"{_STEP}{line}")
             return self._with_keys(text, [_CONFIG], [(None if is_open else PROJECTS, lines)])
-        entries = [(None if key in written.open else key, block) for key, block in blocks.items()]
+        entries = [(None if key in content.open else key, block) for key, block in blocks.items()]
         return self._with_keys(text, [_CONFIG, PROJECTS], entries)
 
     def _with_keys(

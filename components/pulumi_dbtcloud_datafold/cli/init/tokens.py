@@ -60,23 +60,23 @@ def _expressed(
     token: Mapping[str, Any], permissions: Sequence[Mapping[str, Any]]
 ) -> Settings | str:
     """Return the token's settings, or why there are none."""
-    sets = sorted({str(each.get("permission_set")) for each in permissions})
+    sets = sorted({str(permission.get("permission_set")) for permission in permissions})
     if len(sets) != 1:
         return f"it has {len(sets)} permission sets ({', '.join(sets)}), and the stack file has one"
-    if any(_categories(each) for each in permissions):
+    if any(_categories(permission) for permission in permissions):
         return "it may write in some kinds of environments only, which the stack file cannot say"
     settings: Settings = {"adopt_token_id": token["id"], "name": token["name"]}
     if sets[0] != MEMBER:
         settings["permission_set"] = sets[0]
-    if not any(each.get("all_projects") for each in permissions):
-        settings["project_ids"] = [each["project_id"] for each in permissions]
+    if not any(permission.get("all_projects") for permission in permissions):
+        settings["project_ids"] = [permission["project_id"] for permission in permissions]
     elif len(permissions) > 1:
         return "it is for all projects and for single ones, and the stack file has one of both"
     try:
         ServiceTokenSettings.model_validate(settings)
     except ValidationError as error:
         problems = problems_from(error, ServiceTokenSettings)
-        return "; ".join(f"{each.path}: {each.problem}" for each in problems)
+        return "; ".join(f"{problem.path}: {problem.problem}" for problem in problems)
     if settings["name"] == ServiceTokenSettings.model_fields["name"].default:
         del settings["name"]
     return settings
@@ -85,4 +85,4 @@ def _expressed(
 def _categories(permission: Mapping[str, Any]) -> list[str]:
     """Return the environments that a permission is limited to; `all` is no limit."""
     found = permission.get("writable_environment_categories") or []
-    return [each for each in found if each != "all"]
+    return [category for category in found if category != "all"]

@@ -63,11 +63,13 @@ class Plan:
     @property
     def undecided(self) -> bool:
         """A person has to decide something first."""
-        return any(each.fate is Fate.UNDECIDED for each in self.left) or any(self.state.foreign())
+        return any(leftover.fate is Fate.UNDECIDED for leftover in self.left) or any(
+            self.state.foreign()
+        )
 
     def with_fate(self, fate: Fate) -> list[Leftover]:
         """Return what is left with that fate."""
-        return [each for each in self.left if each.fate is fate]
+        return [leftover for leftover in self.left if leftover.fate is fate]
 
 
 @click.command()
@@ -125,7 +127,8 @@ def _look(stack: PulumiStack, folder: Path) -> Plan:
     locks = stack_lock.find(stack, state.root)
     for lock in locks:
         _refuse_unless_ended(lock)
-    done = {each.declared.urn for each in left if each.fate is Fate.TAKEN_OVER} | {*gone}
+    taken_over = {leftover.declared.urn for leftover in left if leftover.fate is Fate.TAKEN_OVER}
+    done = taken_over | {*gone}
     changes = [
         (step["op"], _name(step["urn"]))
         for step in output["steps"]
@@ -144,8 +147,9 @@ def _gone(steps: Sequence[Mapping[str, Any]], account: Account) -> Iterator[str]
     for step in steps:
         old = step.get("oldState") or {}
         if step["op"] == "delete" and KINDS.get(str(old.get("type"))) == "environment":
-            there = account.environments(int(old["outputs"]["projectId"]))
-            if managed_number("environment", old) not in {each["id"] for each in there}:
+            environments = account.environments(int(old["outputs"]["projectId"]))
+            numbers = {environment["id"] for environment in environments}
+            if managed_number("environment", old) not in numbers:
                 yield step["urn"]
 
 
@@ -189,19 +193,19 @@ def _as_text(plan: Plan) -> Iterator[str]:
     """Yield what was found and what is to be done, by lines."""
     rows = [
         (
-            each.declared.name,
-            each.fate.value,
-            f"{_thing(each)} '{each.candidate.name}', {each.candidate.where}",
+            leftover.declared.name,
+            leftover.fate.value,
+            f"{_thing(leftover)} '{leftover.candidate.name}', {leftover.candidate.where}",
         )
-        for each in plan.left
+        for leftover in plan.left
     ]
     rows += [
-        (_name(each["urn"]), Fate.UNDECIDED.value, str(each["type"]))
-        for each in plan.state.foreign()
+        (_name(resource["urn"]), Fate.UNDECIDED.value, str(resource["type"]))
+        for resource in plan.state.foreign()
     ]
     yield "Left by the interrupted update:" if rows else "The interrupted update has left nothing."
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else []
-    reasons = [each.why for each in plan.left]
+    reasons = [leftover.why for leftover in plan.left]
     reasons += [
         "look whether it was made, then run `pulumi refresh`, which asks for its id"
         for _ in plan.state.foreign()
@@ -247,7 +251,9 @@ def _do(stack: PulumiStack, plan: Plan, folder: Path) -> None:
     if taken := plan.with_fate(Fate.TAKEN_OVER):
         progress(f"pulumi import: {_listed(taken)}")
         file = folder / "import.json"
-        findings = [Finding(each.declared, Result.MATCH, [each.candidate]) for each in taken]
+        findings = [
+            Finding(leftover.declared, Result.MATCH, [leftover.candidate]) for leftover in taken
+        ]
         import_file.write(file, import_file.reduced(plan.imports, findings))
         options = ("--yes", "--skip-preview", "--generate-code=false", "--protect=false")
         stack.ask("import", "--file", str(file.resolve()), *options)
@@ -266,8 +272,8 @@ def _remove(stack: PulumiStack, left: Sequence[Leftover]) -> None:
     """Remove what is left, unless an update has recorded it since."""
     ids = interrupted.read(stack).ids
     with connect(stack) as api:
-        for each in left:
-            kind, identity = each.declared.kind, each.candidate.import_id
+        for leftover in left:
+            kind, identity = leftover.declared.kind, leftover.candidate.import_id
             if identity not in ids[kind]:
-                progress(f"removing {_thing(each)} from dbt Cloud")
-                _DELETE[kind](api, each)
+                progress(f"removing {_thing(leftover)} from dbt Cloud")
+                _DELETE[kind](api, leftover)

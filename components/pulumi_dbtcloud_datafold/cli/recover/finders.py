@@ -36,8 +36,8 @@ class NotificationFinder(Finder):
     def all(self, declared: Declared, place: int | None) -> list[Document]:
         """Return the account's notifications, each named by its address."""
         return [
-            {**each, "name": _target(each) or f"user {each['user_id']}"}
-            for each in self.account.api.notifications()
+            {**notification, "name": _target(notification) or f"user {notification['user_id']}"}
+            for notification in self.account.api.notifications()
         ]
 
     def exact(self, declared: Declared, place: int | None) -> list[Document]:

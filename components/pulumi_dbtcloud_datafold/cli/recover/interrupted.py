@@ -90,18 +90,18 @@ def read(stack: PulumiStack) -> Interrupted:
         if kind := KINDS.get(resource["type"]):
             ids[kind].add(_identity(kind, resource))
     return Interrupted(
-        root=next((each["urn"] for each in resources if each["type"] == _ROOT), None),
-        known={each["urn"]: each for each in resources if not each.get("delete")},
+        root=next((recorded["urn"] for recorded in resources if recorded["type"] == _ROOT), None),
+        known={recorded["urn"]: recorded for recorded in resources if not recorded.get("delete")},
         ids={kind: frozenset(found) for kind, found in ids.items()},
         creating={
-            each["resource"]["urn"]: each["resource"]
-            for each in operations
-            if each["type"] == "creating"
+            operation["resource"]["urn"]: operation["resource"]
+            for operation in operations
+            if operation["type"] == "creating"
         },
         others=[
-            (each["resource"]["urn"], each["type"])
-            for each in operations
-            if each["type"] != "creating"
+            (operation["resource"]["urn"], operation["type"])
+            for operation in operations
+            if operation["type"] != "creating"
         ],
         since=_last_success(stack) or _first_record(resources),
     )
@@ -127,4 +127,7 @@ def _last_success(stack: PulumiStack) -> datetime | None:
 
 
 def _first_record(resources: Sequence[Document]) -> datetime | None:
-    return min((moment(each["created"]) for each in resources if each.get("created")), default=None)
+    return min(
+        (moment(resource["created"]) for resource in resources if resource.get("created")),
+        default=None,
+    )

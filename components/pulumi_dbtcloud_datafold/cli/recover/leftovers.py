@@ -68,8 +68,8 @@ def find(
         return []
     search = _Search(interrupted, account, interrupted.since)
     order = list(KINDS.values())
-    declared = sorted(interrupted.declared(steps), key=lambda each: order.index(each[0].kind))
-    return [leftover for each in declared for leftover in search.of(*each)]
+    declared = sorted(interrupted.declared(steps), key=lambda pair: order.index(pair[0].kind))
+    return [leftover for pair in declared for leftover in search.of(*pair)]
 
 
 class _Search:
@@ -98,28 +98,28 @@ class _Search:
             return  # Its environment does not exist yet, and neither does it.
         finder, place = self._finders[declared.kind], None if place is None else int(place)
         found = [
-            each
-            for each in finder.exact(declared, place)
-            if str(each["id"]) not in self._interrupted.ids[declared.kind]
+            document
+            for document in finder.exact(declared, place)
+            if str(document["id"]) not in self._interrupted.ids[declared.kind]
         ]
-        new = [each for each in found if self._is_new(each)]
-        for each in new:
-            candidate = finder.candidate(declared, place, each)
+        new = [document for document in found if self._is_new(document)]
+        for document in new:
+            candidate = finder.candidate(declared, place, document)
             if len(new) > 1:
                 numbers = ", ".join(str(other["id"]) for other in new)
                 why = f"{numbers} are all called so: delete those too many in dbt Cloud, then run this again"
                 yield Leftover(declared, candidate, Fate.UNDECIDED, why)
             else:
-                yield self._decided(declared, is_declared, each, candidate)
+                yield self._decided(declared, is_declared, document, candidate)
         # A token of that name may well be another stack's.
         if declared.kind in _PLACES and is_recorded and not new:
             since = self._since.isoformat(" ", "minutes")
-            for each in found:
+            for document in found:
                 why = (
                     f"it is older than the last update that succeeded ({since}): adopt it (dbtcloud-datafold adopt), "
                     "or rename one of the two"
                 )
-                candidate = finder.candidate(declared, place, each)
+                candidate = finder.candidate(declared, place, document)
                 yield Leftover(declared, candidate, Fate.UNDECIDED, why)
 
     def _is_new(self, found: Document) -> bool:

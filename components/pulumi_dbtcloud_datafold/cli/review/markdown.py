@@ -53,9 +53,11 @@ def _tables(changes: Sequence[Change]) -> Iterator[str]:
     alike: dict[tuple[str, ...], list[str]] = {}
     for project in sorted(projects):
         # Where a number is lost or taken over, the project is shown by itself.
-        is_plain = all(change.operation in ("create", "update") for change in projects[project])
+        may_share_table = all(
+            change.operation in ("create", "update") for change in projects[project]
+        )
         lines = [line for change in projects[project] for line in _lines(change, ())]
-        alike.setdefault(tuple(lines if is_plain else [project]), []).append(project)
+        alike.setdefault(tuple(lines if may_share_table else [project]), []).append(project)
     for names in alike.values():
         title = _text(names[0]) if len(names) == 1 else f"{len(names)} projects"
         yield from (f"#### {title}", "")

@@ -190,9 +190,9 @@ def _number(kind: Kind, old: Document, new: Document) -> str | None:
 
 
 def _messages(diagnostics: Sequence[Document], severity: str) -> Iterator[str]:
-    for each in diagnostics:
-        if each.get("severity") == severity:
-            yield str(each.get("message") or "").strip().removeprefix(f"{severity}: ")
+    for diagnostic in diagnostics:
+        if diagnostic.get("severity") == severity:
+            yield str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
 
 
 def rows(change: Change) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from pulumi_dbtcloud_datafold.cli.errors import CommandError
 from pulumi_dbtcloud_datafold.cli.init import blocks, rendering, tokens
-from pulumi_dbtcloud_datafold.cli.init.command import written
+from pulumi_dbtcloud_datafold.cli.init.command import stack_file_content
 from pulumi_dbtcloud_datafold.cli.init.stack_file import StackFile
 
 from tests.components.cli.init.documents import ci, document, hourly, merge, nightly, steps
@@ -100,7 +100,7 @@ def file(tmp_path):
 
 
 def write(file, *found, token=TOKEN):
-    StackFile(file).write(written(found, token))
+    StackFile(file).write(stack_file_content(found, token))
     return file.read_text()
 
 
