@@ -56,17 +56,17 @@ def of_operations(results: Results, latencies: Sequence[int]) -> list[Goal]:
             if not ours or not bare:
                 continue
             what = f"{operation}, {latency} ms"
-            seconds = [each.seconds for each in ours], [each.seconds for each in bare]
+            seconds = [measure.seconds for measure in ours], [measure.seconds for measure in bare]
             if operation == PREVIEW and latency:
                 more = statistics.median(a - b for a, b in zip(*seconds, strict=True))
                 found.append(Goal(what, "at most bare + 1 s", f"bare {more:+.1f} s", more <= 1))
             else:
-                minimal = [each.seconds for each in results[MINIMAL, operation, latency]]
+                minimal = [measure.seconds for measure in results[MINIMAL, operation, latency]]
                 goal = ratio_goal(what, limit, *seconds, "bare")
                 found.append(with_least(goal, "minimal", median_ratio(minimal, seconds[1])))
             other = results.get(("dbt-jobs-as-code", operation, latency))
             if other and operation == CREATE and latency:
-                theirs = [each.seconds for each in other]
+                theirs = [measure.seconds for measure in other]
                 found.append(ratio_goal(what, 1.0, seconds[0], theirs, "dbt-jobs-as-code"))
             writes = (ours[0].writes, bare[0].writes)
             same = writes[0] == writes[1]

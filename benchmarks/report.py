@@ -88,7 +88,7 @@ def _seconds(results: Results, latencies: Sequence[int]) -> str:
     for operation in OPERATIONS:
         for latency in latencies:
             cells = [
-                f"{statistics.median(each.seconds for each in measured):.1f}"
+                f"{statistics.median(measure.seconds for measure in measured):.1f}"
                 if (measured := results.get((name, operation, latency)))
                 else ""
                 for name in names

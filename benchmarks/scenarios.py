@@ -145,8 +145,12 @@ class PulumiScenario:
     def jobs(self, folder: Path) -> dict[str, dict[str, Any]]:
         """Return the inputs of the jobs in the state, by project and name."""
         resources = json.loads(self.state(folder))["checkpoint"]["latest"]["resources"]
-        inputs = [each["inputs"] for each in resources if each["type"] == "dbtcloud:index/job:Job"]
-        return {f"{each['projectId']} {each['name']}": each for each in inputs}
+        inputs = [
+            resource["inputs"]
+            for resource in resources
+            if resource["type"] == "dbtcloud:index/job:Job"
+        ]
+        return {f"{job['projectId']} {job['name']}": job for job in inputs}
 
     def _env(self, folder: Path, home: Home, cloud: Cloud) -> dict[str, str]:
         return {

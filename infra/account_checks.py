@@ -173,7 +173,10 @@ def _unknown_variables(
     ]
     project_ids = list(dict.fromkeys(project_id for _, project_id, _ in overridden))
     found = in_parallel(
-        *(partial(_if_readable, partial(api.environment_variables, each)) for each in project_ids)
+        *(
+            partial(_if_readable, partial(api.environment_variables, project_id))
+            for project_id in project_ids
+        )
     )
     variables: dict[int, list[str] | None] = dict(zip(project_ids, found, strict=True))
     return [

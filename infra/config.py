@@ -101,7 +101,10 @@ class LoadedConfig:
     @property
     def may_have_protected(self) -> bool:
         """Whether anything of the stack is protected, or may have been until now."""
-        choices = [self.stack.protect, *(each.protect for each in self.stack.projects.values())]
+        choices = [
+            self.stack.protect,
+            *(project.protect for project in self.stack.projects.values()),
+        ]
         return self.protect or any(choice is not None for choice in choices)
 
 
@@ -168,7 +171,7 @@ def _secret_webhook_url() -> tuple[pulumi.Output[str] | None, list[Problem]]:
         address = TypeAdapter(SecretWebhookUrl).validate_python(text)
     except ValidationError as error:
         found = problems_from(error, StackConfig)
-        return None, [Problem(path, each.problem, each.fix) for each in found]
+        return None, [Problem(path, problem.problem, problem.fix) for problem in found]
     return pulumi.Output.secret(address), []
 
 

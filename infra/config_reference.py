@@ -258,17 +258,17 @@ def _plain(schema: JsonSchema) -> JsonSchema:
     ways = [way for way in schema.get("anyOf", [schema]) if way != {"type": "null"}]
     plain: JsonSchema = dict(ways[0])
     if isinstance(types := plain.get("type"), list):
-        others = [each for each in types if each != "null"]
+        others = [kind for kind in types if kind != "null"]
         plain["type"] = others if len(others) > 1 else others[0]
     if "enum" in plain:
-        plain["enum"] = [each for each in plain["enum"] if each is not None]
+        plain["enum"] = [value for value in plain["enum"] if value is not None]
     return plain
 
 
 def _reference(schema: JsonSchema) -> str | None:
     """Return the name of the block that a key holds."""
     plain = _plain(schema)
-    target = plain.get("$ref") or next((each["$ref"] for each in plain.get("allOf", [])), None)
+    target = plain.get("$ref") or next((part["$ref"] for part in plain.get("allOf", [])), None)
     return str(target).rpartition("/")[2] if target else None
 
 
@@ -277,7 +277,7 @@ def _type(plain: JsonSchema) -> str:
     if "enum" in plain:
         if True in plain["enum"]:
             return "true or false"
-        return "one of " + ", ".join(f"`{each}`" for each in plain["enum"])
+        return "one of " + ", ".join(f"`{value}`" for value in plain["enum"])
     match plain.get("type"):
         case "boolean":
             return "true or false"
@@ -320,8 +320,8 @@ def _meaning_and_default(schema: JsonSchema) -> tuple[str, str]:
     default = schema.get("default")
     if default not in (None, "", [], {}):
         shown = f"`{_written(default)}`"
-    elif written := _DEFAULT.search(text):
-        shown = written["default"]
+    elif found := _DEFAULT.search(text):
+        shown = found["default"]
     else:
         shown = "its defaults" if "allOf" in schema else "none"
     meaning = _DEFAULT.sub("", text).strip()
@@ -335,7 +335,7 @@ def _written(value: Any) -> str:  # noqa: ANN401 - any key's value
     if isinstance(value, list):
         return f"[{', '.join(map(_written, value))}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_written(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_written(part)}" for key, part in value.items()) + "}"
     if isinstance(value, str) and re.search(r"^[#*&!'\"{\[-]|: | #|\*", value):
         return json.dumps(value)
     return str(value)

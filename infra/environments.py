@@ -49,7 +49,7 @@ def problems(projects: Mapping[str, ProjectConfig], listing: AccountListing) -> 
             if match := _only(matches):
                 yield from _unfit(path, role, match, production)
             elif matches:
-                numbers = ", ".join(str(each["id"]) for each in matches)
+                numbers = ", ".join(str(environment["id"]) for environment in matches)
                 problem = f"environments {numbers} are all called '{config.name}'"
                 yield Problem(
                     path, problem, f"write the number instead, e.g. id: {matches[0]['id']}"
@@ -119,8 +119,8 @@ def _existing(project: ProjectConfig) -> dict[str, EnvironmentConfig]:
 def _matches(config: EnvironmentConfig, environments: Sequence[Item]) -> list[Item]:
     """Return the environments that have the number or the name in the stack file."""
     if config.id:
-        return [each for each in environments if each["id"] == config.id]
-    return [each for each in environments if each["name"] == config.name]
+        return [environment for environment in environments if environment["id"] == config.id]
+    return [environment for environment in environments if environment["name"] == config.name]
 
 
 def _only(matches: list[Item]) -> Item | None:
@@ -129,13 +129,13 @@ def _only(matches: list[Item]) -> Item | None:
 
 def _known(config: EnvironmentConfig, project_id: int, environments: Sequence[Item]) -> str:
     """Return the fix where nothing matches: the nearest name, or all that there are."""
-    known = [each for each in environments if each["type"] == DEPLOYMENT]
+    known = [environment for environment in environments if environment["type"] == DEPLOYMENT]
     if not known:
         return (
             f"project {project_id} has no deployment environment that the token sees: compare project_id with the URL "
             "in dbt Cloud, or let the stack make the environment, by create"
         )
-    names = [each["name"] for each in known]
+    names = [environment["name"] for environment in known]
     if config.name and (near := difflib.get_close_matches(config.name, names, n=1)):
         return f"did you mean '{near[0]}'?"
     return f"deployment environments of project {project_id}: {described(known)}"

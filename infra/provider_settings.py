@@ -132,7 +132,7 @@ def read(keys: Iterable[str]) -> tuple[dict[str, Any], list[Problem]]:
     try:
         options = ProviderSettings.model_validate(texts).model_dump(exclude_unset=True)
     except ValidationError as error:
-        found = [_with_command(each) for each in problems_from(error, ProviderSettings)]
+        found = [_with_command(problem) for problem in problems_from(error, ProviderSettings)]
         return {}, [*problems, *found]
     return options, problems
 

@@ -83,7 +83,9 @@ def stack_file_schema() -> JsonSchema:
     }
     providers = ProviderSettings.model_json_schema(by_alias=False)["properties"]
     keys = {f"{NAMESPACE}:{key}": _tidy(providers[name]) for key, name in KEYS.items()}
-    keys |= {f"{PROJECT}:{key}": _top_level(each) for key, each in ours["properties"].items()}
+    keys |= {
+        f"{PROJECT}:{key}": _top_level(key_schema) for key, key_schema in ours["properties"].items()
+    }
     keys[f"{PROJECT}:{layers.DEFINITION}"] = DEFINITION_SCHEMA
     keys[f"{PROJECT}:{layers.DEFAULTS}"] = {"type": "object", "description": _DEFAULTS_DESCRIPTION}
     return {
@@ -115,7 +117,7 @@ def _or_empty(keys: Mapping[str, JsonSchema]) -> dict[str, JsonSchema]:
 def _partial(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
     """Return a schema in which no key is required, and each value may be null, which takes one away."""
     if isinstance(schema, list):
-        return [_partial(each) for each in schema]
+        return [_partial(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     partial = {key: _partial(value) for key, value in schema.items() if key != "required"}
@@ -123,7 +125,7 @@ def _partial(schema: Any) -> Any:  # noqa: ANN401 - any part of a schema
         partial["$ref"] += _PART
     for key in ("properties", "patternProperties"):
         if key in partial:
-            partial[key] = {name: _or_null(each) for name, each in partial[key].items()}
+            partial[key] = {name: _or_null(part) for name, part in partial[key].items()}
     if schema.get("additionalProperties") is False:
         partial["patternProperties"] = {
             **partial.get("patternProperties", {}),
@@ -139,7 +141,7 @@ def _or_null(schema: JsonSchema) -> JsonSchema:
     about: JsonSchema = {
         key: schema[key] for key in ("description", "default", "examples") if key in schema
     }
-    value = {key: each for key, each in schema.items() if key not in about}
+    value = {key: part for key, part in schema.items() if key not in about}
     return {**about, "anyOf": [value, {"type": "null"}]}
 
 

@@ -71,13 +71,15 @@ def declare_rest(
     """Declare what serves all projects, and export what people and programs need."""
     pulumi.export("account_id", config.connection.account_id)
     pulumi.export("access_url", config.connection.access_url.origin)
-    pulumi.export("jobs", {name: each.jobs for name, each in integrations.items()})
+    pulumi.export("jobs", {name: integration.jobs for name, integration in integrations.items()})
     notifications = _inputs(config.stack.notifications) if config.stack.notifications else {}
     if config.stack.secret_webhook_url:
         notifications["webhook_url"] = config.stack.secret_webhook_url
     if notifications:
         notifications["job_ids"] = [
-            job_id for each in integrations.values() for job_id in each.jobs_of_production
+            job_id
+            for integration in integrations.values()
+            for job_id in integration.jobs_of_production
         ]
         FailureNotifications("failures", cast("FailureNotificationsArgs", notifications), options())
     if config.stack.service_token:

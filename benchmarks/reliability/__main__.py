@@ -32,7 +32,7 @@ CORES = os.cpu_count() or 1
 
 def trials_of(undisturbed: Mapping[str, Undisturbed]) -> list[Trial]:
     """Return every trial, those that wait long at equal distances among the others."""
-    requests = {step: each.requests for step, each in undisturbed.items()}
+    requests = {step: run.requests for step, run in undisturbed.items()}
     every: list[Trial] = [*faults.points(requests, faults.kinds())]
     for step in requests.keys() - {REFRESH}:
         every += [Moment(trials.TOKEN_EXPIRES, step, at) for at in range(0, len(requests[step]), 3)]
@@ -46,16 +46,16 @@ def trials_of(undisturbed: Mapping[str, Undisturbed]) -> list[Trial]:
         *(Moment(trials.SERVER_KILLED, CREATE, create.seconds * part) for part in _parts(KILLS)),
         *(Moment(trials.SERVER_KILLED, REMOVE, remove.seconds * part) for part in _parts(KILLS)),
     ]
-    waiting = [each for each in every if isinstance(each, Point) and each.is_waiting]
-    others = [each for each in every if each not in waiting and each not in full]
+    waiting = [trial for trial in every if isinstance(trial, Point) and trial.is_waiting]
+    others = [trial for trial in every if trial not in waiting and trial not in full]
     # So that the first ones show a little of everything.
     for some in (waiting, others):
         random.Random(0).shuffle(some)  # noqa: S311 - no secret
     places = [
-        (place / len(some), each) for some in (waiting, others) for place, each in enumerate(some)
+        (place / len(some), trial) for some in (waiting, others) for place, trial in enumerate(some)
     ]
     # A full disk takes longest, so it comes first.
-    return [*full, *(each for _, each in sorted(places, key=lambda place: place[0]))]
+    return [*full, *(trial for _, trial in sorted(places, key=lambda place: place[0]))]
 
 
 def _parts(count: int) -> list[float]:
@@ -66,7 +66,7 @@ def _parts(count: int) -> list[float]:
 def _endings(pool: ProcessPoolExecutor, every: Sequence[Trial]) -> Iterator[tuple[Trial, Ending]]:
     """Run all trials; yield each as it ends, with lines of progress."""
     began = time.monotonic()
-    running = {pool.submit(trials.run, each): each for each in every}
+    running = {pool.submit(trials.run, trial): trial for trial in every}
     for number, done in enumerate(as_completed(running), start=1):
         error = done.exception()
         ending = Ending(How.BAD, problems=(repr(error),)) if error else done.result()
@@ -92,7 +92,7 @@ def main(workers: int, only: str) -> None:
             workers, multiprocessing.get_context("spawn"), trials.prepare, (folder,)
         ) as pool:
             every = trials_of(pool.submit(trials.undisturbed).result())
-            every = [each for each in every if only in each.name]
+            every = [trial for trial in every if only in trial.name]
             minutes = len(every) * CORE_SECONDS_PER_TRIAL / CORES / 60 + SERVER_MINUTES
             click.echo(f"{len(every)} trials of `pulumi up`: {minutes:.0f} minutes", err=True)
             endings = list(_endings(pool, every))
@@ -102,7 +102,7 @@ def main(workers: int, only: str) -> None:
     click.echo(f"tried for {(time.monotonic() - began) / 60:.0f} minutes", err=True)
     if not only:
         page.PAGE.write_text(text, encoding="utf-8")
-    if any(ending.how is How.BAD for _, ending in endings) or any(each.lost for each in served):
+    if any(ending.how is How.BAD for _, ending in endings) or any(trial.lost for trial in served):
         sys.exit(1)
 
 

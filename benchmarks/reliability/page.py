@@ -78,7 +78,7 @@ def page(endings: Sequence[tuple[Trial, Ending]], served: Sequence[Served], coun
         f"- {trial.name}: {'; '.join(ending.problems)}"
         for trial, ending in endings
         if ending.how is How.BAD
-    ] + [f"- {each.name}: {lost}" for each in served for lost in each.lost]
+    ] + [f"- {trial.name}: {lost}" for trial in served for lost in trial.lost]
     parts = [
         _INTRODUCTION,
         facts + "\n",
@@ -98,13 +98,14 @@ def _table(endings: Sequence[tuple[str, Ending]]) -> str:
     lines = [f"| What | tried | {' | '.join(How)} |", f"|---|--:|{'--:|' * len(How)}"]
     for name in sorted({name for name, _ in endings}):
         row = [counts[name, how] for how in How]
-        lines.append(f"| {name} | {sum(row)} | {' | '.join(str(each or '') for each in row)} |")
+        lines.append(f"| {name} | {sum(row)} | {' | '.join(str(number or '') for number in row)} |")
     return "\n".join([*lines, ""])
 
 
 def _served_table(served: Sequence[Served]) -> str:
     lines = ["| What | how often | Found | lost |", "|---|--:|---|--:|"]
     lines += [
-        f"| {each.name} | {each.count:,} | {each.found} | {len(each.lost)} |" for each in served
+        f"| {trial.name} | {trial.count:,} | {trial.found} | {len(trial.lost)} |"
+        for trial in served
     ]
     return "\n".join([*lines, ""])

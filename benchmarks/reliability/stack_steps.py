@@ -102,10 +102,10 @@ class Inventory:
         numbers = set()
         resources = stack.cloud.control.resources()
         for kind in _KINDS:
-            for each in resources.get(kind, []):
-                if each["state"] == ACTIVE:
-                    things[f"{kind} {_described(each)}"] += 1
-                    numbers.add((kind, each["id"]))
+            for thing in resources.get(kind, []):
+                if thing["state"] == ACTIVE:
+                    things[f"{kind} {_described(thing)}"] += 1
+                    numbers.add((kind, thing["id"]))
         for job in stack.job_list():
             path = f"/v3/accounts/1/projects/{job['project_id']}/environment-variables/job/"
             variables = stack.cloud_get(f"{path}?job_definition_id={job['id']}").json()["data"]
@@ -190,8 +190,8 @@ class StackSteps:
     def problems(self, step: str, stack: Deployment) -> list[str]:
         """What is wrong after the step: something is twice or lost, or a preview is not empty."""
         now, expected = Inventory.of(stack), self.undisturbed[step].inventory
-        found = [f"{each} is there too often" for each in now.things - expected.things]
-        found += [f"{each} is lost" for each in expected.things - now.things]
+        found = [f"{thing} is there too often" for thing in now.things - expected.things]
+        found += [f"{thing} is lost" for thing in expected.things - now.things]
         lost = expected.numbers - now.numbers
         found += [f"{kind} {number} has another number" for kind, number in lost]
         for options in ((), ("--refresh",)):
@@ -244,6 +244,6 @@ def _undisturbed(stack: Deployment, cloud: testing.RunningCloud, step: str) -> U
     return Undisturbed(requests, seconds, state.stat().st_size, kept)
 
 
-def _described(each: dict[str, Any]) -> str:
+def _described(thing: dict[str, Any]) -> str:
     keys = ("project_id", "name", "external_email", "slack_channel_id", "client_url")
-    return " ".join(str(each[key]) for key in keys if each.get(key))
+    return " ".join(str(thing[key]) for key in keys if thing.get(key))

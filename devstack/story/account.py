@@ -71,7 +71,7 @@ class Account:
     def pull_request_number(self) -> int:
         """Return a number that no pull request has had."""
         known = self._control("GET", "state?full")["resources"].get("pull_request", [])
-        return max((each["number"] for each in known), default=0) + 1
+        return max((pull_request["number"] for pull_request in known), default=0) + 1
 
     def newest_run(self) -> int:
         """Return the number of the newest run; 0 where there is none."""
@@ -138,7 +138,9 @@ class Account:
         answer = self._ask(method, f"{CONTROL_PREFIX}/{route}", json=body)
         result: dict[str, Any] = answer.json()
         if problems := result.get("problems"):
-            raise StoryError("; ".join(f"{each['path']}: {each['problem']}" for each in problems))
+            raise StoryError(
+                "; ".join(f"{problem['path']}: {problem['problem']}" for problem in problems)
+            )
         return result
 
     def _runs(self, **query: str | int) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class SampleRepository:
         self._git(*_AUTHOR, "merge", "--no-ff", "--no-edit", branch)
 
     def _git(self, *arguments: str, reported: bool = True) -> str:
-        shown = shlex.join(each for each in arguments if each not in _AUTHOR)
+        shown = shlex.join(argument for argument in arguments if argument not in _AUTHOR)
         if reported:
             self._report(f"  $ git {shown}")
         result = subprocess.run(  # noqa: S603 - no shell; the story's own words

@@ -59,7 +59,7 @@ def _check_pull_request_jobs(
         if other.project == job.project and other.deferring_environment is not None
     }
     if production and job.environment not in production:
-        deferring = " and ".join(sorted(described(each) for each in production))
+        deferring = " and ".join(sorted(described(environment) for environment in production))
         report(
             f"'{job.name}' runs in environment {described(job.environment or '')}, but the project's pull-request jobs "
             f"defer to {deferring}: what it builds is not what they are compared with. Give both the production "

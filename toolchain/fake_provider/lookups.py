@@ -135,11 +135,11 @@ def _fields_of_items(function: str, key: str) -> _Fields:
 def _answer(fields: _Fields, item: Document) -> Properties:
     """What a function answers of an object of the service, which calls most fields as the SDK does."""
     found: Properties = {}
-    for each in fields.values():
-        value = item.get(each.snake)
+    for field in fields.values():
+        value = item.get(field.snake)
         if isinstance(value, dict):
-            value = _answer(each.type.fields, value)
-        found[each.name] = bool(value) if each.type.kind == "boolean" else value
+            value = _answer(field.type.fields, value)
+        found[field.name] = bool(value) if field.type.kind == "boolean" else value
     return found
 
 
