@@ -71,9 +71,9 @@ class Module:
             ):
                 inner = self.functions[name]
                 results = [
-                    each.value
-                    for each in ast.walk(inner)
-                    if isinstance(each, ast.Return | ast.Yield) and each.value
+                    child.value
+                    for child in ast.walk(inner)
+                    if isinstance(child, ast.Return | ast.Yield) and child.value
                 ]
                 return longest(self.text(value, inner, (*seen, name)) for value in results)
         return "x"

@@ -117,17 +117,19 @@ class Asking:
 
     def _once(self, *arguments: str, **options: Any) -> Any:
         """Ask `pulumi`, but each thing only once."""
-        written = next((Path(each) for each in arguments if each.endswith(".json")), None)
+        import_file = next(
+            (Path(argument) for argument in arguments if argument.endswith(".json")), None
+        )
         kept = self.stack.folder / f"{self.name}-imports.json"
-        key = (self.name, *(each for each in arguments if each != str(written)))
+        key = (self.name, *(argument for argument in arguments if argument != str(import_file)))
         if key not in self.known:
             stack = PulumiStack(self.stack.folder, None)
             with attached.servers() as servers, mock.patch.dict("os.environ", servers):
                 self.known[key] = _ask_pulumi(stack, *arguments, **options)
-            if written:
-                shutil.copy(written, kept)
-        elif written:
-            shutil.copy(kept, written)
+            if import_file:
+                shutil.copy(import_file, kept)
+        elif import_file:
+            shutil.copy(kept, import_file)
         return self.known[key]
 
     def _preview(self) -> int:

@@ -124,7 +124,7 @@ def test_a_name_that_is_accepted_is_seen_as_it_is_stored(text):
     if stored is not None:
         assert stored == text == text.strip()
         assert 1 <= len(text) <= 255
-        assert not {unicodedata.category(each) for each in text} & {
+        assert not {unicodedata.category(character) for character in text} & {
             *("Cc", "Cf", "Co", "Cs", "Zl", "Zp"),
         }
 

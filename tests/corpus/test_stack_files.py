@@ -45,7 +45,7 @@ def load(monkeypatch, tmp_path, event_loop):
         if text is not None:
             (tmp_path / FILE).write_text(text, encoding="utf-8")
         keys = stack_file.get("config") if isinstance(stack_file, dict) else None
-        handed_over = {key: as_pulumi_hands_over(each) for key, each in (keys or {}).items()}
+        handed_over = {key: as_pulumi_hands_over(value) for key, value in (keys or {}).items()}
         pulumi.runtime.set_all_config({**handed_over, **TOKEN}, ["dbtcloud:token"])
         return config.load(FILE)
 

@@ -44,7 +44,7 @@ def test_a_target_of_make_exists(words):
 
 
 def option_names(command):
-    return {name for each in command.params for name in each.opts} | {"--help"}
+    return {name for parameter in command.params for name in parameter.opts} | {"--help"}
 
 
 @pytest.mark.parametrize("words", uses("dbtcloud-datafold"))

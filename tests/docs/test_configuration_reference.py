@@ -10,9 +10,9 @@ EXAMPLES = [*config_reference.Reference(SCHEMA).examples()]
 
 
 def test_the_page_is_current():
-    written = config_reference.FILE.read_text()
+    page = config_reference.FILE.read_text()
 
-    assert written == config_reference.text(), "run .venv/bin/python -m infra.config_reference"
+    assert page == config_reference.text(), "run .venv/bin/python -m infra.config_reference"
 
 
 def test_every_example_is_what_its_key_accepts():

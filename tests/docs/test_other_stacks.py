@@ -9,7 +9,9 @@ from tests.infra.engine import deployment, programs
 @pytest.fixture
 def printed():
     """The program of the page."""
-    [program] = [each.text for each in blocks("docs/other-stacks.md") if each.language == "python"]
+    [program] = [
+        block.text for block in blocks("docs/other-stacks.md") if block.language == "python"
+    ]
     return program
 
 

@@ -79,10 +79,10 @@ def test_the_schema_for_the_registry_is_current():
     # The SDK's values need a loop.
     asyncio.set_event_loop(asyncio.new_event_loop())
 
-    written = package_schema.FILE.read_text()
+    schema = package_schema.FILE.read_text()
 
-    assert written == package_schema.text(), "run .venv/bin/python docs/package_schema.py"
-    assert f'"version": "{VERSION}"' in written
+    assert schema == package_schema.text(), "run .venv/bin/python docs/package_schema.py"
+    assert f'"version": "{VERSION}"' in schema
 
 
 def test_a_fetched_repository_has_the_same_version_and_description(monkeypatch):

@@ -35,7 +35,9 @@ def deploy(tmp_path, yaml_home, installed_wheel, cloud):
 
 def job_types(stack):
     """The kinds of the jobs on the server, by project and name."""
-    projects = {each["id"]: each["name"] for each in stack.cloud.control.resources()["project"]}
+    projects = {
+        project["id"]: project["name"] for project in stack.cloud.control.resources()["project"]
+    }
     return {
         f"{projects[job['project_id']]}: {job['name']}": job["job_type"] for job in stack.job_list()
     }

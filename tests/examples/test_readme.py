@@ -23,7 +23,9 @@ def commands():
     [_, part] = text.split("## Run one on this machine, without an account")
     block = re.search(r"```sh\n(.*?)```", part, re.DOTALL)[1]
     port = str(clone.free_port())
-    lines = [line for line in block.splitlines() if not any(each in line for each in NOT_TYPED)]
+    lines = [
+        line for line in block.splitlines() if not any(command in line for command in NOT_TYPED)
+    ]
     return "\n".join(lines).replace(PORT, port), port
 
 

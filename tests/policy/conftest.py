@@ -79,7 +79,11 @@ class Judged:
 
     def rules_of(self, resource: str) -> dict[str, str]:
         """The rules a resource breaks, with what the report says of it."""
-        return {each.rule: each.message for each in self.violations if each.resource == resource}
+        return {
+            violation.rule: violation.message
+            for violation in self.violations
+            if violation.resource == resource
+        }
 
 
 class PolicedStack:

@@ -128,12 +128,12 @@ def test_nothing_but_the_bad_is_refused(bad):
     innocent = ["compared elsewhere", "merge of 12", "nightly of 20", "merge of 21", "merge of 22"]
 
     assert [name for name in innocent if bad.rules_of(name)] == []
-    assert {each.level for each in bad.violations} == {"mandatory", "advisory"}
+    assert {violation.level for violation in bad.violations} == {"mandatory", "advisory"}
 
 
 def test_a_stack_that_keeps_the_rules_passes_whether_it_uses_the_components_or_not(good):
     assert "dbtcloud-datafold@v0.1.0" in good.text
-    assert [each for each in good.violations if each.level == "mandatory"] == []
+    assert [violation for violation in good.violations if violation.level == "mandatory"] == []
 
 
 def test_settings_make_rules_stricter(stack):
@@ -158,7 +158,7 @@ def test_settings_make_rules_stricter(stack):
         "Set that environment to trunk"
         in (judged.rules_of("new merge")["merge-job-on-production-branch"])
     )
-    assert {each.level for each in judged.violations} == {"mandatory"}
+    assert {violation.level for violation in judged.violations} == {"mandatory"}
 
 
 def test_settings_turn_rules_into_advice_or_off(stack):
@@ -176,8 +176,8 @@ def test_settings_turn_rules_into_advice_or_off(stack):
         },
     )
 
-    assert {each.level for each in judged.violations} == {"advisory"}
-    rules = {each.rule for each in judged.violations}
+    assert {violation.level for violation in judged.violations} == {"advisory"}
+    rules = {violation.rule for violation in judged.violations}
     assert rules.isdisjoint({"job-has-timeout", "service-token-is-narrow"})
     assert "one-artifacts-source" in rules
     assert judged.rules_of("merge into release") == {}

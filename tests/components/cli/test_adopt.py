@@ -279,11 +279,12 @@ def test_what_the_configuration_names_by_number_is_imported_too(stack, account):
     pulumi_import(stack)
     steps = json.loads(stack.preview("--json").stdout)["steps"]
 
-    results = {each["name"]: each["result"] for each in found["resources"]}
+    results = {resource["name"]: resource["result"] for resource in found["resources"]}
     assert results["analytics-production-job"] == "by number"
     assert results["analytics-pull-request-job"] == "new"
     differs = {
-        each["name"]: [one["differs"] for one in each["candidates"]] for each in found["resources"]
+        resource["name"]: [candidate["differs"] for candidate in resource["candidates"]]
+        for resource in found["resources"]
     }
     assert differs["analytics-production-job"] == [{}]
     assert differs["analytics-merge-job"] == [{"name": "Ship; declared: Merge"}]

@@ -21,8 +21,8 @@ def test_every_field_of_the_form_is_listed_in_its_order_and_the_secret_is_not(st
     stack.up()
 
     text = command.run(stack, "sheet").stdout
-    here = ("--stack", "dev", "--cwd", str(stack.folder))
-    data = json.loads(command.run(stack, "sheet", "--json", *here).stdout)
+    options = ("--stack", "dev", "--cwd", str(stack.folder))
+    data = json.loads(command.run(stack, "sheet", "--json", *options).stdout)
 
     outputs, jobs = stack.outputs("--show-secrets"), stack.jobs()
     assert "Run `pulumi up` first" in before.stderr

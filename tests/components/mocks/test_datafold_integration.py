@@ -21,8 +21,8 @@ PLACE = {
 
 def outputs_of(args):
     def program():
-        each = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**args))
-        return {"jobs": each.jobs, "artifacts_job_id": each.artifacts_job_id}
+        integration = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**args))
+        return {"jobs": integration.jobs, "artifacts_job_id": integration.artifacts_job_id}
 
     return run(program)
 
@@ -53,8 +53,11 @@ def test_the_job_that_datafold_reads_has_to_be_there():
 def test_the_numbers_of_all_production_jobs_are_known():
     def program():
         blocks = {"merge_job": {}, "artifacts_job": {}, "datafold_reads": "merge_job"}
-        each = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**PLACE, **blocks))
-        return {"numbers": pulumi.Output.all(*each.jobs_of_production), "jobs": each.jobs}
+        integration = DatafoldIntegration("analytics", DatafoldIntegrationArgs(**PLACE, **blocks))
+        return {
+            "numbers": pulumi.Output.all(*integration.jobs_of_production),
+            "jobs": integration.jobs,
+        }
 
     outputs = run(program).outputs
 

@@ -153,7 +153,9 @@ def test_jobs_of_one_environment_agree_wherever_they_are_declared():
     with pytest.raises(ConfigurationError) as refused:
         run(lambda: two_jobs(target_name="prod", dbt_version="latest"))
 
-    differs = {each.path: each.problem.partition(" (")[2] for each in refused.value.problems}
+    differs = {
+        problem.path: problem.problem.partition(" (")[2] for problem in refused.value.problems
+    }
     assert differs.keys() == {"target_name", "dbt_version"}
     assert differs["target_name"].startswith("ProductionJob 'p': default, MergeJob 'm': prod)")
     assert differs["dbt_version"].startswith("ProductionJob 'p': not set, MergeJob 'm': latest)")

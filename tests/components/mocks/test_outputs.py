@@ -58,7 +58,9 @@ def test_an_output_is_refused_where_the_program_has_to_know_the_value(component,
     with pytest.raises(ConfigurationError) as refused:
         run(program)
 
-    assert [(each.path, each.problem) for each in refused.value.problems] == [(path, LATER)]
+    assert [(problem.path, problem.problem) for problem in refused.value.problems] == [
+        (path, LATER)
+    ]
 
 
 def test_an_output_in_a_block_is_named_with_its_path():

@@ -204,9 +204,9 @@ def test_the_schema_describes_every_input_and_output(previewed):
 
 def test_what_the_package_needs_is_what_the_project_needs():
     """Pulumi installs requirements.txt for a package that it fetched from a repository."""
-    written = (COMPONENTS / "requirements.txt").read_text().split("\n")
+    requirements = (COMPONENTS / "requirements.txt").read_text().split("\n")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    assert [line for line in written if line] == project["dependencies"], (
+    assert [line for line in requirements if line] == project["dependencies"], (
         "copy project.dependencies of pyproject.toml to components/requirements.txt, one a line"
     )

@@ -29,8 +29,8 @@ SECRET = "dbtc_a-made-up-secret"
 
 def merge_job(**settings):
     def program():
-        each = MergeJob("analytics", MergeJobArgs(**PLACE, **settings))
-        return {"job_id": each.job_id, "pipeline": each.pipeline}
+        job = MergeJob("analytics", MergeJobArgs(**PLACE, **settings))
+        return {"job_id": job.job_id, "pipeline": job.pipeline}
 
     return run(program)
 
@@ -61,8 +61,8 @@ def test_a_pipeline_without_an_account_is_refused(monkeypatch):
 
 def pipeline_token(**settings):
     def program():
-        each = PipelineToken("analytics", PipelineTokenArgs(project_id=10, **settings))
-        return {"token": each.token_string, "previous": each.previous_token_string}
+        token = PipelineToken("analytics", PipelineTokenArgs(project_id=10, **settings))
+        return {"token": token.token_string, "previous": token.previous_token_string}
 
     return run(program)
 

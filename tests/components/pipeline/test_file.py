@@ -39,14 +39,14 @@ def gitlab(**settings):
 @pytest.mark.parametrize("settings", VARIANTS, ids=json.dumps)
 def test_the_git_host_accepts_the_file(settings, tmp_path):
     made = made_from(settings, **JOB)
-    written = tmp_path / "pipeline.yml"
-    written.write_text(made["content"])
+    file = tmp_path / "pipeline.yml"
+    file.write_text(made["content"])
 
-    checkers.assert_right(made["kind"], written)
+    checkers.assert_right(made["kind"], file)
     if made["kind"] == "github":
         # Its newest version is older than GitHub's queue for concurrency groups (May 2026).
         known = 'unexpected key "queue" for "concurrency" section'
-        checkers.assert_actionlint_finds_nothing(written, ignored=known)
+        checkers.assert_actionlint_finds_nothing(file, ignored=known)
 
 
 def test_merges_wait_for_each_other_and_none_is_cancelled():
@@ -81,9 +81,9 @@ def test_what_a_pusher_chooses_reaches_the_script_by_the_environment_only():
 
 
 def test_the_files_of_two_projects_in_one_repository_do_not_undo_each_other():
-    each = [{**JOB, "job_id": number} for number in (5, 6)]
+    both = [{**JOB, "job_id": number} for number in (5, 6)]
     workflows, jobs = (
-        [yaml.safe_load(made_from({"git_host": host}, **job)["content"]) for job in each]
+        [yaml.safe_load(made_from({"git_host": host}, **job)["content"]) for job in both]
         for host in ("github", "gitlab")
     )
 
@@ -118,19 +118,19 @@ def test_the_git_host_lets_the_script_finish_its_wait():
 
 
 @pytest.mark.parametrize(
-    ("written", "path"),
+    ("chosen", "path"),
     [
         ({"git_host": "github"}, ".github/workflows/dbt-cloud-merge.yml"),
         ({"git_host": "gitlab"}, ".gitlab/dbt-cloud-merge.yml"),
         ({"path": ".github/workflows/marketing.yaml"}, ".github/workflows/marketing.yaml"),
     ],
 )
-def test_the_file_has_a_usual_place_or_the_one_that_was_chosen(written, path):
-    assert made_from(written, **JOB)["path"] == path
+def test_the_file_has_a_usual_place_or_the_one_that_was_chosen(chosen, path):
+    assert made_from(chosen, **JOB)["path"] == path
 
 
 @pytest.mark.parametrize(
-    ("written", "problem"),
+    ("chosen", "problem"),
     [
         ({"branch": "feature/*"}, "git allows no branch of this name"),
         ({"secret_name": "GITHUB_TOKEN"}, "belong to the git host"),
@@ -140,6 +140,6 @@ def test_the_file_has_a_usual_place_or_the_one_that_was_chosen(written, path):
         ({"wait_minutes": 0}, "greater than or equal to 1"),
     ],
 )
-def test_settings_that_would_make_a_wrong_file_are_refused(written, problem):
+def test_settings_that_would_make_a_wrong_file_are_refused(chosen, problem):
     with pytest.raises(ValidationError, match=problem):
-        made_from(written, **JOB)
+        made_from(chosen, **JOB)

@@ -69,8 +69,10 @@ def test_file_and_secret_are_put_into_the_repository_and_taken_out_again(
     assert (repository / SECRETS[git_host]).read_text() == secret
     content = (repository / FILES[git_host]).read_text()
     assert f"DBT_CLOUD_JOB_ID: '{stack.jobs()['10 Merge']['id']}'" in content
-    of_host = [each for each in stack.state() if each["type"].startswith(f"{git_host}:")]
-    inputs = {key: value for each in of_host for key, value in each["inputs"].items()}
+    of_host = [
+        resource for resource in stack.state() if resource["type"].startswith(f"{git_host}:")
+    ]
+    inputs = {key: value for resource in of_host for key, value in resource["inputs"].items()}
     assert INPUTS[git_host].items() <= inputs.items()
     assert secret not in content + brought_up.text + stack.pulumi("stack", "export").text
     stack.assert_settled()
@@ -97,14 +99,14 @@ def test_a_renamed_block_leaves_file_and_secret_where_they_are(stack, repository
 def test_a_rotated_token_reaches_the_repository_though_all_is_protected(stack, repository):
     stack.configure(projects={"analytics": project()}, protect=True)
     stack.up()
-    written = (repository / FILE).stat().st_mtime_ns
+    written_at = (repository / FILE).stat().st_mtime_ns
 
     rotated = project(token={"generation": 2, "keep_previous": True})
     stack.configure(projects={"analytics": rotated}, protect=True)
     stack.up()
 
     assert (repository / SECRET).read_text() == secret_of(stack, "analytics")
-    assert (repository / FILE).stat().st_mtime_ns == written
+    assert (repository / FILE).stat().st_mtime_ns == written_at
 
 
 def test_a_protected_file_is_not_taken_out_of_the_repository(stack, repository):

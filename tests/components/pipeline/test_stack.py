@@ -64,12 +64,16 @@ def test_a_merge_starts_the_job_with_the_written_file_and_the_stacks_own_token(s
 
 
 def test_the_pipelines_token_is_the_least_of_the_legacy_team_plan_and_a_secret(settled):
-    [token] = [each for each in settled.tokens() if each["name"] == "Merge pipeline of project 10"]
+    [token] = [
+        existing
+        for existing in settled.tokens()
+        if existing["name"] == "Merge pipeline of project 10"
+    ]
 
     [permission] = token["permissions"]
     assert (permission["permission_set"], permission["project_id"]) == ("job_admin", 10)
     # The other project's is named in its block.
-    assert {each["name"] for each in settled.tokens()} == {"Datafold", token["name"], "CI"}
+    assert {existing["name"] for existing in settled.tokens()} == {"Datafold", token["name"], "CI"}
     outputs = settled.outputs()
     assert set(outputs["pipeline_tokens"].values()) == {"[secret]"}
     assert secret_of(settled, "analytics") not in settled.pulumi("stack", "export").text

@@ -66,7 +66,7 @@ def test_of_a_job_whose_place_another_one_takes_the_change_over_is_explained():
 
     [at_once] = warned(BLOCK, urns=stay)
     [at_its_end] = warned(state, urns=stay)
-    [in_another_block] = warned(BLOCK, urns=[each.replace("-eu-", "-us-") for each in stay])
+    [in_another_block] = warned(BLOCK, urns=[urn.replace("-eu-", "-us-") for urn in stay])
 
     assert "Datafold's integration 'shop-eu' (dbt Cloud project 10) may have its number" in at_once
     assert "choose the new artifacts job there, which has no artifacts before" in at_once

@@ -52,7 +52,7 @@ def written_defaults(args):
     return defaults
 
 
-@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda type_: type_.__name__)
 def test_the_inputs_of_a_component_are_the_settings_that_are_checked(args, settings):
     required = {name for name, field in settings.model_fields.items() if field.is_required()}
 
@@ -61,18 +61,18 @@ def test_the_inputs_of_a_component_are_the_settings_that_are_checked(args, setti
     assert settings.model_fields.keys() - settings.descriptions().keys() == set()
 
 
-@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(("args", "settings"), PAIRS, ids=lambda type_: type_.__name__)
 def test_a_default_that_the_documentation_names_is_the_one_that_is_used(args, settings):
     defaults = {
         name: field.default
         for name, field in settings.model_fields.items()
         if field.default_factory is None and not field.is_required()
     }
-    written = {key: value for key, value in written_defaults(args).items() if key in defaults}
+    documented = {key: value for key, value in written_defaults(args).items() if key in defaults}
 
     # To leave a text or a block empty is to have none.
-    used = {key: None if defaults[key] in ("", {}) else defaults[key] for key in written}
-    assert written == used
+    used = {key: None if defaults[key] in ("", {}) else defaults[key] for key in documented}
+    assert documented == used
 
 
 def test_the_documentation_names_defaults_in_the_form_that_is_compared():
@@ -87,8 +87,8 @@ def test_no_pair_is_forgotten():
     of_settings = {
         name
         for module in modules
-        for name, each in vars(module).items()
-        if name.endswith("SettingsArgs") and each.__module__ == module.__name__
+        for name, member in vars(module).items()
+        if name.endswith("SettingsArgs") and member.__module__ == module.__name__
     }
 
     assert of_settings - {args.__name__ for args, _ in PAIRS} == {"JobSettingsArgs"}

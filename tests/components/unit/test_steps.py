@@ -17,7 +17,10 @@ ZERO_WIDTH_SPACE, NO_BREAK_SPACE = "\u200b", "\u00a0"
 def problems_with(model, **settings):
     with pytest.raises(ValidationError) as refused:
         model.model_validate(settings)
-    return {each.path: (each.problem, each.fix) for each in problems_from(refused.value, model)}
+    return {
+        problem.path: (problem.problem, problem.fix)
+        for problem in problems_from(refused.value, model)
+    }
 
 
 @pytest.mark.parametrize(

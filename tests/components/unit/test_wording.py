@@ -31,7 +31,7 @@ def models(annotation):
             yield from models(inner)
 
 
-BLOCKS = sorted(set(models(StackConfig)), key=lambda each: each.__name__)
+BLOCKS = sorted(set(models(StackConfig)), key=lambda model: model.__name__)
 
 
 def problems_with(model, given):
@@ -47,7 +47,7 @@ def test_the_blocks_are_found():
     assert all(issubclass(block, SettingsModel) for block in BLOCKS)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda model: model.__name__)
 def test_every_wrong_value_is_named_in_plain_words_and_not_shown(block):
     message = [
         problem

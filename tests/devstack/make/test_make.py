@@ -88,7 +88,9 @@ def test_up_recovers_what_a_killed_up_was_creating(running):
     content = json.loads(state.read_text())
     latest = content["checkpoint"]["latest"]
     for name in ("analytics-merge-job", "datafold-token"):
-        [cut] = [each for each in latest["resources"] if each["urn"].endswith(f"::{name}")]
+        [cut] = [
+            resource for resource in latest["resources"] if resource["urn"].endswith(f"::{name}")
+        ]
         latest["resources"].remove(cut)
         cut = {key: value for key, value in cut.items() if key not in ("id", "outputs", "created")}
         latest.setdefault("pending_operations", []).append({"resource": cut, "type": "creating"})
@@ -119,8 +121,8 @@ def test_a_second_up_removes_the_lock_of_a_killed_run_and_changes_nothing(runnin
     assert "removing the lock of an interrupted run, which has ended" in output
     assert not lock.exists()
     assert running.job_ids() == before
-    written = (running.folder / "Pulumi.dev.yaml").read_text()
-    assert written == (a_clone.ROOT / "Pulumi.dev.yaml").read_text()
+    stack_file = (running.folder / "Pulumi.dev.yaml").read_text()
+    assert stack_file == (a_clone.ROOT / "Pulumi.dev.yaml").read_text()
 
 
 def test_the_lock_of_a_run_that_is_alive_is_respected(running):

@@ -251,11 +251,11 @@ def make(
     new = _new_stack(home, settings["name"])
     shutil.copytree(new / "state", folder / "state")
     stack_file = folder / f"Pulumi.{STACK}.yaml"
-    written = (yaml.safe_load(stack_file.read_text()) if stack_file.exists() else None) or {}
+    content = (yaml.safe_load(stack_file.read_text()) if stack_file.exists() else None) or {}
     # Of the key that somebody else's secrets were encrypted with.
-    written.pop("encryptionsalt", None)
+    content.pop("encryptionsalt", None)
     key = yaml.safe_load((new / stack_file.name).read_text())
-    stack_file.write_text(yaml.safe_dump({**written, **key}, sort_keys=False))
+    stack_file.write_text(yaml.safe_dump({**content, **key}, sort_keys=False))
     return Deployment(folder, home, cloud)
 
 

@@ -16,7 +16,7 @@ def test_failures_of_production_and_artifacts_jobs_are_notified(stack):
     names = ("10 Production", "10 Merge", "20 Production", "20 Datafold artifacts")
     watched = {jobs[name]["id"] for name in names}
     by_email, by_slack = sorted(
-        kept["notification"], key=lambda each: each["slack_channel_id"] or ""
+        kept["notification"], key=lambda notification: notification["slack_channel_id"] or ""
     )
     [webhook] = kept["webhook"]
     assert set(by_email["on_failure"]) == set(by_slack["on_failure"]) == watched
@@ -66,7 +66,9 @@ def test_what_is_around_the_jobs_can_be_edited_in_a_protected_stack(stack):
     stack.up()
 
     kept = stack.cloud.control.resources()["notification"]
-    assert [each["external_email"] for each in kept if each["state"] == 1] == ["team@example.com"]
+    assert [
+        notification["external_email"] for notification in kept if notification["state"] == 1
+    ] == ["team@example.com"]
 
 
 def test_events_reach_dbt_cloud_and_an_address_that_has_a_notification_is_named_first(stack):
@@ -83,11 +85,17 @@ def test_events_reach_dbt_cloud_and_an_address_that_has_a_notification_is_named_
     stack.up()
 
     assert f"lead@example.com has notification {number} already" in refused.one_line
-    kept = [each for each in stack.cloud.control.resources()["notification"] if each["state"] == 1]
+    kept = [
+        notification
+        for notification in stack.cloud.control.resources()["notification"]
+        if notification["state"] == 1
+    ]
     jobs = {stack.jobs()[name]["id"] for name in ("10 Production", "10 Merge")}
     filled = {
-        each["external_email"]: {key for key in lists if key != "state" and set(each[key]) == jobs}
-        for each in kept
+        notification["external_email"]: {
+            key for key in lists if key != "state" and set(notification[key]) == jobs
+        }
+        for notification in kept
     }
     assert filled == {
         "team@example.com": {"on_failure", "on_cancel"},

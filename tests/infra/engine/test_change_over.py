@@ -56,7 +56,9 @@ def test_the_old_job_stays_without_triggers_until_datafold_reads_the_new_one(
     assert meanwhile[f"10 {old_name}"]["triggers"] == OFF
     assert without_what_a_write_sets(meanwhile[f"10 {old_name}"]) == without_what_a_write_sets(old)
     assert f"{new_name} (number {new}," in sheet.stdout
-    found = {each["check"]: each["number"] for each in json.loads(checked.stdout)["findings"]}
+    found = {
+        finding["check"]: finding["number"] for finding in json.loads(checked.stdout)["findings"]
+    }
     assert found["no-artifacts"] == new
     assert f"choose job {new} '{new_name}' there first" in at_its_end.one_line
     assert stack.jobs().keys() == meanwhile.keys() - {f"10 {old_name}"}

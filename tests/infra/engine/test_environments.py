@@ -219,9 +219,9 @@ def test_an_environment_of_the_stack_may_be_replaced(stack):
     stack.configure(projects=created)
     stack.up()
     [urn] = [
-        each["urn"]
-        for each in stack.state()
-        if each["type"] == "dbtcloud:index/environment:Environment"
+        resource["urn"]
+        for resource in stack.state()
+        if resource["type"] == "dbtcloud:index/environment:Environment"
     ]
 
     stack.preview("--replace", urn)

@@ -98,7 +98,7 @@ def test_all_is_well_after_what_the_messages_ask_for(steps, step, faults, how):
     with steps.at(step) as (stack, cloud):
         cloud.control.plan(*faults)
         first = stack.up(fails=None)
-        assert [each["met"] > 0 for each in cloud.control.faults()] == [True] * len(faults)
+        assert [planned["met"] > 0 for planned in cloud.control.faults()] == [True] * len(faults)
 
         ending = settle(steps, step, stack, first, cloud.control.clear_faults)
 

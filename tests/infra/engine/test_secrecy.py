@@ -46,8 +46,8 @@ def test_a_key_of_ours_beside_the_configuration_is_not_passed_over(stack):
 def test_the_provider_token_is_in_no_file_when_it_comes_from_the_environment(bring_up):
     stack = bring_up(projects={"analytics": ANALYTICS})
 
-    written = [*stack.folder.glob("state/**/*"), *stack.folder.glob("*.yaml")]
-    files = [path for path in written if path.is_file()]
+    paths = [*stack.folder.glob("state/**/*"), *stack.folder.glob("*.yaml")]
+    files = [path for path in paths if path.is_file()]
 
     assert any("stacks" in path.parts for path in files)
     assert [path for path in files if b"local-dbt-cloud" in path.read_bytes()] == []

@@ -136,7 +136,7 @@ def test_a_protected_token_is_rotated_from_start_to_end(bring_up):
 
     assert [token["name"] for token in stack.tokens()] == ["Datafold 2"]
     assert not sees_projects(stack, old)
-    [token] = [each for each in stack.state() if each["type"].endswith(":ServiceToken")]
+    [token] = [resource for resource in stack.state() if resource["type"].endswith(":ServiceToken")]
     assert token["protect"] is True
 
     # Twice in a row, which leaves out the end of the first.

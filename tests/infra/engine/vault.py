@@ -39,7 +39,7 @@ class _Transit(BaseHTTPRequestHandler):
 
 def _turned(text: str) -> str:
     """Return other base64 than `text`, or, asked again, `text`."""
-    return base64.b64encode(bytes(each ^ 0xFF for each in base64.b64decode(text))).decode()
+    return base64.b64encode(bytes(byte ^ 0xFF for byte in base64.b64decode(text))).decode()
 
 
 @cache

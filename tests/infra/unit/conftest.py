@@ -43,11 +43,11 @@ def load(monkeypatch, tmp_path, event_loop):
     pulumi.runtime.settings.reset_options(stack="dev", root_directory=str(tmp_path))
 
     def load_blocks(blocks, connection=CONNECTION, secrets=("dbtcloud:token",)):
-        written = {
+        ours = {
             f"dbtcloud-datafold:{key}": block if isinstance(block, str) else json.dumps(block)
             for key, block in blocks.items()
         }
-        pulumi.runtime.set_all_config({**connection, **written}, [*secrets])
+        pulumi.runtime.set_all_config({**connection, **ours}, [*secrets])
         return config.load("Pulumi.dev.yaml")
 
     yield load_blocks

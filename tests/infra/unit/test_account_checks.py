@@ -37,7 +37,7 @@ def problems(check):
     def refused(**blocks):
         with pytest.raises(ConfigurationError) as refusal:
             check(**blocks)
-        return {each.path: (each.problem, each.fix) for each in refusal.value.problems}
+        return {problem.path: (problem.problem, problem.fix) for problem in refusal.value.problems}
 
     return refused
 

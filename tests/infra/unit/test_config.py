@@ -21,7 +21,7 @@ def test_the_smallest_configuration_is_one_project(load):
 
 
 @pytest.mark.parametrize(
-    ("written", "origin"),
+    ("host", "origin"),
     [
         ("ab123.us1.dbt.com", "https://ab123.us1.dbt.com"),
         ("https://ab123.us1.dbt.com/", "https://ab123.us1.dbt.com"),
@@ -32,8 +32,8 @@ def test_the_smallest_configuration_is_one_project(load):
         ("http://[::1]:1", "http://[::1]:1"),
     ],
 )
-def test_the_host_may_be_written_in_any_usual_form(load, written, origin):
-    access_url = load(project(), {**CONNECTION, "dbtcloud:hostUrl": written}).connection.access_url
+def test_the_host_may_be_written_in_any_usual_form(load, host, origin):
+    access_url = load(project(), {**CONNECTION, "dbtcloud:hostUrl": host}).connection.access_url
 
     assert (access_url.origin, access_url.api) == (origin, f"{origin}/api")
 
@@ -65,8 +65,8 @@ def test_a_misspelled_name_before_the_colon_is_reported_with_the_nearest(load, p
     }.items(),
 )
 def test_a_host_that_cannot_be_right_is_refused_without_echo(problems_of, problem, addresses):
-    for written in addresses:
-        problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": written})
+    for address in addresses:
+        problems = problems_of(project(), {**CONNECTION, "dbtcloud:hostUrl": address})
 
         assert problems["dbtcloud:hostUrl"][0] == problem
         assert "secret" not in str(problems)

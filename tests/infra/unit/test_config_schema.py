@@ -97,7 +97,7 @@ def test_a_stack_file_says_in_two_ways_that_no_token_is_made(nothing):
     ],
 )
 def test_a_mistake_is_marked_where_it_is(path, value, marked):
-    assert [each for each in mistakes_in(changed(path, value)) if each.startswith(marked)]
+    assert [mistake for mistake in mistakes_in(changed(path, value)) if mistake.startswith(marked)]
 
 
 def test_every_key_has_a_description():

@@ -26,16 +26,16 @@ def marked(key, value):
 
 
 @pytest.mark.parametrize(
-    ("key", "written", "problem", "fix"),
+    ("key", "text", "problem", "fix"),
     [
         *(
             (
                 key,
-                written,
+                text,
                 problem,
                 f"{fix}: `pulumi config set {command}`; the default is {default}",
             )
-            for key, written, problem, fix, command, default in (
+            for key, text, problem, fix, command, default in (
                 (
                     *("maxRetries", "lots", "this is not a whole number: 'lots'"),
                     *("write a whole number without quotes", "dbtcloud:maxRetries 3", 3),
@@ -64,28 +64,28 @@ def marked(key, value):
         ("host_url", "ab123.us1.dbt.com", "this key is not known", "did you mean 'hostUrl'?"),
     ],
 )
-def test_a_mistake_is_named_with_its_cure(problems_of, key, written, problem, fix):
-    problems = problems_of(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": written})
+def test_a_mistake_is_named_with_its_cure(problems_of, key, text, problem, fix):
+    problems = problems_of(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": text})
 
     assert problems == {f"dbtcloud:{key}": (problem, fix)}
 
 
 @pytest.mark.parametrize("key", NUMBERS)
-@pytest.mark.parametrize("written", TEXTS)
-def test_editors_mark_the_numbers_that_are_refused_and_no_others(load, key, written):
+@pytest.mark.parametrize("text", TEXTS)
+def test_editors_mark_the_numbers_that_are_refused_and_no_others(load, key, text):
     try:
-        load(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": written})
+        load(PROJECTS, {**CONNECTION, f"dbtcloud:{key}": text})
         refused = False
     except ValueError:
         refused = True
 
-    assert marked(key, written) == refused
-    if written.lstrip("-").isascii() and written.lstrip("-").isdigit():
-        assert marked(key, int(written)) == refused
+    assert marked(key, text) == refused
+    if text.lstrip("-").isascii() and text.lstrip("-").isdigit():
+        assert marked(key, int(text)) == refused
 
 
 @pytest.mark.parametrize(
-    ("written", "value"),
+    ("text", "value"),
     [
         ("[409, 425]", [409, 425]),
         ('["409"]', ["409"]),
@@ -94,9 +94,9 @@ def test_editors_mark_the_numbers_that_are_refused_and_no_others(load, key, writ
         ('"409"', "409"),
     ],
 )
-def test_editors_mark_the_statuses_that_are_refused_and_no_others(load, written, value):
+def test_editors_mark_the_statuses_that_are_refused_and_no_others(load, text, value):
     try:
-        load(PROJECTS, {**CONNECTION, "dbtcloud:retriableStatusCodes": written})
+        load(PROJECTS, {**CONNECTION, "dbtcloud:retriableStatusCodes": text})
         refused = False
     except ValueError:
         refused = True
@@ -105,7 +105,7 @@ def test_editors_mark_the_statuses_that_are_refused_and_no_others(load, written,
 
 
 def test_what_is_right_reaches_the_provider_in_its_own_types(load):
-    written = {
+    settings = {
         "dbtcloud:maxRetries": "0",
         "dbtcloud:retryIntervalSeconds": "1",
         "dbtcloud:timeoutSeconds": "60",
@@ -114,7 +114,7 @@ def test_what_is_right_reaches_the_provider_in_its_own_types(load):
         "dbtcloud:skipCredentialsValidation": "true",
     }
 
-    assert load(PROJECTS, {**CONNECTION, **written}).provider_options == {
+    assert load(PROJECTS, {**CONNECTION, **settings}).provider_options == {
         "max_retries": 0,
         "retry_interval_seconds": 1,
         "timeout_seconds": 60,
@@ -125,13 +125,13 @@ def test_what_is_right_reaches_the_provider_in_its_own_types(load):
     connection = {"accountId", "hostUrl", "token"}
     assert {
         f"dbtcloud:{key}" for key in provider_settings.KEYS.keys() - connection
-    } == written.keys()
+    } == settings.keys()
 
 
 def test_the_keys_are_all_those_that_the_provider_has():
     parameters = inspect.signature(dbtcloud.ProviderArgs.__init__).parameters.keys() - {"__self__"}
 
-    of_the_provider = {re.sub("_(.)", lambda each: each[1].upper(), name) for name in parameters}
+    of_the_provider = {re.sub("_(.)", lambda match: match[1].upper(), name) for name in parameters}
     assert provider_settings.KEYS.keys() == of_the_provider
 
 

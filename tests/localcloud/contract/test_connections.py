@@ -86,7 +86,7 @@ def test_a_tunnel_is_made_changed_and_deleted_after_its_connection(owner):
     other = connect(owner, "redshift_v0", {"hostname": "h", "dbname": "d"})
     tunnels = f"/v2/accounts/{ACCOUNT}/encryptions/"
     of_connection, of_other = (
-        f"{tunnels}?connection_id={each['id']}&state=1" for each in (connection, other)
+        f"{tunnels}?connection_id={owned['id']}&state=1" for owned in (connection, other)
     )
     body = {"account_id": 1, "connection_id": connection["id"], "username": "u", "port": 22}
     made = owner.post(tunnels, {"id": None, **body, "hostname": "bastion"})

@@ -87,7 +87,11 @@ OTHER_FIELD = {
 """Changes that are refused by another field."""
 
 CASES = [
-    *((path, body, each, next(iter(each))) for path, (body, of) in RULES.items() for each in of),
+    *(
+        (path, body, change, next(iter(change)))
+        for path, (body, of) in RULES.items()
+        for change in of
+    ),
     *((path, *case) for path, cases in OTHER_FIELD.items() for case in cases),
 ]
 

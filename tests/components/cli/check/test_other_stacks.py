@@ -62,7 +62,9 @@ def test_a_program_that_names_its_account_itself_is_checked_and_reviewed(
 def test_a_hundred_jobs_are_asked_about_side_by_side(cloud):
     numbers = [Account(cloud).job(f"Job {number}") for number in range(JOBS)]
     inputs = {"projectId": 10, "environmentId": 101}
-    jobs = {each: Declared("", "", "MergeJob", f"p{each}", each, inputs, {}) for each in numbers}
+    jobs = {
+        number: Declared("", "", "MergeJob", f"p{number}", number, inputs, {}) for number in numbers
+    }
     cloud.control.set_latency(LATENCY)
     began = time.monotonic()
 

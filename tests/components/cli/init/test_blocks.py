@@ -47,17 +47,17 @@ def block(*jobs, environments=ENVIRONMENTS, **choices):
 def roles(found):
     """What is decided, by role: a number, new, or the numbers to choose from."""
     return {
-        role: each.adopted.number
-        if each.adopted
+        role: decision.adopted.number
+        if decision.adopted
         else "new"
-        if each.is_new
-        else [candidate.number for candidate in each.candidates]
-        for role, each in found.selection.decisions.items()
+        if decision.is_new
+        else [candidate.number for candidate in decision.candidates]
+        for role, decision in found.selection.decisions.items()
     }
 
 
 def left(found):
-    return {each.number: why for each, why in found.selection.left_alone}
+    return {job.number: why for job, why in found.selection.left_alone}
 
 
 def test_what_is_as_the_defaults_is_not_written():

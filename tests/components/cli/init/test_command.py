@@ -11,12 +11,12 @@ from tests.components.cli.init import terminal
 IN_MARKETING = {"project_id": 20, "environment_id": 201}
 
 
-def written(stack):
+def stack_file(stack):
     return yaml.safe_load((stack.folder / "Pulumi.dev.yaml").read_text())
 
 
 def projects(stack):
-    return written(stack)["config"].get("dbtcloud-datafold:projects")
+    return stack_file(stack)["config"].get("dbtcloud-datafold:projects")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def legacy(account):
 
 def test_the_file_has_the_projects_with_jobs_and_keeps_what_it_had(stack, account, legacy):
     token = account.token("Datafold")
-    before = written(stack)
+    before = stack_file(stack)
 
     ran = command.run(stack, "init")
 
@@ -50,15 +50,17 @@ def test_the_file_has_the_projects_with_jobs_and_keeps_what_it_had(stack, accoun
     )
     assert "reading projects and jobs of account 1" in ran.stderr
     assert TOKEN not in ran.text + (stack.folder / "Pulumi.dev.yaml").read_text()
-    assert {key: value for key, value in written(stack).items() if key != "config"} == before
+    assert {key: value for key, value in stack_file(stack).items() if key != "config"} == before
     assert list(projects(stack)) == ["analytics"]
     assert {role: projects(stack)["analytics"][role]["adopt_job_id"] for role in legacy} == legacy
-    assert written(stack)["config"]["dbtcloud-datafold:service_token"] == {"adopt_token_id": token}
+    assert stack_file(stack)["config"]["dbtcloud-datafold:service_token"] == {
+        "adopt_token_id": token
+    }
     preview = stack.preview()
     assert "4 to import" in preview.one_line
     stack.up()
     stack.assert_settled()
-    assert [each["id"] for each in stack.tokens()] == [token]
+    assert [existing["id"] for existing in stack.tokens()] == [token]
 
 
 def test_beside_a_definition_the_file_has_what_differs_and_the_preview_imports_all(
@@ -180,7 +182,7 @@ def test_at_a_terminal_what_is_missing_is_asked_for_and_kept(stack, account, leg
     assert code == 0, shown
     assert "analytics: which job is production_job? 2 jobs fit" in shown
     assert TOKEN not in shown
-    config = written(stack)["config"]
+    config = stack_file(stack)["config"]
     assert config["dbtcloud:accountId"] in ("1", 1)
     assert config["dbtcloud:hostUrl"] == stack.cloud.origin
     assert list(config["dbtcloud:token"]) == ["secure"]

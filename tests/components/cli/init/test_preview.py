@@ -45,12 +45,12 @@ def seed(projects):
     account["projects"] = [
         {
             "id": numbers(index)[0],
-            "name": each.name,
+            "name": project.name,
             "environments": [
                 {"type": "deployment", **made} for made in environments(*numbers(index))
             ],
         }
-        for index, each in enumerate(projects)
+        for index, project in enumerate(projects)
     ]
     return {"accounts": [account]}
 
@@ -151,9 +151,9 @@ def reasons(found):
 
 def test_all_that_the_stack_file_can_say_is_imported_and_nothing_changes(filled):
     stack, made = filled(EXPRESSIBLE)
-    for each in made[:10]:
-        without_on_merge(stack.cloud, each["pull_request_job"])
-        without_on_merge(stack.cloud, each["production_job"])
+    for jobs in made[:10]:
+        without_on_merge(stack.cloud, jobs["pull_request_job"])
+        without_on_merge(stack.cloud, jobs["production_job"])
     before = jobs_on_server(stack)
 
     ran = command.run(stack, "init")
@@ -162,10 +162,10 @@ def test_all_that_the_stack_file_can_say_is_imported_and_nothing_changes(filled)
 
     assert "\n  changes  " not in ran.stdout
     assert len(made) * 3 >= 99
-    assert sorted(imports(found).values()) == sorted(n for each in made for n in each.values())
+    assert sorted(imports(found).values()) == sorted(n for jobs in made for n in jobs.values())
     assert reasons(found) == {}
     created = {step["newState"]["type"] for step in found if step["op"] == "create"}
-    assert not [each for each in created if each.startswith("dbtcloud:index")]
+    assert not [kind for kind in created if kind.startswith("dbtcloud:index")]
     assert not [step["op"] for step in found if "replace" in step["op"] or "delete" in step["op"]]
     after = jobs_on_server(stack)
     assert after.keys() == before.keys()
@@ -183,7 +183,7 @@ def test_an_import_by_file_leaves_nothing_to_update(filled):
     assert "failed to validate" not in ran.text
     specs = json.loads((stack.folder / "import.json").read_text())["resources"]
     imported = sorted(int(spec["id"]) for spec in specs if "id" in spec)
-    assert imported == sorted(n for each in made for n in each.values())
+    assert imported == sorted(n for jobs in made for n in jobs.values())
     assert {step["op"] for step in steps(stack)} == {"same"}
 
 
@@ -204,7 +204,7 @@ def test_what_the_stack_file_cannot_hold_is_reported_before_the_preview_shows_it
         for change in project.changes
     ]
     assert message == wanted
-    assert sorted(imports(found).values()) == sorted(n for each in made for n in each.values())
+    assert sorted(imports(found).values()) == sorted(n for jobs in made for n in jobs.values())
     assert reasons(found) == {
-        name: changed for each in INEXPRESSIBLE for name, changed in each.reasons.items()
+        name: changed for project in INEXPRESSIBLE for name, changed in project.reasons.items()
     }

@@ -37,4 +37,4 @@ def declared(types):
 def test_jobs_that_do_the_same_are_found_by_the_declared_component(types, numbers):
     found = of_same_purpose(declared(types), 101, JOBS)
 
-    assert [each.number for each in found] == numbers
+    assert [job.number for job in found] == numbers

@@ -115,19 +115,22 @@ def recover_at_a_terminal(stack):
 def kept(stack, kind):
     """What dbt Cloud has of a kind."""
     found = stack.cloud.control.resources().get(kind, [])
-    return [each for each in found if each["state"] == 1]
+    return [thing for thing in found if thing["state"] == 1]
 
 
 def made(stack):
     """How many of each name dbt Cloud has of what the stack makes."""
     found = Counter(f"job {job['project_id']} {job['name']}" for job in kept(stack, "job"))
-    found += Counter(f"token {each['name']}" for each in stack.tokens())
-    found += Counter(f"webhook {each['name']}" for each in kept(stack, "webhook"))
+    found += Counter(f"token {token['name']}" for token in stack.tokens())
+    found += Counter(f"webhook {webhook['name']}" for webhook in kept(stack, "webhook"))
     found += Counter(
-        each["external_email"] or each["slack_channel_id"] for each in kept(stack, "notification")
+        notification["external_email"] or notification["slack_channel_id"]
+        for notification in kept(stack, "notification")
     )
     return found + Counter(
-        f"environment {each['name']}" for each in kept(stack, "environment") if each["id"] > 1000
+        f"environment {environment['name']}"
+        for environment in kept(stack, "environment")
+        if environment["id"] > 1000
     )
 
 
@@ -136,8 +139,13 @@ def assert_whole(stack, names):
     assert made(stack) == Counter(names)
     state = json.loads(stack.pulumi("stack", "export", "--show-secrets").stdout)["deployment"]
     assert not state.get("pending_operations")
-    outputs = {each["urn"].rpartition("::")[2]: each.get("outputs") for each in state["resources"]}
-    jobs = {int(each["jobId"]) for each in outputs.values() if each and "jobId" in each}
+    outputs = {
+        resource["urn"].rpartition("::")[2]: resource.get("outputs")
+        for resource in state["resources"]
+    }
+    jobs = {
+        int(recorded["jobId"]) for recorded in outputs.values() if recorded and "jobId" in recorded
+    }
     assert jobs == {job["id"] for job in kept(stack, "job")}
     token = json.loads(outputs["datafold-token"]["tokenString"]["plaintext"])
     assert stack.cloud_get("/v3/accounts/1/projects/10/", token).is_success
@@ -222,7 +230,9 @@ def test_an_update_that_may_be_at_work_is_left_alone(stack):
 def test_an_environment_whose_deletion_was_not_recorded_is_forgotten(stack):
     stack.configure(**FIRST)
     stack.up()
-    [made_here] = [each for each in kept(stack, "environment") if each["id"] > 1000]
+    [made_here] = [
+        environment for environment in kept(stack, "environment") if environment["id"] > 1000
+    ]
     stack.cloud_delete(f"/v3/accounts/1/projects/10/environments/{made_here['id']}/")
     stack.configure(projects={"marketing": MARKETING})
     assert "resource-not-found-permissions" in stack.up(fails=True).one_line

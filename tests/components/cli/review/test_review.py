@@ -210,7 +210,11 @@ def test_what_is_no_preview_is_an_error_with_a_way_out(text):
     ],
 )
 def test_a_step_that_pulumi_would_not_print_is_an_error_in_words(key, value):
-    step = next(each for each in recordings.load("schedule")["steps"] if each["op"] == "update")
+    step = next(
+        candidate
+        for candidate in recordings.load("schedule")["steps"]
+        if candidate["op"] == "update"
+    )
     odd = {**step, key: value if value is None else {**step[key], **value}}
     if value is None:
         del odd["oldState"]

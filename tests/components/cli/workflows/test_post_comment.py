@@ -121,7 +121,7 @@ def test_a_redirect_is_not_followed(host, post):
 
     post(code=1)
 
-    assert [each.path for each in host.requests if "elsewhere" in each.path] == []
+    assert [sent.path for sent in host.requests if "elsewhere" in sent.path] == []
 
 
 @pytest.mark.parametrize("missing", ["token", "file"])

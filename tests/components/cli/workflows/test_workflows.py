@@ -49,8 +49,8 @@ def write(tmp_path):
         options = [
             part
             for key, value in settings.items()
-            for each in (value if isinstance(value, tuple) else (value,))
-            for part in (f"--{key.replace('_', '-')}", each)
+            for item in (value if isinstance(value, tuple) else (value,))
+            for part in (f"--{key.replace('_', '-')}", item)
         ]
         ran = CliRunner().invoke(
             workflows, [host, "--stack", "prod", "--output", str(output), *options]
@@ -143,7 +143,7 @@ def test_two_stacks_have_files_jobs_and_groups_of_their_own():
         for module in (github, gitlab)
     ]
 
-    names = [path for each in files for path in each]
+    names = [path for of_host in files for path in of_host]
     assert len(names) == len(set(names)) == 8
     assert ".github/workflows/dbt-cloud-up-org-dev.yml" in names
 
