@@ -63,6 +63,14 @@ def job(
     )
 
 
+def outputs(job: dbtcloud.Job) -> dict[str, pulumi.Output[Any]]:
+    """Return what the component of a job has as outputs: number, name and page."""
+    page = job.job_id.apply(
+        lambda number: f"http://127.0.0.1:8765/deploy/1/projects/10/jobs/{number}"
+    )
+    return {"job_id": job.job_id, "name": job.name, "url": page}
+
+
 def idle_hooks() -> pulumi.ResourceHookBinding:
     """Return hooks for the same moments as those of the guards; and import pydantic, with one model."""
     from pydantic import BaseModel, Field

@@ -1,7 +1,7 @@
 """The components' tree of resources, with the same types, and without any rule or output.
 
-With `minimal` it also has what no program with guards and checked settings can do without: hooks, which do nothing
-here, and pydantic, which checks nothing.
+With `minimal` it also has what components with guards and checked settings cannot do without: outputs, hooks, which do
+nothing here, and pydantic, which checks nothing.
 """
 
 import jobs
@@ -19,11 +19,15 @@ class Bare(pulumi.ComponentResource):
 
 
 config = pulumi.Config()
-hooks = jobs.idle_hooks() if config.get_bool("minimal") else None
+is_minimal = bool(config.get_bool("minimal"))
+hooks = jobs.idle_hooks() if is_minimal else None
 for name, project in config.require_object("projects").items():
     integration = Bare("DatafoldIntegration", name)
+    numbers = {}
     for role, kind in TYPES.items():
         component = Bare(kind, f"{name}-{role}", pulumi.ResourceOptions(parent=integration))
-        jobs.job(name, role, project, pulumi.ResourceOptions(parent=component, hooks=hooks))
-        component.register_outputs({})
-    integration.register_outputs({})
+        options = pulumi.ResourceOptions(parent=component, hooks=hooks)
+        job = jobs.job(name, role, project, options)
+        component.register_outputs(jobs.outputs(job) if is_minimal else {})
+        numbers[role] = job.job_id
+    integration.register_outputs(numbers if is_minimal else {})

@@ -54,7 +54,7 @@ class Checked:
 
     def check(self, *arguments, code=1):
         """What the command finds, by check and number."""
-        printed = command.run_here(self.stack, "check", "--json", *arguments, code=code)
+        printed = command.run(self.stack, "check", "--json", *arguments, code=code).stdout
         found = json.loads(printed)["findings"]
         by_check = {}
         for finding in found:
