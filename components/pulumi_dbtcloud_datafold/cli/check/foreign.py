@@ -9,6 +9,9 @@ from pulumi_dbtcloud_datafold.cli.check.stack_state import Declared, StackState
 from pulumi_dbtcloud_datafold.cli.check.subjects import Subject, Subjects
 
 CI = "ci"
+_ADDRESS = ("clientUrl", "client_url")
+_CHANNEL = ("slackChannelId", "slack_channel_id")
+"""What the provider and dbt Cloud call the same."""
 _NAMED = 5
 """So many jobs are named in one finding; the others are counted."""
 
@@ -136,13 +139,12 @@ def _repeated(state: StackState, facts: AccountFacts, subjects: Subjects) -> Ite
             is_alike = (other["project_id"], other["name"]) == (project_id, own.name)
             if is_alike and number not in state.environments:
                 subject = subjects.environment(number, project_id, own.project)
-                yield _left_over(subject, "environment", f"called like environment {own.number}")
-    for kind, declared, key, there, field, alike in (
-        ("webhook", state.webhooks, "clientUrl", facts.webhooks, "client_url", "address"),
-        (
-            *("notification", state.notifications, "slackChannelId"),
-            *(facts.notifications, "slack_channel_id", "Slack channel"),
-        ),
+                alike = f"called like environment {own.number}"
+                yield _left_over(subject, "warning", "environment", alike)
+    # Several stacks may report to one channel or address.
+    for kind, declared, there, (key, field), place in (
+        ("webhook", state.webhooks, facts.webhooks, _ADDRESS, "address"),
+        ("notification", state.notifications, facts.notifications, _CHANNEL, "Slack channel"),
     ):
         numbers = {own.id for own in declared}
         for own in declared:
@@ -150,13 +152,14 @@ def _repeated(state: StackState, facts: AccountFacts, subjects: Subjects) -> Ite
                 is_alike = key in own.inputs and other.get(field) == own.inputs[key]
                 if is_alike and str(other["id"]) not in numbers:
                     subject = subjects.account(f"{kind} {other['id']}", None)
-                    yield _left_over(subject, kind, f"for the same {alike} as {kind} {own.id}")
+                    alike = f"for the same {place} as {kind} {own.id}"
+                    yield _left_over(subject, "note", kind, alike)
 
 
-def _left_over(subject: Subject, kind: str, alike: str) -> Finding:
+def _left_over(subject: Subject, severity: Severity, kind: str, alike: str) -> Finding:
     problem = f"it is {alike} of the stack, and is not of it; perhaps a create was repeated after its answer was lost"
-    fix = f"look at both; if nobody needs this {kind}, delete it in dbt Cloud"
-    return subject.finding(f"left-over-{kind}", "warning", problem, fix)
+    fix = f"look at both; if no other stack and nobody needs this {kind}, delete it in dbt Cloud"
+    return subject.finding(f"left-over-{kind}", severity, problem, fix)
 
 
 def _named(jobs: list[Document]) -> str:

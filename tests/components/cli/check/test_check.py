@@ -176,7 +176,7 @@ def test_notifications_and_webhooks_are_compared(bring_up):
     found = notified.check()
     assert found["notification-gone"]
     [second] = found["left-over-notification"]
-    assert second["subject"] == f"notification {number}"
+    assert (second["subject"], second["severity"]) == (f"notification {number}", "note")
     assert f"for the same Slack channel as notification {slack['id']}" in second["problem"]
     assert "for the same address" in found["left-over-webhook"][0]["problem"]
     assert "secret-hook" not in json.dumps(found)
